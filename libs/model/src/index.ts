@@ -1,1 +1,23 @@
-export {};
+export { CounterSource, InterfaceCounters } from './generated/fairlead/v1/counters.ts';
+export { DeadLetter } from './generated/fairlead/v1/dead_letter.ts';
+export { Flow, SamplingSource } from './generated/fairlead/v1/flows.ts';
+export { RawDatagram } from './generated/fairlead/v1/raw_netflow.ts';
+export { RouterInterface, RouterState, SteeringRule } from './generated/fairlead/v1/router_state.ts';
+export { SyslogMessage } from './generated/fairlead/v1/syslog.ts';
+export {
+  Actuation,
+  Decision,
+  Mode,
+  Outcome,
+  RateClock,
+  Severity,
+  WanEvent,
+  WanUtilisation,
+} from './generated/fairlead/v1/wan.ts';
+export { addressFromBytes, addressToBytes } from './address.ts';
+export { bitsPerSecond } from './bits-per-second.ts';
+export { type Clock, systemClock } from './clock.ts';
+export { countFrames, decodeFrames, encodeFrames, FrameError, type Codec } from './frames.ts';
+export { eventKinds, type EventKind } from './event-kinds.ts';
+export * from './inventory.ts';
+export { Secret } from './secret.ts';

@@ -1,1 +1,4 @@
-export {};
+export { capturesFolder } from './captures.ts';
+export { requirement, type Requirement } from './requirement.ts';
+export { temporaryFolder } from './temporary-folder.ts';
+export { until } from './until.ts';

@@ -38,7 +38,7 @@ export interface InterfaceCounters {
     | undefined;
   /** Uptime of the device when it read the counters: sysUpTime (32 bits, 10 ms steps) or /system/resource uptime. */
   deviceUptimeMs?:
-    | number
+    | bigint
     | undefined;
   /** ifHCInOctets or rx-byte. */
   rxBytes?:
@@ -61,7 +61,7 @@ export interface InterfaceCounters {
     | undefined;
   /** ifHighSpeed in bits per second. */
   speedBps?:
-    | number
+    | bigint
     | undefined;
   /** ifAlias, or the RouterOS comment. */
   alias?: string | undefined;
@@ -240,7 +240,7 @@ export const InterfaceCounters: MessageFns<InterfaceCounters> = {
               break;
             }
 
-            message.deviceUptimeMs = longToNumber(reader.int64());
+            message.deviceUptimeMs = reader.int64() as bigint;
             continue;
           }
           case 7: {
@@ -328,7 +328,7 @@ export const InterfaceCounters: MessageFns<InterfaceCounters> = {
               break;
             }
 
-            message.speedBps = longToNumber(reader.int64());
+            message.speedBps = reader.int64() as bigint;
             continue;
           }
           case 18: {

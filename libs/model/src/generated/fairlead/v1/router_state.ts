@@ -46,7 +46,7 @@ export interface RouterState {
   identity: string;
   version: string;
   boardName: string;
-  uptimeMs?: number | undefined;
+  uptimeMs?: bigint | undefined;
   interfaces: RouterInterface[];
   steeringRules: SteeringRule[];
 }
@@ -444,7 +444,7 @@ export const RouterState: MessageFns<RouterState> = {
               break;
             }
 
-            message.uptimeMs = longToNumber(reader.int64());
+            message.uptimeMs = reader.int64() as bigint;
             continue;
           }
           case 9: {

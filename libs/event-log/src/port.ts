@@ -1,0 +1,99 @@
+/** What is needed of a topic to keep it. `topics` of @fairlead/topics satisfies it. */
+export interface TopicSpec {
+  readonly name: string;
+  readonly partitions: number;
+  readonly retentionMs: number;
+  readonly retentionBytes: number;
+}
+
+/** A record to append. */
+export interface NewRecord {
+  readonly topic: string;
+  /** Records with the same key go to the same partition and stay in order. */
+  readonly key: string;
+  readonly value: Uint8Array;
+}
+
+/** Where an appended record stands. */
+export interface Position {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export interface LogRecord extends Position {
+  readonly key: string;
+  readonly value: Uint8Array;
+  /** When it was appended, Unix milliseconds. */
+  readonly timestampMs: number;
+}
+
+/** Records of one partition, in order, without gaps other than those that retention cut. */
+export interface LogBatch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: readonly LogRecord[];
+}
+
+export interface SubscribeOptions {
+  readonly topics: readonly string[];
+  /**
+   * Members of a group share the partitions and continue where the group has committed. Without a group the subscriber
+   * sees every partition and nothing is committed.
+   */
+  readonly group?: string;
+  /** Where to begin when the group has committed nothing (or there is no group). */
+  readonly startAt: 'earliest' | 'latest';
+  /** Most bytes of values in one batch; one larger record still comes alone. Default 1 MiB. */
+  readonly maxBatchBytes?: number;
+  /** How long to wait for more after the first record, so that batches are worth their cost. Default 0. */
+  readonly lingerMs?: number;
+  /**
+   * Does the work of one batch. What it returns is appended in one step with the commit of the batch's offsets: after
+   * a crash either both happened or neither. Called again with the same records, after a pause that grows, when it
+   * rejects. One call at a time for each partition.
+   */
+  readonly onBatch: (batch: LogBatch) => Promise<readonly NewRecord[] | void>;
+  /** Told of every failed attempt; the subscription goes on by itself. */
+  readonly onError?: (error: unknown, batch: LogBatch | undefined) => void;
+}
+
+export interface Subscription {
+  /** Finishes the batches under way, commits them, and ends. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+export interface PartitionInfo {
+  readonly topic: string;
+  readonly partition: number;
+  /** Offset of the oldest record that is kept. */
+  readonly firstOffset: number;
+  /** Offset that the next record will get. */
+  readonly nextOffset: number;
+}
+
+/** An append that did not happen (or, with Kafka after a timeout, may have happened). */
+export class AppendError extends Error {
+  override readonly name = 'AppendError';
+}
+
+/**
+ * The event log: partitioned topics, consumer groups, committed offsets, replay. Two adapters keep this contract, and
+ * one conformance suite (`@fairlead/event-log/testing`) holds both to it.
+ */
+export interface EventLog {
+  /** Creates what is missing of these topics. An existing topic is left as it is. */
+  ensureTopics(topics: readonly TopicSpec[]): Promise<void>;
+  /**
+   * Appends in order and resolves when the records outlive a crash of this process. All or nothing for each topic.
+   * @throws AppendError
+   */
+  append(records: readonly NewRecord[]): Promise<readonly Position[]>;
+  subscribe(options: SubscribeOptions): Promise<Subscription>;
+  /** Records from `fromOffset` on, at most `limit`; empty at the end of the partition. */
+  read(topic: string, partition: number, fromOffset: number, limit: number): Promise<readonly LogRecord[]>;
+  partitions(topic: string): Promise<readonly PartitionInfo[]>;
+  /** Offset that the group will read next in each partition; absent where it has committed nothing. */
+  committed(group: string, topic: string): Promise<ReadonlyMap<number, number>>;
+  close(): Promise<void>;
+}

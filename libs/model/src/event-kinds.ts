@@ -1,0 +1,17 @@
+/** Every kind of event, with what it means to an operator. The reference page is printed from this table. */
+export const eventKinds = {
+  'threshold-above': 'A WAN went above its leave limit.',
+  'threshold-below': 'A WAN came back below its return limit.',
+  'wan-down': 'The WAN interface is not running.',
+  'wan-up': 'The WAN interface is running again.',
+  'counter-reset': 'The counters of a WAN started again; the interval was skipped.',
+  'samples-missing': 'No counters of a WAN arrived for longer than the stale limit.',
+  'samples-back': 'Counters of a WAN arrive again.',
+  'router-unreachable': 'The session or poll of a router failed; it is tried again with growing pauses.',
+  'router-reachable': 'The router answers again.',
+  'router-login-refused': 'The router refused the user or the password.',
+  'mark-changed': 'The routing mark of the steering rule changed.',
+  'rule-missing': 'The steering rule was not found exactly once.',
+} as const;
+
+export type EventKind = keyof typeof eventKinds;

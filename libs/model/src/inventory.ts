@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import { bitsPerSecond } from './bits-per-second.ts';
+import { Secret } from './secret.ts';
+
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, 'a name of letters, digits, ".", "_" and "-", at most 63 long');
+
+const rate = z.union([z.string(), z.number()]).transform((value, context) => {
+  const bps = bitsPerSecond(value);
+  if (bps === undefined) {
+    context.addIssue({
+      code: 'custom',
+      message: 'expected a rate such as 50M, 1.5G or 64000 (bits per second)',
+    });
+    return z.NEVER;
+  }
+  return bps;
+});
+
+const secret = z.string().transform((value) => new Secret(value));
+const share = z.number().gt(0).lte(1);
+
+export const wanSchema = z.strictObject({
+  name: name.describe('Name of the WAN, unique in its router.'),
+  interface: z.string().min(1).describe('Interface of the router, such as ether1 or pppoe-out1.'),
+  capacity: z
+    .strictObject({
+      rx: rate.describe('What the provider delivers to the site, in bits per second (50M).'),
+      tx: rate.describe('What the site may send, in bits per second (10M).'),
+    })
+    .describe('Contracted rates; the link speed of the port is not the capacity of the line.'),
+  routingMark: z
+    .string()
+    .min(1)
+    .describe('Routing mark (v6) or routing table (v7) that leads out of this WAN.'),
+});
+
+export const spillPolicySchema = z
+  .strictObject({
+    kind: z.literal('spill').default('spill'),
+    leaveAbove: share.default(0.8).describe('New connections leave a WAN above this share of its capacity.'),
+    returnBelow: share.default(0.6).describe('They come back below this share.'),
+    samples: z
+      .strictObject({ breached: z.int().min(1).max(60).default(3), of: z.int().min(1).max(60).default(5) })
+      .prefault({})
+      .describe('How many of the last samples must breach a limit.'),
+    dwellMs: z.int().min(0).default(60_000).describe('Least time between two changes.'),
+    flipsPerHour: z.int().min(1).default(10).describe('Most changes in an hour.'),
+  })
+  .refine((policy) => policy.returnBelow < policy.leaveAbove, {
+    message: 'returnBelow must be less than leaveAbove, otherwise the mark flips back and forth',
+    path: ['returnBelow'],
+  });
+
+export const routerSchema = z.strictObject({
+  name: name.describe('Name of the router, unique in the inventory; the key of its records.'),
+  site: name.describe('Site the router stands at.'),
+  address: z.string().min(1).describe('Address that Fairlead reaches the router at.'),
+  sourceAddresses: z
+    .array(z.string())
+    .default([])
+    .describe('Further addresses that its syslog and flow datagrams come from.'),
+  mode: z
+    .enum(['observe', 'armed'])
+    .default('observe')
+    .describe('observe: decide and write nothing. armed: change the routing mark.'),
+  api: z
+    .strictObject({
+      port: z.int().min(1).max(65_535).optional().describe('8729 with TLS, 8728 without.'),
+      tls: z
+        .union([
+          z.literal(false),
+          z.strictObject({
+            ca: z.string().optional().describe('File with the CA certificate (PEM).'),
+            fingerprint: z.string().optional().describe('SHA-256 of the certificate, hex.'),
+            servername: z
+              .string()
+              .optional()
+              .describe('Name in the certificate, where it is not the address.'),
+          }),
+        ])
+        .default({})
+        .describe('Verified TLS unless it is false.'),
+      user: z.string().min(1),
+      password: secret,
+      intervalMs: z
+        .int()
+        .min(250)
+        .max(60_000)
+        .default(1_000)
+        .describe('Time between two readings of the counters.'),
+    })
+    .optional()
+    .describe('RouterOS API; needed for steering.'),
+  snmp: z
+    .strictObject({
+      port: z.int().min(1).max(65_535).default(161),
+      community: secret.describe('SNMP v2c community.'),
+      intervalMs: z.int().min(1_000).max(3_600_000).default(5_000).describe('Time between two polls.'),
+      timeoutMs: z.int().min(100).max(60_000).default(2_000),
+    })
+    .optional()
+    .describe('SNMP v2c; used for utilisation where the router has no API session.'),
+  wans: z.array(wanSchema).min(1).max(8).describe('The uplinks in order of preference.'),
+  steering: z
+    .strictObject({
+      rule: z.string().min(1).default('Load-Balancing here').describe('Exact comment of the steering rule.'),
+      policy: spillPolicySchema.prefault({}),
+    })
+    .optional()
+    .describe('Leave out to watch only.'),
+});
+
+export const inventorySchema = z.array(routerSchema).superRefine((routers, context) => {
+  const repeated = (values: readonly string[]): number =>
+    values.findIndex((value, i) => values.indexOf(value) !== i);
+  const router = repeated(routers.map((entry) => entry.name));
+  if (router !== -1) {
+    context.addIssue({ code: 'custom', path: [router, 'name'], message: 'another router has this name' });
+  }
+  routers.forEach((entry, index) => {
+    const wan = repeated(entry.wans.map((w) => w.name));
+    if (wan !== -1) {
+      context.addIssue({
+        code: 'custom',
+        path: [index, 'wans', wan, 'name'],
+        message: 'another WAN has this name',
+      });
+    }
+    const mark = repeated(entry.wans.map((w) => w.routingMark));
+    if (mark !== -1) {
+      context.addIssue({
+        code: 'custom',
+        path: [index, 'wans', mark, 'routingMark'],
+        message: 'another WAN has this routing mark',
+      });
+    }
+    if (!entry.api && !entry.snmp) {
+      context.addIssue({ code: 'custom', path: [index], message: 'a router needs api, snmp or both' });
+    }
+    if (entry.steering && !entry.api) {
+      context.addIssue({ code: 'custom', path: [index, 'steering'], message: 'steering needs the api' });
+    }
+  });
+});
+
+/** One uplink; rates in bits per second. */
+export type Wan = z.infer<typeof wanSchema>;
+export type SpillPolicy = z.infer<typeof spillPolicySchema>;
+/** One router with its uplinks, as the configuration gives it. */
+export type Router = z.infer<typeof routerSchema>;
+export type Inventory = z.infer<typeof inventorySchema>;

@@ -1,0 +1,59 @@
+/** A query that the engine refused, with ClickHouse's own error code where it gave one. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly code: number | undefined;
+  /** Whether the same call may succeed later (no connection, too many parts) or never will (syntax, bad data). */
+  readonly retriable: boolean;
+
+  constructor(message: string, options: { code?: number | undefined; retriable: boolean; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.code = options.code;
+    this.retriable = options.retriable;
+  }
+}
+
+/** One insert: the values of consecutive log records of one partition, concatenated. */
+export interface StoreBatch {
+  /** Topic name; decides the table. */
+  readonly topic: string;
+  readonly partition: number;
+  readonly firstOffset: number;
+  readonly lastOffset: number;
+  /** Length-delimited protobuf records, as they stand in the log. */
+  readonly values: readonly Uint8Array[];
+}
+
+/** A range of log offsets that is in the store. */
+export interface StoredRange {
+  readonly firstOffset: number;
+  readonly lastOffset: number;
+  readonly rows: number;
+}
+
+export interface QueryResult {
+  /** The bytes of the answer in the asked format. */
+  readonly body: Uint8Array;
+  /** Format that the engine used. */
+  readonly format: string;
+}
+
+/** The telemetry store: ClickHouse, as a server or in this process (chDB). */
+export interface TelemetryStore {
+  /** Brings the schema to the newest version; safe to call again. */
+  migrate(): Promise<void>;
+  /**
+   * Inserts a batch. The same batch again (same topic, partition and offsets) stores nothing twice.
+   * @throws StoreError
+   */
+  insert(batch: StoreBatch): Promise<void>;
+  /** Ranges stored for a partition that reach `fromOffset` or beyond: what a crash left behind. */
+  storedRanges(topic: string, partition: number, fromOffset: number): Promise<readonly StoredRange[]>;
+  /**
+   * One statement, reading only.
+   * @param sql may end in its own `FORMAT …`
+   * @param format used when the statement names none; TabSeparated by default
+   * @throws StoreError
+   */
+  query(sql: string, format?: string): Promise<QueryResult>;
+  close(): Promise<void>;
+}
