@@ -19,11 +19,11 @@ export interface DeadLetter {
   partition: number;
   offset: number;
   reason: string;
-  value: Buffer;
+  value: Uint8Array;
 }
 
 function createBaseDeadLetter(): DeadLetter {
-  return { timeMs: 0, service: "", topic: "", partition: 0, offset: 0, reason: "", value: Buffer.alloc(0) };
+  return { timeMs: 0, service: "", topic: "", partition: 0, offset: 0, reason: "", value: new Uint8Array(0) };
 }
 
 export const DeadLetter: MessageFns<DeadLetter> = {
@@ -124,7 +124,7 @@ export const DeadLetter: MessageFns<DeadLetter> = {
               break;
             }
 
-            message.value = Buffer.from(reader.bytes());
+            message.value = reader.bytes();
             continue;
           }
         }

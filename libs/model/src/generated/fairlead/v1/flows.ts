@@ -39,14 +39,14 @@ export interface Flow {
   /** When the datagram arrived, Unix milliseconds. */
   timeMs: number;
   router: string;
-  exporter: Buffer;
+  exporter: Uint8Array;
   /** 5, 9 or 10 (IPFIX). */
   version: number;
   /** Source id (v9), observation domain (IPFIX), engine type and id (v5). */
   observationDomain: number;
   ipVersion: number;
-  srcAddress: Buffer;
-  dstAddress: Buffer;
+  srcAddress: Uint8Array;
+  dstAddress: Uint8Array;
   srcPort: number;
   dstPort: number;
   protocol: number;
@@ -61,9 +61,9 @@ export interface Flow {
   endMs?: bigint | undefined;
   samplingRate: number;
   samplingSource: SamplingSource;
-  nextHop?: Buffer | undefined;
-  postNatSrcAddress?: Buffer | undefined;
-  postNatDstAddress?: Buffer | undefined;
+  nextHop?: Uint8Array | undefined;
+  postNatSrcAddress?: Uint8Array | undefined;
+  postNatDstAddress?: Uint8Array | undefined;
   postNatSrcPort?: number | undefined;
   postNatDstPort?: number | undefined;
   srcAs: number;
@@ -74,12 +74,12 @@ function createBaseFlow(): Flow {
   return {
     timeMs: 0,
     router: "",
-    exporter: Buffer.alloc(0),
+    exporter: new Uint8Array(0),
     version: 0,
     observationDomain: 0,
     ipVersion: 0,
-    srcAddress: Buffer.alloc(0),
-    dstAddress: Buffer.alloc(0),
+    srcAddress: new Uint8Array(0),
+    dstAddress: new Uint8Array(0),
     srcPort: 0,
     dstPort: 0,
     protocol: 0,
@@ -241,7 +241,7 @@ export const Flow: MessageFns<Flow> = {
               break;
             }
 
-            message.exporter = Buffer.from(reader.bytes());
+            message.exporter = reader.bytes();
             continue;
           }
           case 4: {
@@ -273,7 +273,7 @@ export const Flow: MessageFns<Flow> = {
               break;
             }
 
-            message.srcAddress = Buffer.from(reader.bytes());
+            message.srcAddress = reader.bytes();
             continue;
           }
           case 8: {
@@ -281,7 +281,7 @@ export const Flow: MessageFns<Flow> = {
               break;
             }
 
-            message.dstAddress = Buffer.from(reader.bytes());
+            message.dstAddress = reader.bytes();
             continue;
           }
           case 9: {
@@ -393,7 +393,7 @@ export const Flow: MessageFns<Flow> = {
               break;
             }
 
-            message.nextHop = Buffer.from(reader.bytes());
+            message.nextHop = reader.bytes();
             continue;
           }
           case 23: {
@@ -401,7 +401,7 @@ export const Flow: MessageFns<Flow> = {
               break;
             }
 
-            message.postNatSrcAddress = Buffer.from(reader.bytes());
+            message.postNatSrcAddress = reader.bytes();
             continue;
           }
           case 24: {
@@ -409,7 +409,7 @@ export const Flow: MessageFns<Flow> = {
               break;
             }
 
-            message.postNatDstAddress = Buffer.from(reader.bytes());
+            message.postNatDstAddress = reader.bytes();
             continue;
           }
           case 25: {

@@ -15,15 +15,15 @@ export const protobufFileName = "fairlead/v1/raw_netflow.proto";
 export interface RawDatagram {
   timeMs: number;
   /** Source address, 16 bytes; IPv4 as ::ffff:a.b.c.d. */
-  exporter: Buffer;
+  exporter: Uint8Array;
   exporterPort: number;
   /** Router of the inventory with that source address; empty when none has it. */
   router: string;
-  payload: Buffer;
+  payload: Uint8Array;
 }
 
 function createBaseRawDatagram(): RawDatagram {
-  return { timeMs: 0, exporter: Buffer.alloc(0), exporterPort: 0, router: "", payload: Buffer.alloc(0) };
+  return { timeMs: 0, exporter: new Uint8Array(0), exporterPort: 0, router: "", payload: new Uint8Array(0) };
 }
 
 export const RawDatagram: MessageFns<RawDatagram> = {
@@ -75,7 +75,7 @@ export const RawDatagram: MessageFns<RawDatagram> = {
               break;
             }
 
-            message.exporter = Buffer.from(reader.bytes());
+            message.exporter = reader.bytes();
             continue;
           }
           case 3: {
@@ -99,7 +99,7 @@ export const RawDatagram: MessageFns<RawDatagram> = {
               break;
             }
 
-            message.payload = Buffer.from(reader.bytes());
+            message.payload = reader.bytes();
             continue;
           }
         }

@@ -17,7 +17,7 @@ export interface SyslogMessage {
   /** Router of the inventory; empty when none matches. */
   router: string;
   /** Source address, 16 bytes; IPv4 as ::ffff:a.b.c.d. */
-  source: Buffer;
+  source: Uint8Array;
   /** routeros-default, rfc3164, rfc5424 or unparsed. */
   format: string;
   /** RFC 5424 table 1 and 2; absent when the message has no PRI. */
@@ -40,7 +40,7 @@ function createBaseSyslogMessage(): SyslogMessage {
   return {
     timeMs: 0,
     router: "",
-    source: Buffer.alloc(0),
+    source: new Uint8Array(0),
     format: "",
     facility: undefined,
     severity: undefined,
@@ -130,7 +130,7 @@ export const SyslogMessage: MessageFns<SyslogMessage> = {
               break;
             }
 
-            message.source = Buffer.from(reader.bytes());
+            message.source = reader.bytes();
             continue;
           }
           case 4: {

@@ -1,0 +1,115 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { checkConfig, printConfigSchema } from './commands/config.ts';
+import { runDemo } from './commands/demo.ts';
+import { runPipeline } from './commands/run.ts';
+import { runSql } from './commands/sql.ts';
+import { tapTopic } from './commands/tap.ts';
+import { exitCodes, explainFailure } from './exit.ts';
+import { serviceNames } from './services.ts';
+import { topicNames } from './topic-names.ts';
+
+/** Runs one command line (without node and script) and returns the exit code. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  let exitCode: number = exitCodes.ok;
+  const act =
+    <A extends unknown[]>(action: (...args: A) => Promise<void>) =>
+    async (...given: A): Promise<void> => {
+      try {
+        await action(...given);
+      } catch (error) {
+        exitCode = explainFailure(error);
+      }
+    };
+
+  const program = new Command('fairlead')
+    .description(
+      'Watches the WAN links of MikroTik RouterOS sites and steers new connections to the link that has room.',
+    )
+    .version('0.1.0')
+    .exitOverride()
+    .showHelpAfterError('(--help shows what there is)')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 it holds, 1 it was tried and failed, 2 the command line or configuration is wrong.',
+    );
+
+  program
+    .command('demo')
+    .description(
+      'the whole pipeline, embedded, on a simulated dual-WAN site; prints the address of the wallboard',
+    )
+    .option('--port <port>', 'port of the wallboard on loopback; 0 takes a free one', parsePort, 8080)
+    .option(
+      '--store-port <port>',
+      'port of the ClickHouse HTTP interface; 0 takes a free one',
+      parsePort,
+      8123,
+    )
+    .option('--netflow-port <port>', 'UDP port for NetFlow; 0 takes a free one', parsePort, 2055)
+    .option('--syslog-port <port>', 'UDP port for syslog; 0 takes a free one', parsePort, 5514)
+    .option('--data-directory <directory>', 'where the log and the store live', '.fairlead/demo')
+    .option('--fresh', 'begin with an empty data directory', false)
+    .action(act(runDemo));
+
+  program
+    .command('run')
+    .description('the pipeline, or some services of it, until SIGINT or SIGTERM')
+    .option('--config <file>', 'configuration', 'fairlead.yaml')
+    .option('--services <names>', `some of: ${serviceNames.join(', ')}`)
+    .option('--check', 'read the configuration, build everything, start nothing', false)
+    .action(act(runPipeline));
+
+  const config = program.command('config').description('the configuration file');
+  config
+    .command('check')
+    .description('validates; prints file:line:column, what is wrong and what would be right')
+    .argument('<file>', 'configuration file')
+    .action(act(checkConfig));
+  config
+    .command('schema')
+    .description('prints the JSON Schema of the configuration, for editors')
+    .action(act(printConfigSchema));
+
+  program
+    .command('sql')
+    .description('SQL on the telemetry store, answered by the running pipeline if there is one')
+    .argument('<statement>', 'a reading statement; tab-separated unless it ends in FORMAT …')
+    .option('--config <file>', 'configuration that says where the store is')
+    .option('--data-directory <directory>', 'data directory; otherwise .fairlead, then .fairlead/demo')
+    .option('--format <format>', 'ClickHouse format of the answer', 'TabSeparatedWithNames')
+    .action(act(runSql));
+
+  program
+    .command('tap')
+    .description('records of a topic as JSON lines, until SIGINT')
+    .argument('<topic>', `one of: ${topicNames.join(', ')}`)
+    .option('--config <file>', 'configuration that says where the log is')
+    .option('--data-directory <directory>', 'data directory; otherwise .fairlead, then .fairlead/demo')
+    .option('--from-start', 'begin with the oldest record instead of the next', false)
+    .option('--limit <count>', 'end after so many records', parseCount)
+    .action(act(tapTopic));
+
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    return explainFailure(error);
+  }
+  return exitCode;
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new InvalidArgumentError('expected a port from 0 to 65535');
+  }
+  return port;
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) {
+    throw new InvalidArgumentError('expected a whole number above 0');
+  }
+  return count;
+}

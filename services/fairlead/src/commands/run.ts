@@ -1,0 +1,36 @@
+import { systemClock } from '@fairlead/model';
+import { createTelemetry, loadConfig, runComponents } from '@fairlead/runtime';
+import { composePipeline } from '../compose.ts';
+import { fairleadConfigSchema } from '../config.ts';
+import { parseServices } from '../services.ts';
+import { untilSignal } from '../signal.ts';
+
+export interface RunOptions {
+  readonly config: string;
+  readonly services?: string;
+  readonly check: boolean;
+}
+
+/** `fairlead run` */
+export async function runPipeline(options: RunOptions): Promise<void> {
+  const services = parseServices(options.services);
+  const config = await loadConfig(fairleadConfigSchema, options.config, process.env);
+  const telemetry = createTelemetry({ level: config.logLevel, processMetrics: true });
+  const pipeline = await composePipeline(config, { services, clock: systemClock, telemetry });
+  if (options.check) {
+    for (const component of [...pipeline.components].reverse()) await component.stop();
+    process.stderr.write(`${options.config}: configuration and wiring are sound\n`);
+    return;
+  }
+  const announce = {
+    name: 'announce',
+    start: async () => {
+      telemetry.log.info(
+        { url: pipeline.url(), store: pipeline.storeUrl(), services: [...services] },
+        'running',
+      );
+    },
+    stop: async () => undefined,
+  };
+  await runComponents([...pipeline.components, announce], { until: untilSignal(), log: telemetry.log });
+}

@@ -1,0 +1,66 @@
+import { actuatorConfigSchema } from '@fairlead/actuator';
+import { clickhouseWriterConfigSchema } from '@fairlead/clickhouse-writer';
+import { flowDecoderConfigSchema } from '@fairlead/flow-decoder';
+import { liveGatewayConfigSchema } from '@fairlead/live-gateway';
+import { inventorySchema, Secret } from '@fairlead/model';
+import { netflowCollectorConfigSchema } from '@fairlead/netflow-collector';
+import { routerosCollectorConfigSchema } from '@fairlead/routeros-collector';
+import { snmpCollectorConfigSchema } from '@fairlead/snmp-collector';
+import { syslogCollectorConfigSchema } from '@fairlead/syslog-collector';
+import { wanProcessorConfigSchema } from '@fairlead/wan-processor';
+import { z } from 'zod';
+
+const port = z.int().min(0).max(65_535);
+const secret = z.string().transform((value) => new Secret(value));
+
+const eventLogSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('embedded') }),
+  z.strictObject({
+    kind: z.literal('kafka'),
+    brokers: z.array(z.string()).min(1).describe('host:port of some brokers of the cluster.'),
+  }),
+]);
+
+const storeSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('embedded'),
+    http: z
+      .strictObject({ host: z.string().default('127.0.0.1'), port: port.default(8123) })
+      .prefault({})
+      .describe('ClickHouse HTTP interface of the embedded store, reading only.'),
+  }),
+  z.strictObject({
+    kind: z.literal('clickhouse'),
+    url: z.url().describe('HTTP address of the server, such as http://127.0.0.1:8123.'),
+    user: z.string().default('default'),
+    password: secret.prefault(''),
+    database: z.string().default('fairlead'),
+  }),
+]);
+
+/** The whole of fairlead.yaml. Each service describes its own part. */
+export const fairleadConfigSchema = z.strictObject({
+  dataDirectory: z
+    .string()
+    .default('.fairlead')
+    .describe('Where the embedded log and store live, relative to the working directory.'),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  http: z
+    .strictObject({ host: z.string().default('127.0.0.1'), port: port.default(8080) })
+    .prefault({})
+    .describe('Wallboard, /ws, /healthz and /metrics.'),
+  eventLog: eventLogSchema.default({ kind: 'embedded' }),
+  store: storeSchema.prefault({ kind: 'embedded' }),
+  netflow: netflowCollectorConfigSchema.prefault({}),
+  flowDecoder: flowDecoderConfigSchema.prefault({}),
+  syslog: syslogCollectorConfigSchema.prefault({}),
+  snmp: snmpCollectorConfigSchema.prefault({}),
+  routeros: routerosCollectorConfigSchema.prefault({}),
+  wanProcessor: wanProcessorConfigSchema.prefault({}),
+  actuator: actuatorConfigSchema.prefault({}),
+  writer: clickhouseWriterConfigSchema.prefault({}),
+  live: liveGatewayConfigSchema.prefault({}),
+  routers: inventorySchema.default([]).describe('The routers and their uplinks.'),
+});
+
+export type FairleadConfig = z.infer<typeof fairleadConfigSchema>;

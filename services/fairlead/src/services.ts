@@ -1,0 +1,30 @@
+/** The services of the pipeline, in the order in which they start: what consumes before what produces. */
+export const serviceNames = [
+  'clickhouse-writer',
+  'live-gateway',
+  'actuator',
+  'wan-processor',
+  'flow-decoder',
+  'netflow-collector',
+  'syslog-collector',
+  'snmp-collector',
+  'routeros-collector',
+] as const;
+
+export type ServiceName = (typeof serviceNames)[number];
+
+const isServiceName = (text: string): text is ServiceName =>
+  (serviceNames as readonly string[]).includes(text);
+
+/**
+ * The services named in `a,b`; all of them for undefined.
+ * @throws Error naming the unknown one and the known ones
+ */
+export function parseServices(text: string | undefined): ReadonlySet<ServiceName> {
+  if (text === undefined) return new Set(serviceNames);
+  const names = text.split(',').map((name) => name.trim());
+  for (const name of names) {
+    if (!isServiceName(name)) throw new Error(`unknown service "${name}"; known: ${serviceNames.join(', ')}`);
+  }
+  return new Set(names.filter(isServiceName));
+}
