@@ -40,13 +40,13 @@ describe('loadConfig', () => {
 
   it('points at an unknown key and names the likely one', async () => {
     expect(await problems('http:\n  prot: 1\n')).toEqual([
-      'f.yaml:2:9: http: unknown key "prot"; did you mean "port"?',
+      'f.yaml:2:3: http: unknown key "prot"; did you mean "port"?',
     ]);
   });
 
   it('names the known keys when none is near', async () => {
     expect(await problems('routers:\n  - name: a\n    colour: red\n')).toEqual([
-      'f.yaml:3:13: routers.0: unknown key "colour"; known here: name, tls',
+      'f.yaml:3:5: routers.0: unknown key "colour"; known here: name, tls',
     ]);
   });
 

@@ -46,7 +46,9 @@ export async function loadConfig<S extends z.ZodType>(
   if (result.success) return result.data;
   throw new ConfigError(
     result.error.issues.flatMap((issue) =>
-      describe(issue, schema).map(({ path, text: what }) => `${at(offsetOf(document, path))}: ${what}`),
+      describe(issue, schema).map(
+        ({ path, atKey, text: what }) => `${at(offsetOf(document, path, atKey ?? false))}: ${what}`,
+      ),
     ),
   );
 }
@@ -84,12 +86,20 @@ function substituteEnvironment(
 
 type Issue = z.core.$ZodIssue;
 
-function describe(issue: Issue, schema: z.ZodType): { path: PropertyKey[]; text: string }[] {
+interface Finding {
+  readonly path: readonly PropertyKey[];
+  /** The key itself is wrong, not its value. */
+  readonly atKey?: boolean;
+  readonly text: string;
+}
+
+function describe(issue: Issue, schema: z.ZodType): Finding[] {
   const where = issue.path.length > 0 ? `${issue.path.map(String).join('.')}: ` : '';
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(schema, issue.path);
     return issue.keys.map((key) => ({
       path: [...issue.path, key],
+      atKey: true,
       text: `${where}unknown key "${key}"${suggestion(key, known)}`,
     }));
   }
@@ -148,8 +158,8 @@ function editDistance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-/** Offset of the node at a path; of its key for an unknown key; of the nearest parent when it is not there. */
-function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+/** Offset of the value (or key) at a path; of the nearest parent when it is not there. */
+function offsetOf(document: Document, path: readonly PropertyKey[], atKey: boolean): number {
   let node: Node | null = document.contents as Node | null;
   let offset = node?.range?.[0] ?? 0;
   for (const [index, step] of path.entries()) {
@@ -158,7 +168,9 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number {
       if (!pair) return offset;
       const key = pair.key as Node;
       const value = pair.value as Node | null;
-      offset = (index === path.length - 1 && isScalar(value) ? value.range?.[0] : key.range?.[0]) ?? offset;
+      offset =
+        (!atKey && index === path.length - 1 && isScalar(value) ? value.range?.[0] : key.range?.[0]) ??
+        offset;
       node = value;
     } else if (isSeq(node)) {
       node = (node.items[Number(step)] as Node | undefined) ?? null;

@@ -1,5 +1,4 @@
 import { ConfigError } from '@fairlead/runtime';
-import { StoreError } from '@fairlead/telemetry-store';
 
 /** Exit codes of the command line; the reference in the README is this list. */
 export const exitCodes = {
@@ -11,19 +10,20 @@ export const exitCodes = {
   usage: 2,
 } as const;
 
+/** The command line asks for something that does not exist. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
 /** Says what went wrong on standard error, in one line for each problem, and returns the exit code. */
 export function explainFailure(error: unknown): number {
   if (error instanceof ConfigError) {
     for (const problem of error.problems) process.stderr.write(`${problem}\n`);
     return exitCodes.usage;
   }
-  if (error instanceof StoreError) {
-    process.stderr.write(`${error.message}\n`);
-    return exitCodes.failed;
-  }
   process.stderr.write(`fairlead: ${error instanceof Error ? error.message : String(error)}\n`);
   if (process.env['FAIRLEAD_DEBUG'] !== undefined && error instanceof Error) {
     process.stderr.write(`${error.stack ?? ''}\n`);
   }
-  return exitCodes.failed;
+  return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
 }

@@ -1,3 +1,5 @@
+import { UsageError } from './exit.ts';
+
 /** The services of the pipeline, in the order in which they start: what consumes before what produces. */
 export const serviceNames = [
   'clickhouse-writer',
@@ -18,13 +20,14 @@ const isServiceName = (text: string): text is ServiceName =>
 
 /**
  * The services named in `a,b`; all of them for undefined.
- * @throws Error naming the unknown one and the known ones
+ * @throws UsageError naming the unknown one and the known ones
  */
 export function parseServices(text: string | undefined): ReadonlySet<ServiceName> {
   if (text === undefined) return new Set(serviceNames);
   const names = text.split(',').map((name) => name.trim());
   for (const name of names) {
-    if (!isServiceName(name)) throw new Error(`unknown service "${name}"; known: ${serviceNames.join(', ')}`);
+    if (!isServiceName(name))
+      throw new UsageError(`unknown service "${name}"; known: ${serviceNames.join(', ')}`);
   }
   return new Set(names.filter(isServiceName));
 }

@@ -2,6 +2,7 @@ import { addressFromBytes, decodeFrames } from '@fairlead/model';
 import { createTelemetry } from '@fairlead/runtime';
 import { openEventLog } from '../compose.ts';
 import { locateConfig, type WhereOptions } from '../data-directory.ts';
+import { UsageError } from '../exit.ts';
 import { untilSignal } from '../signal.ts';
 import { findTopic, topicNames } from '../topic-names.ts';
 
@@ -13,7 +14,7 @@ export interface TapOptions extends WhereOptions {
 /** `fairlead tap TOPIC` */
 export async function tapTopic(name: string, options: TapOptions): Promise<void> {
   const topic = findTopic(name);
-  if (!topic) throw new Error(`unknown topic "${name}"; known: ${topicNames.join(', ')}`);
+  if (!topic) throw new UsageError(`unknown topic "${name}"; known: ${topicNames.join(', ')}`);
   const log = await openEventLog(await locateConfig(options), createTelemetry({ level: 'warn' }));
   let left = options.limit ?? Number.POSITIVE_INFINITY;
   let enough = (): void => undefined;

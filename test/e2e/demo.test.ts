@@ -1,0 +1,123 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryFolder, until } from '@fairlead/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  askStore,
+  type FairleadProcess,
+  readMetrics,
+  runFairlead,
+  startFairlead,
+  untilRunning,
+} from './support/fairlead-process.ts';
+
+interface ActuationRow {
+  readonly outcome: string;
+  readonly before_mark: string;
+  readonly after_mark: string;
+}
+
+const SQL = 'SELECT wan, count(), max(rx_util) FROM wan_utilisation GROUP BY wan ORDER BY wan';
+
+describe('fairlead demo', { timeout: 240_000 }, () => {
+  const folder = temporaryFolder();
+  const dataDirectory = join(folder.path, 'demo');
+  let demo: FairleadProcess;
+  let urls: { url: string; storeUrl: string };
+
+  beforeAll(async () => {
+    demo = startFairlead([
+      ...['demo', '--data-directory', dataDirectory, '--port', '0', '--store-port', '0'],
+      ...['--netflow-port', '0', '--syslog-port', '0'],
+    ]);
+    urls = await untilRunning(dataDirectory, demo);
+  });
+
+  afterAll(async () => {
+    await demo.stop('SIGKILL');
+    folder.remove();
+  });
+
+  it('serves the wallboard at the address that it prints, and says that the site is simulated', async () => {
+    await until('the address is printed', () => demo.stdout().includes(urls.url));
+    expect(demo.stdout()).toMatch(/simulated/i);
+    const page = await fetch(urls.url);
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain('<script');
+    expect((await fetch(new URL('/healthz', urls.url))).status).toBe(200);
+  });
+
+  it('moves the mark to ISP2 when ISP1 crosses its limit, and later back', async () => {
+    const actuations = (): Promise<ActuationRow[]> =>
+      askStore(urls.storeUrl, 'SELECT outcome, before_mark, after_mark FROM actuations ORDER BY time');
+    const [flip, back] = await until(
+      'the mark went there and back',
+      async () => {
+        const rows = await actuations();
+        return rows.length >= 2 ? rows : undefined;
+      },
+      { timeoutMs: 180_000, everyMs: 1_000 },
+    );
+    expect(flip).toEqual({ outcome: 'confirmed', before_mark: 'ISP1_Route', after_mark: 'ISP2_Route' });
+    expect(back).toEqual({ outcome: 'confirmed', before_mark: 'ISP2_Route', after_mark: 'ISP1_Route' });
+
+    const events = await askStore<{ kind: string; wan: string }>(
+      urls.storeUrl,
+      `SELECT kind, wan FROM wan_events WHERE kind LIKE 'threshold-%' ORDER BY time`,
+    );
+    expect(events[0]).toEqual({ kind: 'threshold-above', wan: 'ISP1' });
+    expect(events).toContainEqual({ kind: 'threshold-below', wan: 'ISP1' });
+    expect(demo.stdout()).toMatch(/ISP1_Route.*ISP2_Route/);
+  });
+
+  it('received flows and log lines of the router, too', async () => {
+    const [row] = await until('flows and syslog are stored', async () => {
+      const rows = await askStore<{ flows: string; lines: string }>(
+        urls.storeUrl,
+        'SELECT (SELECT count() FROM flows) AS flows, (SELECT count() FROM syslog) AS lines',
+      );
+      return Number(rows[0]?.flows) > 0 && Number(rows[0]?.lines) > 0 ? rows : undefined;
+    });
+    expect(Number(row?.flows)).toBeGreaterThan(0);
+  });
+
+  it('answers SQL on the command line while it runs', async () => {
+    const { exitCode, stdout, stderr } = await runFairlead(['sql', SQL, '--data-directory', dataDirectory]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout.trim().split('\n')).toHaveLength(3);
+    expect(stdout).toMatch(/^ISP1\t\d+\t0\.\d+/m);
+  });
+
+  it('writes each record of the log to the store once', async () => {
+    const metrics = await until('the writer has caught up', async () => {
+      const samples = await readMetrics(urls.url);
+      const of = (name: string): number =>
+        samples.get(`fairlead_${name}_total{service="clickhouse-writer",unit="records"}`) ?? 0;
+      return of('received') > 0 && of('received') === of('stored') ? samples : undefined;
+    });
+    const dropped = [...metrics].filter(([key]) =>
+      key.startsWith('fairlead_dropped_total{service="clickhouse-writer"'),
+    );
+    expect(dropped.reduce((sum, [, value]) => sum + value, 0)).toBe(0);
+  });
+
+  it('stops within 5 s of Ctrl-C and leaves nothing running', async () => {
+    const startedAt = performance.now();
+    expect(await demo.stop('SIGINT')).toBe(0);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    expect(existsSync(join(dataDirectory, 'run.json'))).toBe(false);
+    expect(childrenOf(demo.pid)).toEqual([]);
+  });
+
+  it('answers SQL on the command line afterwards', async () => {
+    const { exitCode, stdout } = await runFairlead(['sql', SQL, '--data-directory', dataDirectory]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^ISP2\t\d+\t/m);
+  });
+});
+
+function childrenOf(pid: number): string[] {
+  const lines = execFileSync('ps', ['-eo', 'ppid=,pid=,args='], { encoding: 'utf8' }).split('\n');
+  return lines.filter((line) => line.trim().startsWith(`${pid} `));
+}

@@ -1,0 +1,138 @@
+import { join } from 'node:path';
+import { createEmbeddedLog } from '@fairlead/event-log';
+import { countFrames, decodeFrames, RawDatagram } from '@fairlead/model';
+import { createTemplateStore, decodeNetflow } from '@fairlead/netflow';
+import { createChdbStore } from '@fairlead/telemetry-store';
+import { topics } from '@fairlead/topics';
+import { temporaryFolder, until } from '@fairlead/testkit';
+import { afterAll, describe, expect, it } from 'vitest';
+import { askStore, type FairleadProcess, startFairlead, untilRunning } from './support/fairlead-process.ts';
+
+const ROUNDS = 20;
+const STORED = {
+  flows: topics.flows,
+  syslog: topics.syslog,
+  counters: topics.counters,
+  wan_utilisation: topics.wanUtilisation,
+  wan_events: topics.wanEvents,
+  decisions: topics.decisions,
+  actuations: topics.actuations,
+  router_state: topics.routerState,
+};
+
+interface Range {
+  readonly partition: number;
+  readonly first: number;
+  readonly last: number;
+  readonly rows: number;
+}
+
+describe('kill -9 of the embedded pipeline', { timeout: 420_000 }, () => {
+  const folder = temporaryFolder();
+  const dataDirectory = join(folder.path, 'data');
+  const startDemo = (): FairleadProcess =>
+    startFairlead([
+      ...['demo', '--data-directory', dataDirectory, '--port', '0', '--store-port', '0'],
+      ...['--netflow-port', '0', '--syslog-port', '0'],
+    ]);
+  afterAll(() => {
+    folder.remove();
+  });
+
+  it(`loses no record of the log and stores none twice, at ${ROUNDS} random moments`, async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const demo = startDemo();
+      // Some rounds die while still starting, which is a moment like any other.
+      if (round % 4 !== 3) await untilRunning(dataDirectory, demo);
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 2_500));
+      expect(await demo.stop('SIGKILL')).toBe('SIGKILL');
+    }
+
+    const demo = startDemo();
+    const { storeUrl } = await untilRunning(dataDirectory, demo);
+    const before = await askStore<{ n: string }>(storeUrl, 'SELECT count() AS n FROM counters');
+    await until(
+      'new samples are stored',
+      async () =>
+        Number((await askStore<{ n: string }>(storeUrl, 'SELECT count() AS n FROM counters'))[0]?.n) >
+        Number(before[0]?.n) + 5,
+      { timeoutMs: 30_000 },
+    );
+    expect(await demo.stop('SIGINT')).toBe(0);
+
+    const log = await createEmbeddedLog({ directory: join(dataDirectory, 'log') });
+    const store = await createChdbStore({ directory: join(dataDirectory, 'store') });
+    try {
+      for (const [table, topic] of Object.entries(STORED)) {
+        const { body } = await store.query(
+          `SELECT log_partition AS partition, toUInt32(log_first_offset) AS first, toUInt32(log_last_offset) AS last, toUInt32(count()) AS rows FROM ${table} GROUP BY ALL ORDER BY partition, first`,
+          'JSONEachRow',
+        );
+        const ranges = new TextDecoder()
+          .decode(body)
+          .split('\n')
+          .filter((line) => line !== '')
+          .map((line) => JSON.parse(line) as Range);
+        for (const { partition, nextOffset } of await log.partitions(topic.name)) {
+          const committed = (await log.committed('clickhouse-writer', topic.name)).get(partition) ?? 0;
+          expect(
+            nextOffset - committed,
+            `${table}/${partition}: left unstored by a clean stop`,
+          ).toBeLessThanOrEqual(nextOffset);
+          const own = ranges.filter((range) => range.partition === partition);
+          let expected = 0;
+          for (const range of own) {
+            expect(range.first, `${table}/${partition}: gap or overlap`).toBe(expected);
+            const records = await log.read(topic.name, partition, range.first, range.last - range.first + 1);
+            const inLog = records.reduce((sum, { value }) => sum + countFrames(value), 0);
+            expect(range.rows, `${table}/${partition} ${range.first}-${range.last}`).toBe(inLog);
+            expected = range.last + 1;
+          }
+          expect(expected, `${table}/${partition}: stored up to the commit`).toBe(committed);
+        }
+      }
+      expect(await countRows(store, 'flows')).toBeGreaterThan(0);
+      expect(await decodeAgain(log)).toBe(await countFlowsInLog(log));
+    } finally {
+      await store.close();
+      await log.close();
+    }
+  });
+});
+
+type Log = Awaited<ReturnType<typeof createEmbeddedLog>>;
+
+async function countRows(store: Awaited<ReturnType<typeof createChdbStore>>, table: string): Promise<number> {
+  const { body } = await store.query(`SELECT count() FROM ${table}`, 'TabSeparated');
+  return Number(new TextDecoder().decode(body));
+}
+
+async function countFlowsInLog(log: Log): Promise<number> {
+  let flows = 0;
+  for (const { partition, firstOffset, nextOffset } of await log.partitions(topics.flows.name)) {
+    const records = await log.read(topics.flows.name, partition, firstOffset, nextOffset - firstOffset);
+    flows += records.reduce((sum, { value }) => sum + countFrames(value), 0);
+  }
+  return flows;
+}
+
+/** How many flows the raw datagrams up to the decoder's commit hold. */
+async function decodeAgain(log: Log): Promise<number> {
+  const committed = await log.committed('flow-decoder', topics.rawNetflow.name);
+  const templates = createTemplateStore();
+  let flows = 0;
+  for (const { partition, firstOffset } of await log.partitions(topics.rawNetflow.name)) {
+    const records = await log.read(
+      topics.rawNetflow.name,
+      partition,
+      firstOffset,
+      (committed.get(partition) ?? 0) - firstOffset,
+    );
+    for (const { value } of records) {
+      for (const { timeMs, exporter, router, payload } of decodeFrames(RawDatagram, value)) {
+        flows += decodeNetflow(payload, { timeMs, exporter, router, templates }).flows.length;
+      }
+    }
+  }
+  return flows;
+}
