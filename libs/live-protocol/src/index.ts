@@ -1,1 +1,22 @@
-export {};
+export { closeCodes, type CloseCode } from './close-codes.ts';
+export {
+  clientMessageSchema,
+  serverMessageSchema,
+  type ClientMessage,
+  type LiveEvent,
+  type RouterView,
+  type ServerMessage,
+  type ServerMessageOf,
+  type WanCondition,
+  type WanRow,
+  type WanView,
+} from './messages.ts';
+export {
+  LIVE_PATH,
+  LIVE_SUBPROTOCOL,
+  LIVE_VERSION,
+  liveChannels,
+  liveLimits,
+  wanColumns,
+  type LiveChannel,
+} from './protocol.ts';
