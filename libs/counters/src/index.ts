@@ -1,1 +1,8 @@
-export {};
+export {
+  foldRate,
+  type NoRateReason,
+  type Rate,
+  type RateOptions,
+  type RateResult,
+  type RateState,
+} from './fold-rate.ts';
