@@ -1,0 +1,82 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemClock } from '@fairlead/model';
+import { type Component, createTelemetry, runComponents } from '@fairlead/runtime';
+import { composePipeline, type Pipeline } from '../compose.ts';
+import { fairleadConfigSchema } from '../config.ts';
+import { createDemoSite } from '../demo-site.ts';
+import { freeUdpPort } from '../free-udp-port.ts';
+import { createNarrator } from '../narrator.ts';
+import { parseServices } from '../services.ts';
+import { untilSignal } from '../signal.ts';
+
+export interface DemoOptions {
+  readonly port: number;
+  readonly storePort: number;
+  readonly netflowPort: number;
+  readonly syslogPort: number;
+  readonly dataDirectory: string;
+  readonly fresh: boolean;
+}
+
+/** `fairlead demo`: the same pipeline as `run`, and a simulated router beside it that it knows nothing about. */
+export async function runDemo(options: DemoOptions): Promise<void> {
+  if (options.fresh) await rm(options.dataDirectory, { recursive: true, force: true });
+  await mkdir(options.dataDirectory, { recursive: true });
+  const netflowPort = options.netflowPort || (await freeUdpPort());
+  const syslogPort = options.syslogPort || (await freeUdpPort());
+  const signal = untilSignal();
+
+  const site = createDemoSite({ netflowPort, syslogPort });
+  await site.start();
+  let pipeline: Pipeline;
+  const telemetry = createTelemetry({ level: 'warn', processMetrics: true });
+  try {
+    const config = fairleadConfigSchema.parse({
+      dataDirectory: options.dataDirectory,
+      http: { port: options.port },
+      store: { kind: 'embedded', http: { port: options.storePort } },
+      netflow: { port: netflowPort },
+      syslog: { port: syslogPort },
+      live: { simulated: true },
+      routers: [site.inventoryEntry()],
+    });
+    pipeline = await composePipeline(config, {
+      services: parseServices(undefined),
+      clock: systemClock,
+      telemetry,
+    });
+  } catch (error) {
+    await site.stop();
+    throw error;
+  }
+  const welcome: Component = {
+    name: 'welcome',
+    start: async () => {
+      process.stdout.write(greeting(pipeline, options));
+    },
+    stop: async () => undefined,
+  };
+  await runComponents([site, ...pipeline.components, welcome, createNarrator(pipeline.log, process.stdout)], {
+    until: signal,
+    log: telemetry.log,
+  });
+  process.stdout.write(`\nStopped. The data is in ${options.dataDirectory}; fairlead sql still answers.\n`);
+}
+
+function greeting(pipeline: Pipeline, options: DemoOptions): string {
+  const where =
+    options.dataDirectory === join('.fairlead', 'demo') ? '' : ` --data-directory ${options.dataDirectory}`;
+  return `
+  Fairlead is running. This site is SIMULATED: one RouterOS 7 router with two uplinks that exist only in this process.
+
+    Wallboard   ${pipeline.url()}
+    SQL         npx fairlead sql${where} "SELECT wan, count(), max(rx_util) FROM wan_utilisation GROUP BY wan"
+    ClickHouse  ${pipeline.storeUrl() ?? ''}
+    Metrics     ${pipeline.url()}/metrics
+
+  In about half a minute the load takes ISP1 over its limit and the mark moves to ISP2; later it comes back.
+  Ctrl-C stops everything.
+
+`;
+}
