@@ -1,0 +1,82 @@
+/** One interface as the kernel counts it. rx is what the router receives. */
+export interface InterfaceReading {
+  readonly name: string;
+  /** IF-MIB ifIndex; the `.id` of the API is the same number in hexadecimal. */
+  readonly index: number;
+  readonly running: boolean;
+  readonly linkDowns: number;
+  /** Uptime at the last change of the link. */
+  readonly lastUpMs: number | undefined;
+  readonly lastDownMs: number | undefined;
+  readonly rxBytes: bigint;
+  readonly txBytes: bigint;
+  readonly rxPackets: bigint;
+  readonly txPackets: bigint;
+}
+
+export interface Endpoint {
+  /** IPv4 in dotted form. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** An entry of connection tracking. tx is what the client sends, rx what it receives. */
+export interface ConnectionReading {
+  readonly id: number;
+  readonly protocol: 'tcp' | 'udp';
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+  /** What the server sees as the client: the address of the WAN. */
+  readonly natted: Endpoint;
+  readonly connectionMark: string;
+  readonly lanIndex: number;
+  readonly wanIndex: number;
+  readonly wanGateway: string;
+  readonly openedMs: number;
+  readonly lastPacketMs: number;
+  readonly closed: boolean;
+  readonly rxBytes: number;
+  readonly txBytes: number;
+  readonly rxPackets: number;
+  readonly txPackets: number;
+  readonly rxBps: number;
+  readonly txBps: number;
+}
+
+export interface RuleCounters {
+  readonly bytes: number;
+  readonly packets: number;
+}
+
+/** What happens in the kernel that others report. */
+export interface KernelObserver {
+  opened(connection: ConnectionReading): void;
+  closed(connection: ConnectionReading): void;
+  linkChanged(reading: InterfaceReading): void;
+}
+
+/**
+ * What forwards packets under the simulated router. The API, SNMP, NetFlow and syslog sides only read it, so that
+ * another backend can take the place of the model.
+ */
+export interface Kernel {
+  /** Milliseconds since the simulated boot; what was read belongs to this moment. */
+  uptimeMs(): number;
+  interfaces(): readonly InterfaceReading[];
+  connections(): Iterable<ConnectionReading>;
+  /** Bytes and packets that a mangle rule matched, by its `.id`. */
+  ruleCounters(ruleId: string): RuleCounters;
+  /** Whether the link of the interface that leads to this gateway is up. */
+  reachesGateway(gateway: string): boolean;
+  /** @throws RangeError on an unknown interface */
+  setLink(interfaceName: string, up: boolean): void;
+  observe(observer: KernelObserver): void;
+  /** Counters, connections and uptime begin again. */
+  reboot(): void;
+}
+
+/** The kernel that computes traffic instead of forwarding it. */
+export interface ModelKernel extends Kernel {
+  /** Lets time pass. */
+  advance(elapsedMs: number): void;
+}

@@ -1,0 +1,365 @@
+import type { RouterConfig } from '../config/router-config.ts';
+import type { ConnectionKind, LoadScenario } from '../load.ts';
+import type { SimulatedWan } from '../options.ts';
+import { fairShareLevel } from './fair-share.ts';
+import type {
+  ConnectionReading,
+  InterfaceReading,
+  KernelObserver,
+  ModelKernel,
+  RuleCounters,
+} from './kernel.ts';
+import { type Passage, traverseMangle } from './mangle.ts';
+import { createRandom, drawPoisson } from './random.ts';
+import { createRouteTable } from './route-table.ts';
+
+export interface ModelKernelConfig {
+  readonly wans: readonly SimulatedWan[];
+  readonly wanAddresses: readonly string[];
+  readonly lanInterface: string;
+  readonly lanPrefix: string;
+  readonly config: RouterConfig;
+  readonly load: LoadScenario;
+  readonly seed: number;
+  readonly tickMs: number;
+  readonly firstCounterValue: bigint;
+}
+
+/** Connection tracking holds this many; further connections do not come about, and are counted. */
+const MAX_CONNECTIONS = 20_000;
+const FIRST_PACKET_BYTES = 60;
+const DATA_PACKET_BYTES = 1_400;
+/** A user gives up when a transfer takes this many times as long as it should. */
+const PATIENCE = 4;
+/** A connection whose packets have nowhere to go is dropped after this. */
+const STALL_TIMEOUT_MS = 30_000;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+interface Connection extends Mutable<ConnectionReading> {
+  /** What it still wants to transfer; the fraction of a byte that a tick leaves over stays in here. */
+  rxLeft: number;
+  txLeft: number;
+  readonly rxWantedBps: number;
+  readonly txWantedBps: number;
+  readonly deadlineMs: number;
+}
+
+type Interface = Mutable<InterfaceReading>;
+
+interface Link {
+  readonly wan: SimulatedWan;
+  readonly address: string;
+  readonly counters: Interface;
+  connections: Connection[];
+}
+
+/** The model kernel, with the one thing that only a model can do: want something else. */
+export interface LoadableKernel extends ModelKernel {
+  /** The new scenario begins now; open connections go on. */
+  setLoad(load: LoadScenario): void;
+  /** Connections that did not come about because the table was full. */
+  refusedConnections(): number;
+}
+
+/**
+ * A router that computes what would be forwarded: clients open connections, the mangle rules choose a WAN for the first
+ * packet and keep the rest of the connection on it, and the connections of a WAN share its capacity max-min fairly in
+ * each direction. Bytes are whole: what an interface counted is the sum of what its connections transferred.
+ */
+export function createModelKernel(options: ModelKernelConfig): LoadableKernel {
+  const { config, lanPrefix } = options;
+  const routes = createRouteTable(config.route, (gateway) => reachesGateway(gateway));
+  const observers: KernelObserver[] = [];
+  const links: Link[] = options.wans.map((wan, index) => ({
+    wan,
+    address: options.wanAddresses[index] ?? '',
+    counters: newInterface(wan.interface, index + 1, options.firstCounterValue),
+    connections: [],
+  }));
+  const lan = newInterface(options.lanInterface, links.length + 1, options.firstCounterValue);
+  const ruleCounters = new Map<string, Mutable<RuleCounters>>();
+  let random = createRandom(options.seed);
+  let load = options.load;
+  let loadBeganMs = 0;
+  let paced = new Map<object, number>();
+  let nowMs = 0;
+  let lastConnectionId = 0;
+  let refused = 0;
+  let marksRevision = -1;
+  /** Where a packet of an established connection with this mark goes, until the rules change. */
+  let passages = new Map<string, Passage>();
+
+  function reachesGateway(gateway: string): boolean {
+    return links.some((link) => link.wan.gateway === gateway && link.counters.running);
+  }
+
+  function passage(connectionMark: string, connectionState: 'new' | 'established'): Passage {
+    return traverseMangle(config.mangle.items(), {
+      chain: 'prerouting',
+      inInterface: options.lanInterface,
+      sourceLists: ['LAN', 'Connected'],
+      destinationLists: [],
+      destinationIsLocal: false,
+      connectionMark,
+      connectionState,
+    });
+  }
+
+  function establishedPassage(connectionMark: string): Passage {
+    const known = passages.get(connectionMark);
+    if (known) return known;
+    const found = passage(connectionMark, 'established');
+    passages.set(connectionMark, found);
+    return found;
+  }
+
+  function countRules(ids: readonly string[], bytes: number, packets: number): void {
+    for (const id of ids) {
+      const counters = ruleCounters.get(id) ?? { bytes: 0, packets: 0 };
+      counters.bytes += bytes;
+      counters.packets += packets;
+      ruleCounters.set(id, counters);
+    }
+  }
+
+  function transfer(link: Link, connection: Connection, rx: number, tx: number): void {
+    const rxPackets = packetsOf(connection.rxBytes + rx) - packetsOf(connection.rxBytes);
+    // Every second data packet is acknowledged; what the client sends itself fills packets of its own.
+    const sent = Math.max(
+      packetsOf(connection.txBytes + tx),
+      tx > 0 ? connection.txPackets + Math.ceil(rxPackets / 2) : 0,
+    );
+    const txPackets = Math.max(0, sent - connection.txPackets);
+    connection.rxBytes += rx;
+    connection.txBytes += tx;
+    connection.rxPackets += rxPackets;
+    connection.txPackets += txPackets;
+    connection.lastPacketMs = nowMs;
+    const down = BigInt(rx);
+    const up = BigInt(tx);
+    link.counters.rxBytes += down;
+    link.counters.txBytes += up;
+    link.counters.rxPackets += BigInt(rxPackets);
+    link.counters.txPackets += BigInt(txPackets);
+    lan.txBytes += down;
+    lan.rxBytes += up;
+    lan.txPackets += BigInt(rxPackets);
+    lan.rxPackets += BigInt(txPackets);
+  }
+
+  function open(kind: ConnectionKind): void {
+    if (links.reduce((sum, link) => sum + link.connections.length, 0) >= MAX_CONNECTIONS) {
+      refused += 1;
+      return;
+    }
+    const first = passage('no-mark', 'new');
+    const gateway = routes.gatewayFor(first.routingMark);
+    const link = links.find((candidate) => candidate.wan.gateway === gateway);
+    countRules(first.matched, FIRST_PACKET_BYTES, 1);
+    if (!link) return;
+    const stray = (): number => 1 + kind.spread * (2 * random() - 1);
+    const rate = stray();
+    const seconds = (kind.durationMs / 1_000) * stray();
+    const clientPort = 32_768 + Math.floor(random() * 28_000);
+    lastConnectionId += 1;
+    const connection: Connection = {
+      id: lastConnectionId,
+      protocol: kind.protocol,
+      client: { address: `${lanPrefix}.${10 + Math.floor(random() * 200)}`, port: clientPort },
+      server: {
+        address: `198.${18 + Math.floor(random() * 2)}.${Math.floor(random() * 256)}.${1 + Math.floor(random() * 254)}`,
+        port: kind.serverPort,
+      },
+      natted: { address: link.address, port: clientPort },
+      connectionMark: first.connectionMark,
+      lanIndex: lan.index,
+      wanIndex: link.counters.index,
+      wanGateway: link.wan.gateway,
+      openedMs: nowMs,
+      lastPacketMs: nowMs,
+      closed: false,
+      rxBytes: 0,
+      txBytes: 0,
+      rxPackets: 0,
+      txPackets: 0,
+      rxBps: 0,
+      txBps: 0,
+      rxLeft: (kind.rxBps * rate * seconds) / 8,
+      txLeft: (kind.txBps * rate * seconds) / 8,
+      rxWantedBps: kind.rxBps * rate,
+      txWantedBps: kind.txBps * rate,
+      deadlineMs: nowMs + PATIENCE * kind.durationMs + STALL_TIMEOUT_MS,
+    };
+    transfer(link, connection, 0, FIRST_PACKET_BYTES);
+    link.connections.push(connection);
+    for (const observer of observers) observer.opened(connection);
+  }
+
+  function close(connection: Connection): void {
+    connection.closed = true;
+    for (const observer of observers) observer.closed(connection);
+  }
+
+  function arrive(elapsedMs: number): void {
+    for (const arrivals of currentPhase(load, nowMs - loadBeganMs).arrivals) {
+      const mean = (arrivals.perSecond * elapsedMs) / 1_000;
+      let count: number;
+      if (arrivals.pattern === 'random') {
+        count = drawPoisson(random, mean);
+      } else {
+        const due = (paced.get(arrivals) ?? 0) + mean;
+        count = Math.floor(due);
+        paced.set(arrivals, due - count);
+      }
+      for (let i = 0; i < count; i += 1) open(arrivals.kind);
+    }
+  }
+
+  /** Whether packets of the connection still leave by the WAN it began on; the address of another one would be wrong. */
+  function staysOn(link: Link, connection: Connection): boolean {
+    const { routingMark } = establishedPassage(connection.connectionMark);
+    return routes.gatewayFor(routingMark) === link.wan.gateway;
+  }
+
+  function serve(link: Link, elapsedMs: number): void {
+    const moving = link.connections.filter((connection) => staysOn(link, connection));
+    const { rxBps, txBps } = link.wan.capacity;
+    const rxWanted = moving.map((connection) => wantedBps(connection.rxWantedBps, connection.rxLeft));
+    const txWanted = moving.map((connection) => wantedBps(connection.txWantedBps, connection.txLeft));
+    const rxLevel = fairShareLevel(rxWanted, rxBps);
+    const txLevel = fairShareLevel(txWanted, txBps);
+    moving.forEach((connection, index) => {
+      connection.rxBps = Math.min(rxWanted[index] ?? 0, rxLevel);
+      connection.txBps = Math.min(txWanted[index] ?? 0, txLevel);
+      const rx = takeWhole(connection.rxLeft, connection.rxBps, elapsedMs);
+      const tx = takeWhole(connection.txLeft, connection.txBps, elapsedMs);
+      connection.rxLeft -= (connection.rxBps * elapsedMs) / 8_000;
+      connection.txLeft -= (connection.txBps * elapsedMs) / 8_000;
+      if (rx === 0 && tx === 0) return;
+      const packetsBefore = connection.txPackets;
+      transfer(link, connection, rx, tx);
+      countRules(
+        establishedPassage(connection.connectionMark).matched,
+        tx,
+        connection.txPackets - packetsBefore,
+      );
+    });
+    link.connections = link.connections.filter((connection) => {
+      const done = connection.rxLeft <= 0 && connection.txLeft <= 0;
+      const stalled = nowMs - connection.lastPacketMs > STALL_TIMEOUT_MS;
+      if (nowMs - connection.lastPacketMs > 0) connection.rxBps = connection.txBps = 0;
+      if (!done && !stalled && nowMs < connection.deadlineMs) return true;
+      close(connection);
+      return false;
+    });
+  }
+
+  function tick(elapsedMs: number): void {
+    nowMs += elapsedMs;
+    const revision = config.mangle.revision();
+    if (revision !== marksRevision) {
+      marksRevision = revision;
+      passages = new Map();
+    }
+    arrive(elapsedMs);
+    for (const link of links) serve(link, elapsedMs);
+  }
+
+  function dropConnections(link: Link): void {
+    for (const connection of link.connections) close(connection);
+    link.connections = [];
+  }
+
+  return {
+    uptimeMs: () => nowMs,
+    interfaces: () => [...links.map((link) => link.counters), lan],
+    *connections() {
+      for (const link of links) yield* link.connections;
+    },
+    ruleCounters: (ruleId) => ruleCounters.get(ruleId) ?? { bytes: 0, packets: 0 },
+    reachesGateway,
+    setLink(interfaceName, up) {
+      const link = links.find(({ counters }) => counters.name === interfaceName);
+      if (!link) throw new RangeError(`no WAN on interface ${interfaceName}`);
+      if (link.counters.running === up) return;
+      link.counters.running = up;
+      routes.forget();
+      if (up) {
+        link.counters.lastUpMs = nowMs;
+      } else {
+        link.counters.lastDownMs = nowMs;
+        link.counters.linkDowns += 1;
+        // Masquerade drops the connections of an interface that goes down (documented).
+        dropConnections(link);
+      }
+      for (const observer of observers) observer.linkChanged(link.counters);
+    },
+    observe: (observer) => void observers.push(observer),
+    setLoad(scenario) {
+      load = scenario;
+      loadBeganMs = nowMs;
+      paced = new Map();
+    },
+    refusedConnections: () => refused,
+    reboot() {
+      for (const link of links) dropConnections(link);
+      nowMs = 0;
+      loadBeganMs = 0;
+      paced = new Map();
+      random = createRandom(options.seed);
+      ruleCounters.clear();
+      for (const counters of [...links.map((link) => link.counters), lan]) resetCounters(counters);
+    },
+    advance(elapsedMs) {
+      for (let left = elapsedMs; left > 0; left -= options.tickMs) tick(Math.min(left, options.tickMs));
+    },
+  };
+}
+
+function newInterface(name: string, index: number, firstValue: bigint): Interface {
+  return {
+    name,
+    index,
+    running: true,
+    linkDowns: 0,
+    lastUpMs: 0,
+    lastDownMs: undefined,
+    rxBytes: firstValue,
+    txBytes: firstValue,
+    rxPackets: 0n,
+    txPackets: 0n,
+  };
+}
+
+function resetCounters(counters: Interface): void {
+  counters.rxBytes = 0n;
+  counters.txBytes = 0n;
+  counters.rxPackets = 0n;
+  counters.txPackets = 0n;
+  counters.linkDowns = 0;
+  counters.lastUpMs = counters.running ? 0 : undefined;
+  counters.lastDownMs = undefined;
+}
+
+const packetsOf = (bytes: number): number => Math.ceil(bytes / DATA_PACKET_BYTES);
+
+/** A connection that has what it came for asks for nothing more in that direction. */
+const wantedBps = (rateBps: number, left: number): number => (left > 0 ? rateBps : 0);
+
+/** Whole bytes that move in `elapsedMs` at this rate; the last step takes what is left, rounded up to a byte. */
+function takeWhole(left: number, rateBps: number, elapsedMs: number): number {
+  const after = Math.max(0, left - (rateBps * elapsedMs) / 8_000);
+  return Math.max(0, Math.ceil(left) - Math.ceil(after));
+}
+
+function currentPhase(load: LoadScenario, sinceMs: number): LoadScenario['phases'][number] {
+  const none = { durationMs: 0, arrivals: [] };
+  const period = load.phases.reduce((sum, phase) => sum + phase.durationMs, 0);
+  let left = period > 0 ? sinceMs % period : 0;
+  for (const phase of load.phases) {
+    if (left < phase.durationMs) return phase;
+    left -= phase.durationMs;
+  }
+  return load.phases[0] ?? none;
+}
