@@ -1,2 +1,22 @@
-export { ProtocolError, RouterosError } from './errors.ts';
+export { type AllowedCommand, createAllowList } from './allow-list.ts';
+export type { TlsTrust } from './certificate.ts';
+export type { Command, CommandParts } from './command.ts';
+export { connectRouteros, type RouterosOptions } from './connect.ts';
+export { parseDuration } from './duration.ts';
+export {
+  AmbiguousWriteError,
+  CertificateError,
+  ConnectionLostError,
+  FatalError,
+  LoginRefusedError,
+  NotAllowedError,
+  ProtocolError,
+  RouterosError,
+  TimeoutError,
+  TooManyCommandsError,
+  type Trap,
+  TrapError,
+} from './errors.ts';
+export { type ApiAccess, openRouterSession } from './open-router-session.ts';
 export { encodeSentence, SentenceDecoder, type SentenceLimits } from './sentence.ts';
+export type { Reply, RouterosSession } from './session.ts';

@@ -1,0 +1,116 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls, TLSSocket } from 'node:tls';
+import { type AllowedCommand, createAllowList } from './allow-list.ts';
+import { judgeCertificate, type TlsTrust } from './certificate.ts';
+import { ConnectionLostError, RouterosError, TimeoutError } from './errors.ts';
+import type { SentenceLimits } from './sentence.ts';
+import { createSession, type RouterosSession } from './session.ts';
+
+export interface RouterosOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** The password, or a holder that shows it on demand only. */
+  readonly password: string | { reveal(): string };
+  /** false: plain TCP. Otherwise TLS with a verified certificate. */
+  readonly tls: false | TlsTrust;
+  /** The only commands that this session may send. */
+  readonly allow: readonly AllowedCommand[];
+  /** Deadline of connecting and logging in together, and of each command that names none. */
+  readonly timeoutMs: number;
+  /** Default 30 000. */
+  readonly keepAliveMs?: number;
+  /** Most commands in flight. Default 64. */
+  readonly maxPending?: number;
+  /** Most bytes of words in the reply to one command. Default 16 MiB. */
+  readonly maxReplyBytes?: number;
+  readonly limits?: SentenceLimits;
+  /** Told of replies that nobody waits for and of reply words this client does not know. */
+  readonly onUnexpected?: (what: 'tag' | 'word', text: string) => void;
+  /** Gives up connecting. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Connects, verifies the certificate, and logs in by the method of RouterOS 6.43 and later.
+ * @throws ConnectionLostError, TimeoutError, CertificateError, LoginRefusedError, FatalError, ProtocolError
+ */
+export async function connectRouteros(options: RouterosOptions): Promise<RouterosSession> {
+  const { host, port, timeoutMs, signal } = options;
+  const peer = `${host}:${port}`;
+  const allowList = createAllowList(options.allow);
+  const socket = openSocket(options);
+  socket.setNoDelay(true);
+  const timer = setTimeout(
+    () => socket.destroy(new TimeoutError(`${peer}: no session within ${timeoutMs} ms`)),
+    timeoutMs,
+  );
+  const giveUp = (): void => {
+    socket.destroy(new ConnectionLostError(`${peer}: given up`));
+  };
+  signal?.addEventListener('abort', giveUp);
+  if (signal?.aborted === true) giveUp();
+  try {
+    await connected(socket);
+    if (options.tls !== false && socket instanceof TLSSocket) verify(socket, options.tls);
+    const { session, login } = createSession(socket, {
+      peer,
+      allowList,
+      timeoutMs,
+      keepAliveMs: options.keepAliveMs ?? 30_000,
+      maxPending: options.maxPending ?? 64,
+      maxReplyBytes: options.maxReplyBytes ?? 16 * 2 ** 20,
+      limits: options.limits ?? {},
+      onUnexpected: options.onUnexpected,
+    });
+    const { password } = options;
+    await login(options.user, typeof password === 'string' ? password : password.reveal());
+    return session;
+  } catch (error) {
+    socket.destroy();
+    if (error instanceof RouterosError) throw error;
+    const text = error instanceof Error ? error.message : String(error);
+    throw new ConnectionLostError(`${peer}: ${text}${hint(error)}`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', giveUp);
+  }
+}
+
+function openSocket({ host, port, tls }: RouterosOptions): Socket {
+  if (tls === false) return connectTcp({ host, port });
+  return connectTls({
+    host,
+    port,
+    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+    ...(tls.servername === undefined ? {} : { servername: tls.servername }),
+    // Not the end of the check: `verify` refuses what is not trusted, before the first byte is sent, and can then name
+    // the certificate that was presented. Left to Node.js, the error would come without it, and a pin be impossible.
+    rejectUnauthorized: false,
+  });
+}
+
+function connected(socket: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // These stay for the life of the socket: an 'error' that nobody listens to would end the process.
+    socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', resolve);
+    socket.on('error', reject);
+    socket.once('close', () => reject(new Error('the router closed the connection')));
+  });
+}
+
+function verify(socket: TLSSocket, trust: TlsTrust): void {
+  judgeCertificate(trust, {
+    fingerprint: socket.getPeerX509Certificate()?.fingerprint256,
+    authorized: socket.authorized,
+    problem: String(socket.authorizationError),
+  });
+}
+
+/** What a handshake error usually means on RouterOS. */
+function hint(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'
+    ? ' (api-ssl without a certificate offers no authenticated cipher: give the service a certificate)'
+    : '';
+}
