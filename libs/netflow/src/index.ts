@@ -1,1 +1,4 @@
-export {};
+export { decodeNetflow } from './decode.ts';
+export type { DecodeContext, Decoded } from './decoded.ts';
+export type { Problem, ProblemKind } from './problem.ts';
+export { createTemplateStore, type TemplateStore, type TemplateStoreLimits } from './template-store.ts';

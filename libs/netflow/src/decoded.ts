@@ -1,0 +1,30 @@
+import type { Flow } from '@fairlead/model';
+import type { Problem } from './problem.ts';
+import type { TemplateStore } from './template-store.ts';
+
+/** What the datagram itself does not say, and the decoder's only memory. */
+export interface DecodeContext {
+  /** When the datagram arrived, Unix milliseconds. */
+  readonly timeMs: number;
+  /** Source address, 16 bytes. */
+  readonly exporter: Uint8Array;
+  /** Router of the inventory; empty when none has that address. */
+  readonly router: string;
+  readonly templates: TemplateStore;
+}
+
+/** Everything readable of one datagram, in its order. */
+export interface Decoded {
+  /** Version that the datagram announces; 0 when it is too short to do so. */
+  readonly version: number;
+  readonly flows: Flow[];
+  /** Templates, and options templates, that it announced. */
+  readonly templates: number;
+  readonly optionsRecords: number;
+  readonly problems: readonly Problem[];
+}
+
+/** The outcome of a datagram that could not be decoded at all. */
+export function nothing(version: number, problem: Problem): Decoded {
+  return { version, flows: [], templates: 0, optionsRecords: 0, problems: [problem] };
+}

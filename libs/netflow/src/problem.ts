@@ -1,0 +1,26 @@
+/** Why a part of a datagram could not be used. A value, not an exception: the rest of the datagram is still decoded. */
+export type Problem =
+  /** The datagram, or the fixed part of a message, is shorter than it must be. */
+  | { readonly kind: 'truncated'; readonly wantedBytes: number; readonly hadBytes: number }
+  | { readonly kind: 'unsupported-version'; readonly version: number }
+  /** A v5 header announces more records than the datagram holds; those that are there are decoded. */
+  | { readonly kind: 'count-mismatch'; readonly announced: number; readonly held: number }
+  /** Bytes behind the last record that the v5 header announces; they are not decoded. */
+  | { readonly kind: 'trailing-bytes'; readonly bytes: number }
+  /** A set says it is shorter than its own header or longer than what is left; nothing after it can be found. */
+  | {
+      readonly kind: 'set-length';
+      readonly setId: number;
+      readonly lengthBytes: number;
+      readonly leftBytes: number;
+    }
+  /** A set id that RFC 3954 reserves (2 to 255). */
+  | { readonly kind: 'reserved-set'; readonly setId: number }
+  /** A template that does not fit its set, has no length, or has an id below 256; the rest of its set is skipped. */
+  | { readonly kind: 'bad-template'; readonly templateId: number }
+  /** Data of a template that was not announced yet, which is normal after a restart. */
+  | { readonly kind: 'template-missing'; readonly observationDomain: number; readonly templateId: number }
+  /** A data set too short for one record of its template. */
+  | { readonly kind: 'record-length'; readonly templateId: number; readonly lengthBytes: number };
+
+export type ProblemKind = Problem['kind'];

@@ -1,0 +1,144 @@
+import type { Flow } from '@fairlead/model';
+import { readUnsigned } from './unsigned.ts';
+
+/** What a record says beyond the fields of a flow; -1 where it says nothing. Reused from record to record. */
+export interface RecordNotes {
+  /** FIRST_SWITCHED and LAST_SWITCHED, milliseconds of uptime. */
+  firstSwitchedMs: number;
+  lastSwitchedMs: number;
+  /** flowStart and flowEnd, Unix milliseconds. */
+  startMs: number;
+  endMs: number;
+  intervalPackets: number;
+  samplerId: number;
+  /** The ifIndex that options data speaks about. */
+  scopeInterface: number;
+}
+
+export function blankNotes(): RecordNotes {
+  return {
+    firstSwitchedMs: -1,
+    lastSwitchedMs: -1,
+    startMs: -1,
+    endMs: -1,
+    intervalPackets: -1,
+    samplerId: -1,
+    scopeInterface: -1,
+  };
+}
+
+export function clearNotes(notes: RecordNotes): void {
+  notes.firstSwitchedMs = -1;
+  notes.lastSwitchedMs = -1;
+  notes.startMs = -1;
+  notes.endMs = -1;
+  notes.intervalPackets = -1;
+  notes.samplerId = -1;
+  notes.scopeInterface = -1;
+}
+
+/** Reads one field of the record that starts at `at` and puts it where it belongs. */
+export type FieldReader<Target> = (view: DataView, at: number, target: Target) => void;
+/** A reader for a field at this offset and length, or undefined when the length makes no sense for the field. */
+export type FieldCompiler<Target> = (offset: number, length: number) => FieldReader<Target> | undefined;
+
+const number32 =
+  <Target>(put: (target: Target, value: number) => void): FieldCompiler<Target> =>
+  (offset, length) =>
+    length > 4 ? undefined : (view, at, target) => put(target, readUnsigned(view, at + offset, length));
+
+const number64 =
+  <Target>(put: (target: Target, value: number) => void): FieldCompiler<Target> =>
+  (offset, length) =>
+    length > 8 ? undefined : (view, at, target) => put(target, readUnsigned(view, at + offset, length));
+
+/** Four bytes of IPv4. All zeros is left out: in a record with fields for both families it means "the other one". */
+const ipv4 =
+  (put: (flow: Flow, address: Uint8Array) => void): FieldCompiler<Flow> =>
+  (offset, length) =>
+    length !== 4
+      ? undefined
+      : (view, at, flow) => {
+          const value = view.getUint32(at + offset);
+          if (value === 0) return;
+          const address = new Uint8Array(16);
+          address[10] = 0xff;
+          address[11] = 0xff;
+          address[12] = value >>> 24;
+          address[13] = value >>> 16;
+          address[14] = value >>> 8;
+          address[15] = value;
+          put(flow, address);
+        };
+
+/** Sixteen bytes of IPv6, copied so that the flow does not hold the datagram; all zeros is left out. */
+const ipv6 =
+  (put: (flow: Flow, address: Uint8Array) => void): FieldCompiler<Flow> =>
+  (offset, length) =>
+    length !== 16
+      ? undefined
+      : (view, at, flow) => {
+          const start = at + offset;
+          if (
+            (view.getUint32(start) | view.getUint32(start + 4)) === 0 &&
+            view.getBigUint64(start + 8) === 0n
+          )
+            return;
+          put(flow, new Uint8Array(view.buffer, view.byteOffset + start, 16).slice());
+        };
+
+/**
+ * The fields that a flow takes, by type (RFC 3954 section 8; the numbers are IPFIX information elements too). Some
+ * values come under more than one type: what is not zero under the first is not overwritten.
+ */
+export const flowFields: ReadonlyMap<number, FieldCompiler<Flow>> = new Map<number, FieldCompiler<Flow>>([
+  [1, number64((flow, value) => (flow.bytes = value || flow.bytes))],
+  [23, number64((flow, value) => (flow.bytes ||= value))],
+  [85, number64((flow, value) => (flow.bytes ||= value))],
+  [2, number64((flow, value) => (flow.packets = value || flow.packets))],
+  [24, number64((flow, value) => (flow.packets ||= value))],
+  [86, number64((flow, value) => (flow.packets ||= value))],
+  [4, number32((flow, value) => (flow.protocol = value))],
+  [5, number32((flow, value) => (flow.tos = value))],
+  [6, number32((flow, value) => (flow.tcpFlags = value))],
+  [7, number32((flow, value) => (flow.srcPort = value))],
+  [11, number32((flow, value) => (flow.dstPort = value))],
+  [10, number32((flow, value) => (flow.inputIfIndex = value))],
+  [14, number32((flow, value) => (flow.outputIfIndex = value))],
+  [16, number32((flow, value) => (flow.srcAs = value))],
+  [17, number32((flow, value) => (flow.dstAs = value))],
+  [60, number32((flow, value) => (flow.ipVersion = value))],
+  [8, ipv4((flow, address) => (flow.srcAddress = address))],
+  [12, ipv4((flow, address) => (flow.dstAddress = address))],
+  [27, ipv6((flow, address) => (flow.srcAddress = address))],
+  [28, ipv6((flow, address) => (flow.dstAddress = address))],
+  [15, ipv4((flow, address) => (flow.nextHop = address))],
+  [62, ipv6((flow, address) => (flow.nextHop = address))],
+  [225, ipv4((flow, address) => (flow.postNatSrcAddress = address))],
+  [226, ipv4((flow, address) => (flow.postNatDstAddress = address))],
+  [281, ipv6((flow, address) => (flow.postNatSrcAddress = address))],
+  [282, ipv6((flow, address) => (flow.postNatDstAddress = address))],
+  [227, number32((flow, value) => (flow.postNatSrcPort = value))],
+  [228, number32((flow, value) => (flow.postNatDstPort = value))],
+]);
+
+/** The fields about time and sampling, in data and in options data. */
+export const noteFields: ReadonlyMap<number, FieldCompiler<RecordNotes>> = new Map<
+  number,
+  FieldCompiler<RecordNotes>
+>([
+  [22, number32((notes, value) => (notes.firstSwitchedMs = value))],
+  [21, number32((notes, value) => (notes.lastSwitchedMs = value))],
+  [152, number64((notes, value) => (notes.startMs = value))],
+  [153, number64((notes, value) => (notes.endMs = value))],
+  // SAMPLING_INTERVAL and FLOW_SAMPLER_RANDOM_INTERVAL are the same number for us. How packets are chosen
+  // (SAMPLING_ALGORITHM 35, FLOW_SAMPLER_MODE 49) does not change what a sampled packet stands for.
+  [34, number32((notes, value) => (notes.intervalPackets = Math.max(value, notes.intervalPackets)))],
+  [50, number32((notes, value) => (notes.intervalPackets = Math.max(value, notes.intervalPackets)))],
+  [48, number32((notes, value) => (notes.samplerId = value))],
+]);
+
+/** The scopes of v9 options data that we tell apart (RFC 3954 section 6.1): 2 is an interface. */
+export const scopeFields: ReadonlyMap<number, FieldCompiler<RecordNotes>> = new Map([
+  [2, number32<RecordNotes>((notes, value) => (notes.scopeInterface = value))],
+]);
