@@ -1,0 +1,65 @@
+import { type LiveEvent, liveLimits } from '@fairlead/live-protocol';
+import type { Channel } from './channel.ts';
+import { createSharedFrame, encodeMessage, type SharedFrame } from './shared-frame.ts';
+
+interface Item {
+  readonly seq: number;
+  readonly ev: LiveEvent;
+  readonly frame: SharedFrame;
+}
+
+export interface EventChannel extends Channel {
+  /** Adds an event, unless one with its id is kept already: the log may hand over a record twice. */
+  append(event: LiveEvent): boolean;
+}
+
+/** The log of events: nothing is left out or merged; the last `capacity` can be read again. */
+export function createEventChannel(epoch: string, capacity = 1_000): EventChannel {
+  let items: Item[] = [];
+  let ids = new Set<string>();
+  let seq = 0;
+  let committed = 0;
+  const oldest = (): number => items[0]?.seq ?? seq + 1;
+  return {
+    kind: 'event',
+    get seq() {
+      return committed;
+    },
+    append(ev) {
+      if (ids.has(ev.id)) return false;
+      seq += 1;
+      items.push({ seq, ev, frame: createSharedFrame({ type: 'event', ch: 'events', seq, ev }) });
+      ids.add(ev.id);
+      // Cut in large pieces, so that appending stays cheap.
+      if (items.length >= capacity * 2) {
+        items = items.slice(-capacity);
+        ids = new Set(items.map((item) => item.ev.id));
+      }
+      return true;
+    },
+    commit() {
+      if (committed === seq) return false;
+      committed = seq;
+      return true;
+    },
+    snapshot: (id, { nowMs }) =>
+      encodeMessage({
+        type: 'snap',
+        id,
+        ch: 'events',
+        epoch,
+        seq: committed,
+        now: nowMs,
+        events: items
+          .filter((item) => item.seq <= committed)
+          .slice(-liveLimits.snapshotEvents)
+          .map(({ seq: itemSeq, ev }) => ({ seq: itemSeq, ev })),
+      }),
+    resumable: (from) => from <= committed && from >= oldest() - 1,
+    next(from, id) {
+      if (from >= committed) return undefined;
+      const item = items[from + 1 - oldest()];
+      return item ? { frame: item.frame.withId(id), seq: item.seq, conflated: 0 } : 'lost';
+    },
+  };
+}

@@ -1,0 +1,196 @@
+import {
+  type LiveEvent,
+  liveLimits,
+  type RouterView,
+  wanColumns,
+  type WanRow,
+} from '@fairlead/live-protocol';
+import type { Inventory, Router, RouterState, WanEvent, WanUtilisation } from '@fairlead/model';
+import { createEventChannel, type EventChannel } from './event-channel.ts';
+import { encodeMessage } from './shared-frame.ts';
+import { createStateChannel, type StateChannel } from './state-channel.ts';
+import {
+  conditionAfter,
+  conditionAfterEvent,
+  type ConditionLimits,
+  type WanConditionState,
+} from './wan-condition.ts';
+
+/** Samples kept for one WAN, for the history in a snapshot. */
+const HISTORY_SAMPLES = 600;
+
+/** Why a record was let go. */
+export type Unfit = 'not-in-inventory' | 'not-newer' | 'repeated';
+
+/** What the site is like now, folded from records. Bounded by the inventory: what is not in it is not kept. */
+export interface LiveView {
+  readonly wans: StateChannel<WanRow>;
+  readonly routers: StateChannel<RouterView>;
+  readonly events: EventChannel;
+  utilisation(record: WanUtilisation): Unfit | undefined;
+  wanEvent(record: WanEvent): void;
+  event(event: LiveEvent): Unfit | undefined;
+  routerState(record: RouterState): Unfit | undefined;
+}
+
+export const wanKey = (router: string, wan: string): string => `${router}/${wan}`;
+
+export function createLiveView(inventory: Inventory, epoch: string): LiveView {
+  const configured = new Map(inventory.map((router) => [router.name, router]));
+  const limits = new Map<string, ConditionLimits | null>();
+  const conditions = new Map<string, WanConditionState>();
+  const history = new Map<string, WanRow[]>();
+  const stateTimes = new Map<string, number>();
+
+  const wans = createWanChannel(epoch, history);
+  const routers = createStateChannel<RouterView>({
+    snapshot: (head, values, { nowMs }) =>
+      encodeMessage({
+        type: 'snap',
+        ...head,
+        ch: 'routers',
+        epoch,
+        now: nowMs,
+        d: Object.fromEntries(values),
+      }),
+    delta: (head, d) => ({ type: 'delta', ch: 'routers', ...head, d }),
+  });
+  const events = createEventChannel(epoch);
+
+  for (const router of inventory) {
+    const policy = router.steering?.policy;
+    routers.set(router.name, initialRouterView(router));
+    for (const wan of router.wans) {
+      limits.set(
+        wanKey(router.name, wan.name),
+        policy ? { ...policy, samples: policy.samples.breached } : null,
+      );
+    }
+  }
+
+  return {
+    wans,
+    routers,
+    events,
+    utilisation(record) {
+      const key = wanKey(record.router, record.wan);
+      const wanLimits = limits.get(key);
+      if (wanLimits === undefined) return 'not-in-inventory';
+      const rows = history.get(key) ?? [];
+      const last = rows.at(-1);
+      if (last && record.timeMs <= last[0]) return 'not-newer';
+      const state = conditionAfter(
+        conditions.get(key),
+        {
+          timeMs: record.timeMs,
+          util: Math.max(record.rxUtil, record.txUtil),
+          running: record.running,
+        },
+        wanLimits,
+      );
+      conditions.set(key, state);
+      const row: WanRow = [
+        record.timeMs,
+        Math.round(record.rxBps),
+        Math.round(record.txBps),
+        round4(record.rxUtil),
+        round4(record.txUtil),
+        record.active ?? null,
+        state.condition,
+        state.sinceMs,
+      ];
+      rows.push(row);
+      if (rows.length > HISTORY_SAMPLES) rows.shift();
+      history.set(key, rows);
+      wans.set(key, row);
+      return undefined;
+    },
+    wanEvent(record) {
+      const key = wanKey(record.router, record.wan);
+      if (!limits.has(key)) return;
+      const state = conditionAfterEvent(conditions.get(key), record);
+      if (state) conditions.set(key, state);
+    },
+    event(event) {
+      if (!configured.has(event.router)) return 'not-in-inventory';
+      return events.append(event) ? undefined : 'repeated';
+    },
+    routerState(record) {
+      const router = configured.get(record.router);
+      const before = routers.get(record.router);
+      if (!router || !before) return 'not-in-inventory';
+      if (record.timeMs <= (stateTimes.get(record.router) ?? 0)) return 'not-newer';
+      stateTimes.set(record.router, record.timeMs);
+      const after = {
+        ...before,
+        reachable: record.reachable,
+        error: record.error,
+        version: record.version,
+        mark: steeringMark(router, record),
+      };
+      // It is sent every 30 s even when nothing is new.
+      if (JSON.stringify(after) !== JSON.stringify(before)) routers.set(record.router, after);
+      return undefined;
+    },
+  };
+}
+
+function createWanChannel(
+  epoch: string,
+  history: ReadonlyMap<string, readonly WanRow[]>,
+): StateChannel<WanRow> {
+  return createStateChannel<WanRow>({
+    snapshot(head, values, { nowMs, historySeconds }) {
+      const sinceMs = nowMs - historySeconds * 1_000;
+      const most = Math.max(1, Math.floor(liveLimits.snapshotRows / Math.max(1, values.size)));
+      const rows: Record<string, WanRow[]> = {};
+      for (const [key, latest] of values) {
+        const wanted = history.get(key)?.filter((row) => row[0] >= sinceMs) ?? [];
+        rows[key] = wanted.length > 0 ? wanted.slice(-most) : [latest];
+      }
+      return encodeMessage({
+        type: 'snap',
+        ...head,
+        ch: 'wan/*',
+        epoch,
+        now: nowMs,
+        cols: [...wanColumns],
+        rows,
+      });
+    },
+    delta: (head, d) => ({ type: 'delta', ch: 'wan/*', ...head, d }),
+  });
+}
+
+const round4 = (share: number): number => Math.round(share * 10_000) / 10_000;
+
+function initialRouterView(router: Router): RouterView {
+  const policy = router.steering?.policy;
+  return {
+    router: router.name,
+    site: router.site,
+    mode: router.mode,
+    intervalMs: router.api?.intervalMs ?? router.snmp?.intervalMs ?? 1_000,
+    limits: policy ? { leaveAbove: policy.leaveAbove, returnBelow: policy.returnBelow } : null,
+    wans: router.wans.map((wan) => ({
+      key: wanKey(router.name, wan.name),
+      name: wan.name,
+      interface: wan.interface,
+      routingMark: wan.routingMark,
+      rxCapacityBps: wan.capacity.rx,
+      txCapacityBps: wan.capacity.tx,
+    })),
+    reachable: null,
+    error: '',
+    version: '',
+    mark: null,
+  };
+}
+
+/** The mark that new connections get; null unless the rule is there exactly once. */
+function steeringMark(router: Router, state: RouterState): string | null {
+  const rules = state.steeringRules.filter(
+    (rule) => rule.comment === router.steering?.rule && !rule.disabled,
+  );
+  return rules.length === 1 ? (rules[0]?.newRoutingMark ?? null) : null;
+}

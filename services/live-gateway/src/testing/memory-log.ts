@@ -1,0 +1,51 @@
+import type {
+  EventLog,
+  LogRecord,
+  NewRecord,
+  Position,
+  SubscribeOptions,
+  Subscription,
+} from '@fairlead/event-log';
+
+/** An event log of one partition for each topic that forgets when the process ends; it hands over at once. */
+export function createMemoryLog(nowMs: () => number = Date.now): EventLog {
+  const kept = new Map<string, LogRecord[]>();
+  const readers = new Set<{ readonly options: SubscribeOptions; work: Promise<void> }>();
+  const recordsOf = (topic: string): LogRecord[] => {
+    const records = kept.get(topic) ?? [];
+    kept.set(topic, records);
+    return records;
+  };
+  const add = ({ topic, key, value }: NewRecord): Position => {
+    const records = recordsOf(topic);
+    const record = { topic, partition: 0, offset: records.length, key, value, timestampMs: nowMs() };
+    records.push(record);
+    for (const reader of readers) {
+      if (!reader.options.topics.includes(topic)) continue;
+      reader.work = reader.work.then(async () => {
+        await reader.options.onBatch({ topic, partition: 0, records: [record] });
+      });
+    }
+    return record;
+  };
+  return {
+    ensureTopics: async () => undefined,
+    append: async (records) => records.map(add),
+    async subscribe(options): Promise<Subscription> {
+      const reader = { options, work: Promise.resolve() };
+      readers.add(reader);
+      return {
+        async stop() {
+          readers.delete(reader);
+          await reader.work;
+        },
+      };
+    },
+    read: async (topic, _partition, from, limit) => recordsOf(topic).slice(from, from + limit),
+    partitions: async (topic) => [
+      { topic, partition: 0, firstOffset: 0, nextOffset: recordsOf(topic).length },
+    ],
+    committed: async () => new Map(),
+    close: async () => undefined,
+  };
+}
