@@ -18,5 +18,6 @@ export {
   TrapError,
 } from './errors.ts';
 export { type ApiAccess, openRouterSession } from './open-router-session.ts';
+export { parseCounter, parseFlag } from './property-values.ts';
 export { encodeSentence, SentenceDecoder, type SentenceLimits } from './sentence.ts';
 export type { Reply, RouterosSession } from './session.ts';

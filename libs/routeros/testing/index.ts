@@ -1,0 +1,7 @@
+export { createFakeRouter, type FakeRouter } from './fake-router.ts';
+export {
+  createScriptedRouter,
+  type Script,
+  type ScriptedPeer,
+  type ScriptedRouter,
+} from './scripted-router.ts';
