@@ -57,10 +57,14 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     },
     stop: async () => undefined,
   };
-  await runComponents([site, ...pipeline.components, welcome, createNarrator(pipeline.log, process.stdout)], {
-    until: signal,
-    log: telemetry.log,
-  });
+  const runningSite: Component = { ...site, start: async () => undefined };
+  await runComponents(
+    [runningSite, ...pipeline.components, welcome, createNarrator(pipeline.log, process.stdout)],
+    {
+      until: signal,
+      log: telemetry.log,
+    },
+  );
   process.stdout.write(`\nStopped. The data is in ${options.dataDirectory}; fairlead sql still answers.\n`);
 }
 
