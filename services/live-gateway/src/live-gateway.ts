@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { EventLog, Subscription } from '@fairlead/event-log';
 import { LIVE_SUBPROTOCOL, LIVE_VERSION, type LiveEvent, liveLimits } from '@fairlead/live-protocol';
@@ -62,7 +63,7 @@ export function createLiveGateway(config: LiveGatewayConfig, deps: LiveGatewayDe
   const warnings = createRateLimitedLog(logger);
   const metrics = createGatewayMetrics(telemetry.registry);
   const ledger = createLedger(telemetry.registry, SERVICE, 'records');
-  const wallboard = config.wallboard ?? builtWallboard;
+  const wallboard = resolve(config.wallboard ?? builtWallboard);
   const epoch = randomBytes(6).toString('hex');
   const view = createLiveView(inventory, epoch);
   const channels = new Map<string, Channel>([

@@ -93,11 +93,17 @@ export function createSession(socket: ClientSocket, hub: SessionHub): Session {
 
   const subscribe = ({ id, ch, since, history = 0 }: Extract<ClientMessage, { type: 'sub' }>): void => {
     const channel = hub.channels.get(ch);
-    if (!channel)
-      return refuse('unknown-channel', `there is no channel of this name; there are: ${names()}`, id);
-    if (subscriptions.has(id)) return refuse('id-in-use', 'another subscription has this id', id);
+    if (!channel) {
+      refuse('unknown-channel', `no such channel; there are ${[...hub.channels.keys()].join(', ')}`, id);
+      return;
+    }
+    if (subscriptions.has(id)) {
+      refuse('id-in-use', 'another subscription has this id', id);
+      return;
+    }
     if (subscriptions.size >= liveLimits.subscriptions) {
-      return refuse('too-many', `at most ${liveLimits.subscriptions} subscriptions`, id);
+      refuse('too-many', `at most ${liveLimits.subscriptions} subscriptions`, id);
+      return;
     }
     hub.flush();
     const subscription = { id, channel, seq: since?.seq ?? 0 };
@@ -110,7 +116,23 @@ export function createSession(socket: ClientSocket, hub: SessionHub): Session {
     if (since) say({ type: 'resync', id, reason: since.epoch === hub.epoch ? 'gap' : 'epoch' });
     sendSnapshot(subscription, history);
   };
-  const names = (): string => [...hub.channels.keys()].join(', ');
+
+  const act = (message: ClientMessage): void => {
+    if (message.type === 'hello') {
+      if (greeted) {
+        close(4400, 'hello comes once');
+        return;
+      }
+      greeted = true;
+      say(hub.welcome());
+    } else if (!greeted) {
+      close(4401, 'hello comes first');
+    } else if (message.type === 'sub') {
+      subscribe(message);
+    } else {
+      subscriptions.delete(message.id);
+    }
+  };
 
   /** Sends one subscription all that it lacks; false when the client must read first. */
   const catchUp = (subscription: Subscription): boolean => {
@@ -144,20 +166,17 @@ export function createSession(socket: ClientSocket, hub: SessionHub): Session {
     receive(text) {
       if (closed) return;
       received += 1;
-      if (received > liveLimits.messagesPerTick) return close(4429, 'too many messages');
+      if (received > liveLimits.messagesPerTick) {
+        close(4429, 'too many messages');
+        return;
+      }
       const message = text === undefined ? undefined : parseMessage(text);
-      if (!message) {
-        refuse('bad-message', 'expected JSON text of type hello, sub or unsub');
-        return close(4400, 'bad message');
+      if (message) {
+        act(message);
+        return;
       }
-      if (message.type === 'hello') {
-        if (greeted) return close(4400, 'hello comes once');
-        greeted = true;
-        return say(hub.welcome());
-      }
-      if (!greeted) return close(4401, 'hello comes first');
-      if (message.type === 'sub') subscribe(message);
-      else subscriptions.delete(message.id);
+      refuse('bad-message', 'expected JSON text of type hello, sub or unsub');
+      close(4400, 'bad message');
     },
     pump,
     tick(frame) {

@@ -1,0 +1,140 @@
+import { createHttpServer, createTelemetry, type HttpServer, type Telemetry } from '@fairlead/runtime';
+import type { EventLog } from '@fairlead/event-log';
+import {
+  type Actuation,
+  type Clock,
+  encodeFrames,
+  type Inventory,
+  inventorySchema,
+  Mode,
+  Outcome,
+  RateClock,
+  Severity,
+  systemClock,
+  type WanEvent,
+  type WanUtilisation,
+} from '@fairlead/model';
+import { topics, type RecordOf, type TopicName } from '@fairlead/topics';
+import { liveGatewayConfigSchema } from '../config.ts';
+import { createLiveGateway } from '../live-gateway.ts';
+
+/** A site of two WANs: 50/10 and 20/5 Mbit/s. */
+export function twoWanInventory(intervalMs = 1_000): Inventory {
+  const wan = (name: string, port: string, rx: string, tx: string) => ({
+    name,
+    interface: port,
+    capacity: { rx, tx },
+    routingMark: `${name}_Route`,
+  });
+  return inventorySchema.parse([
+    {
+      name: 'gw1',
+      site: 'kirnak',
+      address: '192.0.2.1',
+      api: { user: 'u', password: 'p', intervalMs },
+      wans: [wan('ISP1', 'ether1', '50M', '10M'), wan('ISP2', 'ether2', '20M', '5M')],
+      steering: {},
+    },
+  ]);
+}
+
+/** A gateway on a free port of loopback with what it stands on. */
+export interface RunningGateway {
+  readonly url: string;
+  readonly http: HttpServer;
+  readonly telemetry: Telemetry;
+  stop(): Promise<void>;
+}
+
+export async function runGateway(
+  log: EventLog,
+  options: {
+    readonly config?: Record<string, unknown>;
+    readonly inventory?: Inventory;
+    readonly clock?: Clock;
+    readonly port?: number;
+  } = {},
+): Promise<RunningGateway> {
+  const telemetry = createTelemetry({ level: 'silent' });
+  const http = createHttpServer({ host: '127.0.0.1', port: options.port ?? 0 }, telemetry);
+  const gateway = createLiveGateway(liveGatewayConfigSchema.parse({ flushMs: 10, ...options.config }), {
+    log,
+    inventory: options.inventory ?? twoWanInventory(),
+    clock: options.clock ?? systemClock,
+    telemetry,
+    http,
+  });
+  await gateway.start();
+  await http.start();
+  return {
+    url: http.url(),
+    http,
+    telemetry,
+    async stop() {
+      await gateway.stop();
+      await http.stop();
+    },
+  };
+}
+
+/** Appends records of one router as one value. */
+export async function appendRecords<K extends TopicName>(
+  log: EventLog,
+  name: K,
+  records: readonly RecordOf<K>[],
+): Promise<void> {
+  const topic = topics[name];
+  // The codec of a topic is that of its records; the compiler cannot see it through the index.
+  const value = encodeFrames(topic.codec as Parameters<typeof encodeFrames<RecordOf<K>>>[0], records);
+  await log.append([{ topic: topic.name, key: 'gw1', value }]);
+}
+
+export const utilisation = (
+  wan: string,
+  timeMs: number,
+  change: Partial<WanUtilisation> = {},
+): WanUtilisation => ({
+  timeMs,
+  site: 'kirnak',
+  router: 'gw1',
+  wan,
+  interface: wan === 'ISP1' ? 'ether1' : 'ether2',
+  rxBps: 10e6,
+  txBps: 1e6,
+  rxUtil: 0.2,
+  txUtil: 0.1,
+  intervalMs: 1_000,
+  clock: RateClock.DEVICE,
+  active: wan === 'ISP1',
+  running: true,
+  ...change,
+});
+
+export const wanEvent = (kind: string, timeMs: number, change: Partial<WanEvent> = {}): WanEvent => ({
+  id: `gw1/ISP1/${kind}/${timeMs}`,
+  timeMs,
+  site: 'kirnak',
+  router: 'gw1',
+  wan: 'ISP1',
+  kind,
+  severity: Severity.WARNING,
+  message: `${kind} happened`,
+  ...change,
+});
+
+export const actuation = (timeMs: number, change: Partial<Actuation> = {}): Actuation => ({
+  id: `gw1/${timeMs - 20}/${timeMs}`,
+  decisionId: `gw1/${timeMs - 20}`,
+  timeMs,
+  site: 'kirnak',
+  router: 'gw1',
+  mode: Mode.ARMED,
+  outcome: Outcome.CONFIRMED,
+  rule: 'Load-Balancing here',
+  beforeMark: 'ISP1_Route',
+  afterMark: 'ISP2_Route',
+  wantedMark: 'ISP2_Route',
+  reason: 'ISP1 at 86 % for 3 of 5 samples',
+  latencyMs: 12.4,
+  ...change,
+});

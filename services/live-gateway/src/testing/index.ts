@@ -1,0 +1,11 @@
+export {
+  actuation,
+  appendRecords,
+  runGateway,
+  type RunningGateway,
+  twoWanInventory,
+  utilisation,
+  wanEvent,
+} from './gateway-bench.ts';
+export { connectLive, type ConnectOptions, type LiveTestClient } from './live-test-client.ts';
+export { createMemoryLog } from './memory-log.ts';
