@@ -67,7 +67,12 @@ export default defineConfig(
       'no-restricted-imports': [
         'error',
         {
-          patterns: [{ group: ['**/libs/**', '**/services/**'], message: 'Import the package by its name.' }],
+          patterns: [
+            {
+              group: ['**/libs/**', '**/services/**', '!**/services/fairlead/**'],
+              message: 'Import the package by its name.',
+            },
+          ],
         },
       ],
     },
