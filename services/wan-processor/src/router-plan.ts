@@ -1,0 +1,52 @@
+import type { RateOptions } from '@fairlead/counters';
+import { CounterSource, type Inventory, type Router, spillPolicySchema, type Wan } from '@fairlead/model';
+import type { SpillRule } from '@fairlead/wan-policy';
+import type { WanProcessorConfig } from './config.ts';
+
+/** What the processor needs to know of a router, derived once from the inventory. */
+export interface RouterPlan {
+  readonly router: Router;
+  /** Limits for events everywhere, and for decisions where there is steering. */
+  readonly rule: SpillRule;
+  /** Silence of a WAN longer than this is reported, and SNMP stands in for an API that was silent so long. */
+  readonly staleAfterMs: number;
+}
+
+/** How many times its capacity a line may carry before the reading is not believed: contracts are often exceeded. */
+const PLAUSIBLE_CAPACITIES = 4;
+const LEAST_GAP_MS = 15_000;
+/** Polls that may fail before it counts. */
+const MISSED_POLLS = 3;
+
+export function planRouters(
+  inventory: Inventory,
+  config: WanProcessorConfig,
+): ReadonlyMap<string, RouterPlan> {
+  return new Map(inventory.map((router) => [router.name, planRouter(router, config)]));
+}
+
+function planRouter(router: Router, config: WanProcessorConfig): RouterPlan {
+  const intervalMs = router.api?.intervalMs ?? router.snmp?.intervalMs ?? 0;
+  const staleAfterMs = Math.max(config.staleAfterMs, MISSED_POLLS * intervalMs);
+  return {
+    router,
+    rule: {
+      policy: router.steering?.policy ?? spillPolicySchema.parse({}),
+      wans: router.wans,
+      // Wide enough for the polls of SNMP where it stands in for the API.
+      freshMs: Math.max(staleAfterMs, 2 * (router.snmp?.intervalMs ?? 0)),
+      pendingMs: config.pendingMs,
+    },
+    staleAfterMs,
+  };
+}
+
+/** How the rates of one WAN are taken when this source reads it. */
+export function planRate({ router }: RouterPlan, { capacity }: Wan, source: CounterSource): RateOptions {
+  const intervalMs = (source === CounterSource.SNMP ? router.snmp : router.api)?.intervalMs ?? 1_000;
+  return {
+    maxGapMs: Math.max(LEAST_GAP_MS, MISSED_POLLS * intervalMs),
+    minIntervalMs: intervalMs / 2,
+    maxBps: { rx: capacity.rx * PLAUSIBLE_CAPACITIES, tx: capacity.tx * PLAUSIBLE_CAPACITIES },
+  };
+}

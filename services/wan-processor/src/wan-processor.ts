@@ -1,0 +1,291 @@
+import type { EventLog, LogBatch, NewRecord, Subscription } from '@fairlead/event-log';
+import {
+  type Clock,
+  type DeadLetter,
+  type Decision,
+  encodeFrames,
+  type Inventory,
+  Severity,
+  type WanEvent,
+  type WanUtilisation,
+} from '@fairlead/model';
+import {
+  type Component,
+  createLedger,
+  createRateLimitedLog,
+  type Ledger,
+  type Telemetry,
+} from '@fairlead/runtime';
+import { decodeRecords, detectSilence, type Sign, type Silence } from '@fairlead/rx';
+import { type Topic, topics } from '@fairlead/topics';
+import { concatMap, from, lastValueFrom, Subject, toArray } from 'rxjs';
+import type { WanProcessorConfig } from './config.ts';
+import { event } from './fold-poll.ts';
+import { foldMark, markAt, type MarkHistory } from './mark-history.ts';
+import {
+  type CountersMemory,
+  type CountersOutput,
+  createCountersMemory,
+  processCounters,
+} from './process-counters.ts';
+import { planRouters, type RouterPlan } from './router-plan.ts';
+
+const SERVICE = 'wan-processor';
+const SILENCE_CHECK_MS = 1_000;
+
+export interface WanProcessorDeps {
+  readonly log: EventLog;
+  readonly inventory: Inventory;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+}
+
+/** Memory of one partition of counters, and how far it has been worked on. */
+interface PartitionMemory extends CountersMemory {
+  nextOffset: number;
+}
+
+/**
+ * Counters and router states in; utilisation of each WAN, events and decisions out, appended in one step with the
+ * commit of what they came from. What was already worked on and comes again, because that step failed, is done again
+ * from the memory before it, so nothing is lost and nothing is counted twice.
+ *
+ * The memory is of this process: after a restart the first sample of every interface gives no rate, and the limits are
+ * unknown until enough samples came.
+ */
+export function createWanProcessor(
+  config: WanProcessorConfig,
+  { log, inventory, clock, telemetry }: WanProcessorDeps,
+): Component {
+  const plans = planRouters(inventory, config);
+  const logger = telemetry.log.child({ service: SERVICE });
+  const limited = createRateLimitedLog(logger);
+  const ledgers = {
+    samples: createLedger(telemetry.registry, SERVICE, 'samples'),
+    states: createLedger(telemetry.registry, SERVICE, 'states'),
+    records: createLedger(telemetry.registry, SERVICE, 'records'),
+  };
+  const partitions = new Map<number, PartitionMemory>();
+  const marks = new Map<string, MarkHistory>();
+  const signs$ = new Subject<Sign>();
+  const watched = watchedWans(plans);
+  let subscription: Subscription | undefined;
+  let silences: Promise<void> | undefined;
+
+  async function onCounters(batch: LogBatch): Promise<NewRecord[]> {
+    const memory = partitions.get(batch.partition) ?? { ...createCountersMemory(), nextOffset: 0 };
+    partitions.set(batch.partition, memory);
+    const isRepeated = (batch.records[0]?.offset ?? 0) < memory.nextOffset;
+    for (const states of [memory.rates, memory.routers]) {
+      if (isRepeated) states.rollback();
+      else states.commit();
+    }
+    const outputs = await processCounters(batch, memory, {
+      plans,
+      markAt: (router, timeMs) => markAt(marks.get(router) ?? [], timeMs),
+      nowMs: clock.nowMs(),
+      catchUpAfterMs: config.catchUpAfterMs,
+    });
+    memory.nextOffset = (batch.records.at(-1)?.offset ?? -1) + 1;
+    for (const output of outputs) {
+      if (!isRepeated) countOutput(ledgers, output);
+      giveSigns(output);
+    }
+    return toRecords(outputs, batch);
+  }
+
+  async function onRouterStates(batch: LogBatch): Promise<NewRecord[]> {
+    const decoded = await lastValueFrom(
+      from(batch.records).pipe(decodeRecords(topics.routerState.codec), toArray()),
+    );
+    const deadLetters: NewRecord[] = [];
+    for (const entry of decoded) {
+      if (entry.kind === 'broken') {
+        ledgers.states.received();
+        ledgers.states.dropped('broken');
+        deadLetters.push(deadLetter(entry, batch));
+        continue;
+      }
+      for (const state of entry.messages) {
+        ledgers.states.received();
+        const plan = plans.get(state.router);
+        if (!plan) {
+          ledgers.states.dropped('unknown-router');
+          continue;
+        }
+        ledgers.states.decoded();
+        const comment = plan.router.steering?.rule;
+        if (comment === undefined) continue;
+        marks.set(state.router, foldMark(marks.get(state.router) ?? [], state, comment));
+      }
+    }
+    return deadLetters;
+  }
+
+  function giveSigns(output: CountersOutput): void {
+    if (output.kind !== 'poll' || clock.nowMs() - output.timeMs > config.catchUpAfterMs) return;
+    for (const wan of plans.get(output.router)?.router.wans ?? []) {
+      const kind = output.wans.includes(wan.name) ? 'heard' : 'expected';
+      signs$.next({ key: watchKey(output.router, wan.name), kind });
+    }
+  }
+
+  function toRecords(outputs: readonly CountersOutput[], batch: LogBatch): NewRecord[] {
+    const utilisation: WanUtilisation[] = [];
+    const events: WanEvent[] = [];
+    const decisions: Decision[] = [];
+    const records: NewRecord[] = [];
+    for (const output of outputs) {
+      if (output.kind === 'broken') records.push(deadLetter(output, batch));
+      if (output.kind !== 'poll') continue;
+      utilisation.push(...output.output.utilisation);
+      events.push(...output.output.events);
+      decisions.push(...output.output.decisions);
+    }
+    records.push(
+      ...byRouter(topics.decisions, decisions),
+      ...byRouter(topics.wanEvents, events),
+      ...byRouter(topics.wanUtilisation, utilisation),
+    );
+    return records;
+  }
+
+  function deadLetter(
+    { record, error }: Extract<CountersOutput, { kind: 'broken' }>,
+    batch: LogBatch,
+  ): NewRecord {
+    limited.warn(
+      `broken/${batch.topic}`,
+      { topic: batch.topic, offset: record.offset, err: error },
+      'broken record',
+    );
+    const letter: DeadLetter = {
+      timeMs: clock.nowMs(),
+      service: SERVICE,
+      topic: batch.topic,
+      partition: batch.partition,
+      offset: record.offset,
+      reason: error instanceof Error ? error.message : String(error),
+      value: record.value,
+    };
+    return {
+      topic: topics.deadLetter.name,
+      key: record.key,
+      value: encodeFrames(topics.deadLetter.codec, [letter]),
+    };
+  }
+
+  async function reportSilence({ key, kind }: Silence): Promise<void> {
+    const entry = watched.get(key);
+    if (!entry) return;
+    const { plan, wan } = entry;
+    const silence =
+      kind === 'missing'
+        ? event(plan, wan, 'samples-missing', Severity.WARNING, clock.nowMs(), {
+            message: `${wan}: no counters for ${plan.staleAfterMs / 1_000} s`,
+          })
+        : event(plan, wan, 'samples-back', Severity.INFO, clock.nowMs(), {
+            message: `${wan}: counters arrive again`,
+          });
+    ledgers.records.received();
+    try {
+      await log.append(byRouter(topics.wanEvents, [silence]));
+      ledgers.records.stored();
+    } catch (error) {
+      ledgers.records.dropped('append-failed');
+      limited.warn('append', { err: error, router: plan.router.name, wan }, 'event not stored');
+    }
+  }
+
+  return {
+    name: SERVICE,
+    async start() {
+      await log.ensureTopics(Object.values(topics));
+      silences = lastValueFrom(
+        signs$.pipe(
+          detectSilence({
+            afterMs: (key) => watched.get(key)?.plan.staleAfterMs ?? config.staleAfterMs,
+            everyMs: SILENCE_CHECK_MS,
+            nowMs: () => clock.monotonicMs(),
+          }),
+          concatMap(reportSilence),
+        ),
+        { defaultValue: undefined },
+      );
+      subscription = await log.subscribe({
+        topics: [topics.counters.name, topics.routerState.name],
+        group: SERVICE,
+        startAt: 'earliest',
+        async onBatch(batch) {
+          const records = await (batch.topic === topics.counters.name
+            ? onCounters(batch)
+            : onRouterStates(batch));
+          telemetry.setHealth(SERVICE, true);
+          return records;
+        },
+        onError(error, batch) {
+          telemetry.setHealth(SERVICE, false, 'a batch failed and is tried again');
+          limited.warn(
+            'batch',
+            { err: error, topic: batch?.topic, partition: batch?.partition },
+            'batch failed',
+          );
+        },
+      });
+    },
+    async stop() {
+      await subscription?.stop();
+      signs$.complete();
+      await silences;
+    },
+  };
+}
+
+const watchKey = (router: string, wan: string): string => `${router}/${wan}`;
+
+function watchedWans(
+  plans: ReadonlyMap<string, RouterPlan>,
+): ReadonlyMap<string, { readonly plan: RouterPlan; readonly wan: string }> {
+  return new Map(
+    [...plans.values()].flatMap((plan) =>
+      plan.router.wans.map((wan) => [watchKey(plan.router.name, wan.name), { plan, wan: wan.name }] as const),
+    ),
+  );
+}
+
+/** One record for each router, so that its messages stay in order. */
+function byRouter<T extends { readonly router: string }>(
+  topic: Topic<T>,
+  messages: readonly T[],
+): NewRecord[] {
+  const routers = new Map<string, T[]>();
+  for (const message of messages)
+    routers.set(message.router, [...(routers.get(message.router) ?? []), message]);
+  return [...routers].map(([key, own]) => ({
+    topic: topic.name,
+    key,
+    value: encodeFrames(topic.codec, own),
+  }));
+}
+
+/**
+ * Samples: received = decoded + dropped; a sample is decoded when it gave utilisation. Records go to the log in one step
+ * with the commit of the batch, which is repeated until it succeeds, so they count as stored here, once.
+ */
+function countOutput(
+  { samples, records }: { readonly samples: Ledger; readonly records: Ledger },
+  output: CountersOutput,
+): void {
+  if (output.kind !== 'poll') {
+    samples.received();
+    samples.dropped(output.kind === 'broken' ? 'broken' : output.reason);
+    return;
+  }
+  const { utilisation, events, decisions, unused } = output.output;
+  samples.received(utilisation.length + unused.length);
+  samples.decoded(utilisation.length);
+  for (const reason of unused) samples.dropped(reason);
+  const made = utilisation.length + events.length + decisions.length;
+  records.received(made);
+  records.stored(made);
+}
