@@ -1,3 +1,5 @@
+import type { ConfigTable } from './config/config-table.ts';
+
 /** What tests make the API do wrong. Change the fields at any time; they hold until changed back. */
 export interface Faults {
   /** Every login is refused, as with a wrong password. */
@@ -8,10 +10,37 @@ export interface Faults {
   noReply: boolean;
   /** The answer comes this much later. */
   delayMs: number;
-  /** Commands are answered with `!fatal` and this reason, and the connection closes. */
+  /** Commands are not carried out but answered with `!fatal` and this reason, and the connection closes. */
   fatal: string | undefined;
   /** Which commands, such as `/ip/firewall/mangle/set`, closeMidReply, noReply, delayMs and fatal concern. */
   appliesTo: (command: string) => boolean;
-  /** Whether the steering rule is there once, not at all, or twice. */
+  /** Whether the steering rule is there once, not at all, or twice. Changes the configuration at once. */
   steeringRule: 'once' | 'missing' | 'doubled';
+}
+
+/** No fault at first. */
+export function createFaults(mangle: ConfigTable, steeringComment: string): Faults {
+  const steering = (): ReturnType<ConfigTable['items']> =>
+    mangle.items().filter(({ properties }) => properties['comment'] === steeringComment);
+  const original = steering()[0]?.properties ?? {};
+  const wanted = { missing: 0, once: 1, doubled: 2 } as const;
+  /** The rule stands before those that make its choice stick. */
+  const firstSticky = (): string | undefined =>
+    mangle.items().find(({ properties }) => properties['routing-mark'] !== undefined)?.id;
+  return {
+    refuseLogin: false,
+    closeMidReply: false,
+    noReply: false,
+    delayMs: 0,
+    fatal: undefined,
+    appliesTo: () => true,
+    get steeringRule() {
+      return (['missing', 'once', 'doubled'] as const)[Math.min(2, steering().length)] ?? 'doubled';
+    },
+    set steeringRule(state) {
+      const properties = steering()[0]?.properties ?? original;
+      while (steering().length < wanted[state]) mangle.add(properties, firstSticky());
+      for (const rule of steering().slice(wanted[state])) mangle.remove(rule.id);
+    },
+  };
 }

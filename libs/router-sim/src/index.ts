@@ -25,4 +25,5 @@ export type {
   SimulatedWan,
   SyslogTarget,
 } from './options.ts';
-export type { CreateRouterSim, ReceivedSentence, RouterSim } from './router-sim.ts';
+export { createRouterSim, type ReceivedSentence, type RouterSim } from './router-sim.ts';
+export { behaviours, type Behaviour, type Evidence } from './evidence.ts';

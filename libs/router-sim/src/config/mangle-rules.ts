@@ -11,7 +11,7 @@ export function bandwidthBasedRules(
   steeringComment: string,
 ): Properties[] {
   const perWan = (rule: (wan: (typeof wans)[number], number: number) => Properties): Properties[] =>
-    wans.map((wan, index) => ({ ...rule(wan, index + 1), passthrough: 'yes' }));
+    wans.map((wan, index) => ({ ...rule(wan, index + 1), passthrough: 'true' }));
   const fromLan = { chain: 'prerouting', 'src-address-list': 'LAN' };
   return [
     {
@@ -53,14 +53,14 @@ export function bandwidthBasedRules(
       'dst-address-type': '!local',
       action: 'mark-connection',
       'new-connection-mark': 'LAN->WAN',
-      passthrough: 'yes',
+      passthrough: 'true',
     },
     {
       ...fromLan,
       'connection-mark': 'LAN->WAN',
       action: 'mark-routing',
       'new-routing-mark': wans[0]?.routingMark ?? '',
-      passthrough: 'yes',
+      passthrough: 'true',
       comment: steeringComment,
     },
     ...perWan((wan, n) => ({

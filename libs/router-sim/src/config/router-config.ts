@@ -78,7 +78,7 @@ function filterRules(lanInterface: string): Properties[] {
       chain: 'input',
       action: 'drop',
       'in-interface': `!${lanInterface}`,
-      log: 'yes',
+      log: 'true',
       'log-prefix': 'drop-in',
     },
     { chain: 'forward', action: 'accept', 'connection-state': 'established,related,untracked' },

@@ -49,7 +49,7 @@ export function traverseMangle(rules: readonly ConfigItem[], packet: PacketFacts
       connectionMark = properties['new-connection-mark'] ?? connectionMark;
     }
     if (properties['action'] === 'mark-routing') routingMark = properties['new-routing-mark'] ?? routingMark;
-    if (properties['passthrough'] === 'no') break;
+    if (properties['passthrough'] === 'false') break;
   }
   return { connectionMark, routingMark, matched };
 }

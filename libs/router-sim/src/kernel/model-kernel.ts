@@ -31,6 +31,9 @@ const FIRST_PACKET_BYTES = 60;
 const DATA_PACKET_BYTES = 1_400;
 /** A user gives up when a transfer takes this many times as long as it should. */
 const PATIENCE = 4;
+/** The other end is now faster and now slower: a rate holds about this long, and strays this far. */
+const PACE_LASTS_MS = 1_000;
+const PACE_SPREAD = 0.3;
 /** A connection whose packets have nowhere to go is dropped after this. */
 const STALL_TIMEOUT_MS = 30_000;
 
@@ -43,6 +46,8 @@ interface Connection extends Mutable<ConnectionReading> {
   readonly rxWantedBps: number;
   readonly txWantedBps: number;
   readonly deadlineMs: number;
+  /** Share of its rate that it asks for just now. */
+  pace: number;
 }
 
 type Interface = Mutable<InterfaceReading>;
@@ -52,6 +57,8 @@ interface Link {
   readonly address: string;
   readonly counters: Interface;
   connections: Connection[];
+  /** What moved in this tick. */
+  tally: Record<'rxBytes' | 'txBytes' | 'rxPackets' | 'txPackets', number>;
 }
 
 /** The model kernel, with the one thing that only a model can do: want something else. */
@@ -76,6 +83,7 @@ export function createModelKernel(options: ModelKernelConfig): LoadableKernel {
     address: options.wanAddresses[index] ?? '',
     counters: newInterface(wan.interface, index + 1, options.firstCounterValue),
     connections: [],
+    tally: { rxBytes: 0, txBytes: 0, rxPackets: 0, txPackets: 0 },
   }));
   const lan = newInterface(options.lanInterface, links.length + 1, options.firstCounterValue);
   const ruleCounters = new Map<string, Mutable<RuleCounters>>();
@@ -136,16 +144,19 @@ export function createModelKernel(options: ModelKernelConfig): LoadableKernel {
     connection.rxPackets += rxPackets;
     connection.txPackets += txPackets;
     connection.lastPacketMs = nowMs;
-    const down = BigInt(rx);
-    const up = BigInt(tx);
-    link.counters.rxBytes += down;
-    link.counters.txBytes += up;
-    link.counters.rxPackets += BigInt(rxPackets);
-    link.counters.txPackets += BigInt(txPackets);
-    lan.txBytes += down;
-    lan.rxBytes += up;
-    lan.txPackets += BigInt(rxPackets);
-    lan.rxPackets += BigInt(txPackets);
+    link.tally.rxBytes += rx;
+    link.tally.txBytes += tx;
+    link.tally.rxPackets += rxPackets;
+    link.tally.txPackets += txPackets;
+  }
+
+  /** Into the 64-bit counters once a tick: whole numbers are cheap, big ones are not. */
+  function settle(link: Link): void {
+    const { rxBytes, txBytes, rxPackets, txPackets } = link.tally;
+    link.tally = { rxBytes: 0, txBytes: 0, rxPackets: 0, txPackets: 0 };
+    addTo(link.counters, rxBytes, txBytes, rxPackets, txPackets);
+    // What comes in from the WAN goes out to the LAN.
+    addTo(lan, txBytes, rxBytes, txPackets, rxPackets);
   }
 
   function open(kind: ConnectionKind): void {
@@ -190,6 +201,7 @@ export function createModelKernel(options: ModelKernelConfig): LoadableKernel {
       rxWantedBps: kind.rxBps * rate,
       txWantedBps: kind.txBps * rate,
       deadlineMs: nowMs + PATIENCE * kind.durationMs + STALL_TIMEOUT_MS,
+      pace: 1,
     };
     transfer(link, connection, 0, FIRST_PACKET_BYTES);
     link.connections.push(connection);
@@ -224,9 +236,12 @@ export function createModelKernel(options: ModelKernelConfig): LoadableKernel {
 
   function serve(link: Link, elapsedMs: number): void {
     const moving = link.connections.filter((connection) => staysOn(link, connection));
+    for (const connection of moving) {
+      if (random() < elapsedMs / PACE_LASTS_MS) connection.pace = 1 + PACE_SPREAD * (2 * random() - 1);
+    }
     const { rxBps, txBps } = link.wan.capacity;
-    const rxWanted = moving.map((connection) => wantedBps(connection.rxWantedBps, connection.rxLeft));
-    const txWanted = moving.map((connection) => wantedBps(connection.txWantedBps, connection.txLeft));
+    const rxWanted = moving.map(({ rxWantedBps, rxLeft, pace }) => (rxLeft > 0 ? rxWantedBps * pace : 0));
+    const txWanted = moving.map(({ txWantedBps, txLeft, pace }) => (txLeft > 0 ? txWantedBps * pace : 0));
     const rxLevel = fairShareLevel(rxWanted, rxBps);
     const txLevel = fairShareLevel(txWanted, txBps);
     moving.forEach((connection, index) => {
@@ -263,7 +278,10 @@ export function createModelKernel(options: ModelKernelConfig): LoadableKernel {
       passages = new Map();
     }
     arrive(elapsedMs);
-    for (const link of links) serve(link, elapsedMs);
+    for (const link of links) {
+      serve(link, elapsedMs);
+      settle(link);
+    }
   }
 
   function dropConnections(link: Link): void {
@@ -332,6 +350,19 @@ function newInterface(name: string, index: number, firstValue: bigint): Interfac
   };
 }
 
+function addTo(
+  counters: Interface,
+  rxBytes: number,
+  txBytes: number,
+  rxPackets: number,
+  txPackets: number,
+): void {
+  counters.rxBytes += BigInt(rxBytes);
+  counters.txBytes += BigInt(txBytes);
+  counters.rxPackets += BigInt(rxPackets);
+  counters.txPackets += BigInt(txPackets);
+}
+
 function resetCounters(counters: Interface): void {
   counters.rxBytes = 0n;
   counters.txBytes = 0n;
@@ -343,9 +374,6 @@ function resetCounters(counters: Interface): void {
 }
 
 const packetsOf = (bytes: number): number => Math.ceil(bytes / DATA_PACKET_BYTES);
-
-/** A connection that has what it came for asks for nothing more in that direction. */
-const wantedBps = (rateBps: number, left: number): number => (left > 0 ? rateBps : 0);
 
 /** Whole bytes that move in `elapsedMs` at this rate; the last step takes what is left, rounded up to a byte. */
 function takeWhole(left: number, rateBps: number, elapsedMs: number): number {

@@ -1,0 +1,27 @@
+import type { Properties } from '../config/config-table.ts';
+
+/** One item as print shows it. `oids` are the properties that have a `.oid` form. */
+export interface Row {
+  readonly properties: Properties;
+  readonly oids?: Properties;
+}
+
+/** A place of the configuration tree that the API can print, and maybe change. */
+export interface Menu {
+  /** `/ip/firewall/mangle` */
+  readonly path: string;
+  rows(): Row[];
+  readonly editor?: Editor;
+}
+
+/** Changes of a menu's items. All of them throw ApiTrap. */
+export interface Editor {
+  /** @returns the id of the new item */
+  add(parameters: Properties): string;
+  set(idOrName: string, parameters: Properties): void;
+  remove(idOrName: string): void;
+  /** Item as `listen` tells it; undefined when it is gone. */
+  listen(tell: (id: string, row: Row | undefined) => void): () => void;
+  /** How the log names an item, such as `mangle rule`. */
+  readonly noun: string;
+}

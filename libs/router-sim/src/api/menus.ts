@@ -1,0 +1,275 @@
+import type { ConfigItem, Properties } from '../config/config-table.ts';
+import type { RouterConfig } from '../config/router-config.ts';
+import { interfaceType } from '../interface-type.ts';
+import type { ConnectionReading, InterfaceReading, Kernel } from '../kernel/kernel.ts';
+import { activeDefaultRoute } from '../kernel/route-table.ts';
+import { deviceDate, deviceDuration } from './device-text.ts';
+import type { Menu, Row } from './menu.ts';
+import { createTableEditor, type TableRules } from './table-editor.ts';
+
+export interface MenuSources {
+  readonly kernel: Kernel;
+  readonly config: RouterConfig;
+  readonly identity: string;
+  readonly version: string;
+  readonly boardName: string;
+  /** Comments of the interfaces by name. */
+  readonly interfaceComments: Readonly<Record<string, string>>;
+  /** Device time of the boot, Unix milliseconds. */
+  bootedAtMs(): number;
+}
+
+/** The menus of the simulated router. */
+export function createMenus(sources: MenuSources): Menu[] {
+  const { kernel, config } = sources;
+  const rule = (item: ConfigItem): Row => {
+    const { bytes, packets } = kernel.ruleCounters(item.id);
+    return itemRow(item, {
+      log: 'false',
+      'log-prefix': '',
+      bytes: String(Math.floor(bytes)),
+      packets: String(packets),
+      invalid: 'false',
+      dynamic: 'false',
+      disabled: 'false',
+    });
+  };
+  const plain = (item: ConfigItem): Row => itemRow(item, { invalid: 'false', disabled: 'false' });
+  const tableNames = (): string[] =>
+    config.routingTable.items().flatMap(({ properties }) => properties['name'] ?? []);
+  const monitored = (): string[] => kernel.interfaces().map(({ name }) => name);
+  return [
+    { path: '/system/resource', rows: () => [resourceRow(sources)] },
+    {
+      path: '/system/identity',
+      rows: () => [{ properties: { name: sources.identity }, oids: { name: '.1.3.6.1.2.1.1.5.0' } }],
+    },
+    {
+      path: '/interface',
+      rows: () => kernel.interfaces().map((reading) => interfaceRow(reading, sources)),
+    },
+    {
+      path: '/ip/address',
+      rows: () => config.address.items().map((item) => itemRow(item, { ...UNTOUCHED, invalid: 'false' })),
+    },
+    { path: '/ip/route', rows: () => config.route.items().map((item) => routeRow(item, sources)) },
+    {
+      path: '/routing/table',
+      rows: () =>
+        config.routingTable.items().map((item) => itemRow(item, { ...UNTOUCHED, invalid: 'false' })),
+    },
+    {
+      path: '/ip/firewall/mangle',
+      rows: () => config.mangle.items().map(rule),
+      editor: createTableEditor(config.mangle, mangleProperties(tableNames), rule),
+    },
+    {
+      path: '/ip/firewall/filter',
+      rows: () => config.filter.items().map(plain),
+      editor: createTableEditor(config.filter, filterProperties, plain),
+    },
+    {
+      path: '/tool/traffic-monitor',
+      rows: () => config.trafficMonitor.items().map(plain),
+      editor: createTableEditor(config.trafficMonitor, trafficMonitorProperties(monitored), plain),
+    },
+    {
+      path: '/ip/firewall/connection',
+      rows: () =>
+        Array.from(kernel.connections(), (connection) => connectionRow(connection, kernel.uptimeMs())),
+    },
+  ];
+}
+
+const UNTOUCHED: Properties = { dynamic: 'false', disabled: 'false' };
+
+const itemRow = ({ id, properties }: ConfigItem, defaults: Properties): Row => ({
+  properties: { '.id': id, ...defaults, ...properties },
+});
+
+function resourceRow({ kernel, version, boardName }: MenuSources): Row {
+  const connections = Array.from(kernel.connections()).length;
+  return {
+    properties: {
+      uptime: deviceDuration(kernel.uptimeMs()),
+      version: `${version} (stable)`,
+      'free-memory': '805306368',
+      'total-memory': '1073741824',
+      cpu: 'ARM64',
+      'cpu-count': '4',
+      'cpu-frequency': '1400',
+      'cpu-load': String(Math.min(100, 1 + Math.floor(connections / 100))),
+      'architecture-name': 'arm64',
+      'board-name': boardName,
+      platform: 'MikroTik',
+    },
+    oids: { uptime: '.1.3.6.1.2.1.1.3.0' },
+  };
+}
+
+function interfaceRow(reading: InterfaceReading, sources: MenuSources): Row {
+  const { name, index } = reading;
+  const date = (property: string, uptimeMs: number | undefined): Properties =>
+    uptimeMs === undefined ? {} : { [property]: deviceDate(sources.bootedAtMs() + uptimeMs) };
+  const comment = sources.interfaceComments[name];
+  return {
+    properties: {
+      '.id': `*${index.toString(16).toUpperCase()}`,
+      name,
+      type: interfaceType(name).routerosName,
+      mtu: '1500',
+      'actual-mtu': '1500',
+      ...date('last-link-down-time', reading.lastDownMs),
+      ...date('last-link-up-time', reading.lastUpMs),
+      'link-downs': String(reading.linkDowns),
+      'rx-byte': String(reading.rxBytes),
+      'tx-byte': String(reading.txBytes),
+      'rx-packet': String(reading.rxPackets),
+      'tx-packet': String(reading.txPackets),
+      'rx-drop': '0',
+      'tx-drop': '0',
+      'tx-queue-drop': '0',
+      'rx-error': '0',
+      'tx-error': '0',
+      running: String(reading.running),
+      disabled: 'false',
+      ...(comment === undefined ? {} : { comment }),
+    },
+    oids: {
+      name: `.1.3.6.1.2.1.2.2.1.2.${index}`,
+      'bytes-in': `.1.3.6.1.2.1.31.1.1.1.6.${index}`,
+      'bytes-out': `.1.3.6.1.2.1.31.1.1.1.10.${index}`,
+    },
+  };
+}
+
+function routeRow(item: ConfigItem, { kernel, config }: MenuSources): Row {
+  const gateway = item.properties['gateway'] ?? '';
+  const reached = kernel.reachesGateway(gateway);
+  const table = item.properties['routing-table'] ?? 'main';
+  const active = activeDefaultRoute(config.route.items(), table, (address) => kernel.reachesGateway(address));
+  return itemRow(item, {
+    'immediate-gw': reached ? gateway : '',
+    static: 'true',
+    dynamic: 'false',
+    disabled: 'false',
+    inactive: String(!reached),
+    ...(active?.id === item.id ? { active: 'true' } : {}),
+  });
+}
+
+function connectionRow(connection: ConnectionReading, uptimeMs: number): Row {
+  const { client, server, natted } = connection;
+  const udp = connection.protocol === 'udp';
+  const timeoutMs = (udp ? 180_000 : 86_400_000) - (uptimeMs - connection.lastPacketMs);
+  return {
+    properties: {
+      '.id': `*${connection.id.toString(16).toUpperCase()}`,
+      protocol: connection.protocol,
+      'src-address': `${client.address}:${client.port}`,
+      'dst-address': `${server.address}:${server.port}`,
+      'reply-src-address': `${server.address}:${server.port}`,
+      'reply-dst-address': `${natted.address}:${natted.port}`,
+      ...(udp ? {} : { 'tcp-state': 'established' }),
+      'connection-mark': connection.connectionMark,
+      timeout: deviceDuration(timeoutMs),
+      'orig-packets': String(connection.txPackets),
+      'orig-bytes': String(connection.txBytes),
+      'repl-packets': String(connection.rxPackets),
+      'repl-bytes': String(connection.rxBytes),
+      'orig-rate': String(Math.round(connection.txBps)),
+      'repl-rate': String(Math.round(connection.rxBps)),
+      'seen-reply': String(connection.rxBytes > 0),
+      srcnat: 'true',
+      dstnat: 'false',
+      fasttrack: 'false',
+    },
+  };
+}
+
+const FIREWALL_MATCHERS = [
+  'chain',
+  'action',
+  'comment',
+  'disabled',
+  'log',
+  'log-prefix',
+  'protocol',
+  'src-address',
+  'dst-address',
+  'src-address-list',
+  'dst-address-list',
+  'dst-address-type',
+  'src-port',
+  'dst-port',
+  'in-interface',
+  'out-interface',
+  'in-interface-list',
+  'out-interface-list',
+  'connection-state',
+  'connection-mark',
+  'connection-nat-state',
+  'routing-mark',
+  'packet-mark',
+];
+
+const MANGLE_ACTIONS = [
+  'accept',
+  'change-dscp',
+  'change-mss',
+  'change-ttl',
+  'fasttrack-connection',
+  'jump',
+  'log',
+  'mark-connection',
+  'mark-packet',
+  'mark-routing',
+  'passthrough',
+  'return',
+];
+
+const FILTER_ACTIONS = [
+  'accept',
+  'drop',
+  'fasttrack-connection',
+  'jump',
+  'log',
+  'passthrough',
+  'reject',
+  'return',
+  'tarpit',
+];
+
+const mangleProperties = (tableNames: () => string[]): TableRules => ({
+  noun: 'mangle rule',
+  known: new Set([
+    ...FIREWALL_MATCHERS,
+    'passthrough',
+    'new-connection-mark',
+    'new-routing-mark',
+    'new-packet-mark',
+  ]),
+  required: ['chain'],
+  allowed: { action: () => MANGLE_ACTIONS, 'new-routing-mark': tableNames },
+  booleans: ['disabled', 'log', 'passthrough'],
+});
+
+const filterProperties: TableRules = {
+  noun: 'filter rule',
+  known: new Set([...FIREWALL_MATCHERS, 'hw-offload']),
+  required: ['chain'],
+  allowed: { action: () => FILTER_ACTIONS },
+  booleans: ['disabled', 'log', 'hw-offload'],
+};
+
+const trafficMonitorProperties = (interfaceNames: () => string[]): TableRules => ({
+  noun: 'traffic monitor',
+  known: new Set(['name', 'interface', 'traffic', 'trigger', 'threshold', 'on-event', 'comment', 'disabled']),
+  required: ['name', 'interface'],
+  allowed: {
+    interface: interfaceNames,
+    traffic: () => ['received', 'transmitted'],
+    trigger: () => ['above', 'below', 'always'],
+  },
+  booleans: ['disabled'],
+});

@@ -1,0 +1,151 @@
+/**
+ * How far a simulated behaviour can be trusted: the manual says so, somebody saw a router or a capture do so, or
+ * nobody did and it seemed likely.
+ */
+export type Evidence = 'documented' | 'observed' | 'assumed';
+
+export interface Behaviour {
+  readonly what: string;
+  readonly evidence: Evidence;
+  readonly source: string;
+}
+
+const behaviour = (evidence: Evidence, source: string, what: string): Behaviour => ({
+  what,
+  evidence,
+  source,
+});
+
+/** What the simulated router does that a router may do otherwise. The traps of the API carry their own label. */
+export const behaviours = {
+  'login-plain': behaviour(
+    'documented',
+    'manual, API',
+    'login with name and password in one sentence (6.43 and later)',
+  ),
+  'login-challenge': behaviour(
+    'assumed',
+    '-',
+    'the challenge of routers before 6.43 is refused as a wrong password',
+  ),
+  'login-log': behaviour('documented', 'manual, Log', 'each login, and each refused one, is a log line'),
+  'before-login': behaviour(
+    'assumed',
+    '-',
+    'any other command before the login ends the connection with !fatal',
+  ),
+  'session-limit': behaviour(
+    'documented',
+    'manual, IP services',
+    'twenty sessions; the connection after that is closed at once',
+  ),
+  'tag-order': behaviour(
+    'observed',
+    'client project, RouterOS 7.24.1',
+    'the tag stands directly after the reply word',
+  ),
+  'empty-reply': behaviour(
+    'documented',
+    'manual, API (7.18)',
+    '!empty before !done when print finds nothing',
+  ),
+  'cancel-order': behaviour(
+    'documented',
+    'manual, API',
+    '!trap of the target, !done of the cancel, !done of the target',
+  ),
+  'cancel-unknown-tag': behaviour('assumed', '-', 'cancelling what does not run is !done'),
+  'listen-dead': behaviour(
+    'observed',
+    'client projects, RouterOS 7',
+    'a removed item arrives with .dead=true (the manual says yes)',
+  ),
+  quit: behaviour('observed', 'client projects', '!fatal session terminated on request'),
+  'proplist-unknown': behaviour('assumed', '-', 'a property that does not exist is left out of the answer'),
+  'query-compare': behaviour(
+    'assumed',
+    '-',
+    '< and > compare numbers where both sides are numbers, else text',
+  ),
+  'query-boolean': behaviour('assumed', '-', 'yes and true, no and false are the same in a query'),
+  'print-statistics': behaviour(
+    'observed',
+    'recorded replies, 7.20',
+    'counters are in the answer with or without =stats=',
+  ),
+  'oid-properties': behaviour(
+    'documented',
+    'manual, API',
+    'name.oid and others in the proplist give the SNMP object',
+  ),
+  'interface-counters': behaviour(
+    'assumed',
+    '-',
+    'counters hold the IP bytes of forwarded connections; no link-layer header',
+  ),
+  'route-flags': behaviour(
+    'observed',
+    'recorded replies, 7.20',
+    'active is absent from a route that is not in use; inactive is always there',
+  ),
+  'mangle-order': behaviour(
+    'documented',
+    'MUM presentation',
+    'a connection gets its sticky mark in the pass of its first packet',
+  ),
+  'table-without-route': behaviour(
+    'assumed',
+    'inferred from the manual',
+    'a mark whose table has no usable route falls through to main',
+  ),
+  'masquerade-purge': behaviour(
+    'documented',
+    'manual, NAT',
+    'connections of an interface that goes down are dropped',
+  ),
+  'moved-connection': behaviour(
+    'assumed',
+    '-',
+    'an open connection whose marks lead elsewhere stalls, because its address would be wrong',
+  ),
+  'snmp-wrong-community': behaviour('documented', 'RFC 3584 section 5.2.1', 'no answer'),
+  'snmp-message-size': behaviour('assumed', '-', 'a GetBulk answer is cut at 1472 bytes'),
+  'snmp-set': behaviour('assumed', '-', 'noAccess; the community is read-only'),
+  'snmp-if-type': behaviour('observed', 'recorded walk, 7.20beta2', 'bridge is 209, ether is 6'),
+  'netflow-fields': behaviour(
+    'assumed',
+    'IPFIX template recorded from 6.39.2',
+    'fields and their order in v9, with the ports after NAT',
+  ),
+  'netflow-byte-width': behaviour(
+    'observed',
+    'IPFIX template recorded from 6.39.2',
+    'bytes and packets are 4 bytes and wrap',
+  ),
+  'netflow-steps': behaviour('observed', 'IPFIX recorded from 6.39.2', 'times are multiples of 10 ms'),
+  'netflow-download': behaviour(
+    'assumed',
+    '-',
+    'download is seen with the WAN address, and the client as address after NAT',
+  ),
+  'netflow-no-fin': behaviour(
+    'observed',
+    'v5 recorded in 2016',
+    'a finished connection is reported after the inactive timeout',
+  ),
+  'netflow-refresh': behaviour(
+    'documented',
+    'manual, Traffic Flow',
+    'the template is repeated every 20 packets',
+  ),
+  'syslog-default': behaviour(
+    'documented',
+    'manual, Log',
+    'topics and text, without priority, time and host',
+  ),
+  'syslog-bsd': behaviour(
+    'documented',
+    'manual, Log',
+    'priority, time and host without topics; facility daemon, severity from the topics',
+  ),
+} as const satisfies Record<string, Behaviour>;

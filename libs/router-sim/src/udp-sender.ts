@@ -1,0 +1,33 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { isIPv6 } from 'node:net';
+
+/** Sends datagrams to one place. Nobody learns whether they arrive. */
+export interface UdpSender {
+  send(datagram: Uint8Array): void;
+  close(): Promise<void>;
+}
+
+/** @param host address that the datagrams come from */
+export async function openUdpSender(
+  host: string,
+  target: { readonly host: string; readonly port: number },
+): Promise<UdpSender> {
+  const socket: Socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
+  socket.bind(0, host);
+  await once(socket, 'listening');
+  // A collector that is not there answers with ICMP; a router does not care.
+  socket.on('error', () => undefined);
+  let closed = false;
+  return {
+    send(datagram) {
+      if (!closed) socket.send(datagram, target.port, target.host, () => undefined);
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      socket.close();
+      await once(socket, 'close');
+    },
+  };
+}
