@@ -1,0 +1,202 @@
+import { CounterSource, InterfaceCounters, inventorySchema, RateClock } from '@fairlead/model';
+import type { NoRateReason } from '@fairlead/counters';
+import { describe, expect, it } from 'vitest';
+import { wanProcessorConfigSchema } from './config.ts';
+import { foldPoll, type Poll, type PolledWan, type PollOutput, type RouterMemory } from './fold-poll.ts';
+import { planRouters, type RouterPlan } from './router-plan.ts';
+
+const { ROUTEROS_API: API, SNMP } = CounterSource;
+
+function plan(): RouterPlan {
+  const inventory = inventorySchema.parse([
+    {
+      name: 'gw1',
+      site: 'depot',
+      address: '192.0.2.1',
+      api: { user: 'u', password: 'p' },
+      snmp: { community: 'c' },
+      wans: ['ISP1', 'ISP2'].map((name) => ({
+        name,
+        interface: name.toLowerCase(),
+        capacity: { rx: '10M', tx: '1M' },
+        routingMark: `to-${name}`,
+      })),
+      steering: { policy: { samples: { breached: 1, of: 1 } } },
+    },
+  ]);
+  const made = planRouters(inventory, wanProcessorConfigSchema.parse({})).get('gw1');
+  if (!made) throw new Error('no plan');
+  return made;
+}
+
+interface Read {
+  readonly atS: number;
+  readonly source?: CounterSource;
+  /** Bits per second by WAN, or why there is no rate. */
+  readonly wans: Readonly<Record<string, number | NoRateReason>>;
+  readonly forS?: number;
+  readonly running?: boolean;
+  readonly activeMark?: string;
+  readonly tooOld?: boolean;
+}
+
+function polls(reads: readonly Read[]): { outputs: PollOutput[]; story: string[] } {
+  const aPlan = plan();
+  let memory: RouterMemory | undefined;
+  const outputs = reads.map(
+    ({ atS, source = API, wans, forS = 1, running = true, activeMark, tooOld = false }) => {
+      const timeMs = atS * 1_000;
+      const poll: Poll = {
+        plan: aPlan,
+        timeMs,
+        source,
+        activeMark,
+        tooOld,
+        wans: aPlan.router.wans.flatMap((wan): PolledWan[] => {
+          const read = wans[wan.name];
+          if (read === undefined) return [];
+          const counters = { ...InterfaceCounters.decode(new Uint8Array()), timeMs, source, running };
+          if (typeof read === 'string') return [{ wan, counters, result: { kind: 'none', reason: read } }];
+          const interval = { intervalMs: forS * 1_000, fromMs: timeMs - forS * 1_000, toMs: timeMs };
+          const rate = { rxBps: read, txBps: 0, clock: RateClock.ARRIVAL, ...interval };
+          return [{ wan, counters, result: { kind: 'rate', rate } }];
+        }),
+      };
+      const step = foldPoll(memory, poll);
+      memory = step.state;
+      return step.result;
+    },
+  );
+  const story = outputs.flatMap(({ utilisation, events, decisions, unused }) => [
+    ...utilisation.map((made) => `${made.timeMs / 1_000}s ${made.wan} ${Math.round(made.rxUtil * 100)}%`),
+    ...unused.map((reason) => `unused: ${reason}`),
+    ...events.map((made) => made.id),
+    ...decisions.map((made) => `${made.id}: ${made.fromWan}->${made.toWan}`),
+  ]);
+  return { outputs, story };
+}
+
+describe('foldPoll', () => {
+  it('gives the share of the contracted capacity, and whether new connections go there', () => {
+    const { outputs } = polls([{ atS: 1, wans: { ISP1: 5e6, ISP2: 1e6 }, activeMark: 'to-ISP1' }]);
+    expect(outputs[0]?.utilisation).toEqual([
+      {
+        timeMs: 1_000,
+        site: 'depot',
+        router: 'gw1',
+        wan: 'ISP1',
+        interface: 'isp1',
+        rxBps: 5e6,
+        txBps: 0,
+        rxUtil: 0.5,
+        txUtil: 0,
+        intervalMs: 1_000,
+        clock: RateClock.ARRIVAL,
+        active: true,
+        running: true,
+      },
+      expect.objectContaining({ wan: 'ISP2', rxUtil: 0.1, active: false }),
+    ]);
+  });
+
+  it('does not guess which WAN is active', () => {
+    const { outputs } = polls([{ atS: 1, wans: { ISP1: 9.5e6, ISP2: 0 } }]);
+    expect(outputs[0]).toMatchObject({
+      utilisation: [{ active: undefined }, { active: undefined }],
+      decisions: [],
+    });
+  });
+
+  it('turns a breach into an event and a decision', () => {
+    const { outputs } = polls([{ atS: 1, wans: { ISP1: 9.5e6, ISP2: 1e6 }, activeMark: 'to-ISP1' }]);
+    expect(outputs[0]).toMatchObject({
+      events: [
+        {
+          id: 'gw1/ISP1/threshold-above/1000',
+          site: 'depot',
+          kind: 'threshold-above',
+          message: 'ISP1: 95 % of its capacity, above 80 % in 1 of 1 samples',
+          value: 0.95,
+          limit: 0.8,
+        },
+      ],
+      decisions: [
+        {
+          id: 'gw1/1000',
+          site: 'depot',
+          router: 'gw1',
+          policy: 'spill',
+          fromMark: 'to-ISP1',
+          toMark: 'to-ISP2',
+        },
+      ],
+    });
+  });
+
+  it('decides nothing on a sample that is too old, and still measures it', () => {
+    const { story } = polls([
+      { atS: 1, wans: { ISP1: 9.5e6, ISP2: 0 }, activeMark: 'to-ISP1', tooOld: true },
+    ]);
+    expect(story).toEqual(['1s ISP1 95%', '1s ISP2 0%', 'gw1/ISP1/threshold-above/1000']);
+  });
+
+  it('takes SNMP only while the API is silent', () => {
+    const { story } = polls([
+      { atS: 1, source: SNMP, wans: { ISP1: 1e6 } },
+      { atS: 2, wans: { ISP1: 2e6 } },
+      { atS: 6, source: SNMP, wans: { ISP1: 3e6 }, forS: 4 },
+      { atS: 11, source: SNMP, wans: { ISP1: 4e6 }, forS: 5 },
+      { atS: 13, wans: { ISP1: 'gap' } },
+      { atS: 14, wans: { ISP1: 5e6 } },
+      { atS: 16, source: SNMP, wans: { ISP1: 6e6 }, forS: 5 },
+    ]);
+    expect(story).toEqual([
+      '1s ISP1 10%',
+      '2s ISP1 20%',
+      'unused: other-source',
+      '11s ISP1 40%',
+      'unused: gap',
+      '14s ISP1 50%',
+      'unused: other-source',
+    ]);
+  });
+
+  it('measures no stretch of time twice where the source changes', () => {
+    const { story } = polls([
+      { atS: 2, wans: { ISP1: 2e6 } },
+      { atS: 9, source: SNMP, wans: { ISP1: 4e6 }, forS: 5 },
+      { atS: 10, wans: { ISP1: 5e6 }, forS: 8 },
+      { atS: 11, wans: { ISP1: 6e6 } },
+    ]);
+    expect(story).toEqual(['2s ISP1 20%', '9s ISP1 40%', 'unused: other-source', '11s ISP1 60%']);
+  });
+
+  it('does not wait for an API that has no counters of the interface', () => {
+    const { story } = polls([
+      { atS: 1, wans: { ISP1: 'absent' } },
+      { atS: 2, source: SNMP, wans: { ISP1: 1e6 } },
+    ]);
+    expect(story).toEqual(['unused: absent', '2s ISP1 10%']);
+  });
+
+  it('reports a link that goes down and comes back, each once', () => {
+    const { story } = polls([
+      { atS: 1, wans: { ISP1: 0 } },
+      { atS: 2, wans: { ISP1: 0 }, running: false },
+      { atS: 3, wans: { ISP1: 0 }, running: false },
+      { atS: 4, wans: { ISP1: 'duplicate' } },
+    ]);
+    expect(story.filter((line) => line.startsWith('gw1'))).toEqual([
+      'gw1/ISP1/wan-down/2000',
+      'gw1/ISP1/wan-up/4000',
+    ]);
+  });
+
+  it('reports counters that started again', () => {
+    expect(polls([{ atS: 1, wans: { ISP1: 'reset', ISP2: 1e6 } }]).story).toEqual([
+      '1s ISP2 10%',
+      'unused: reset',
+      'gw1/ISP1/counter-reset/1000',
+    ]);
+  });
+});
