@@ -1,1 +1,2 @@
-export {};
+export { routerosCollectorConfigSchema, type RouterosCollectorConfig } from './config.ts';
+export { createRouterosCollector, type RouterosCollectorDeps } from './routeros-collector.ts';
