@@ -1,1 +1,1 @@
-export {};
+export { parseSyslog, type SyslogContext } from './parse.ts';

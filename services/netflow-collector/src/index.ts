@@ -1,1 +1,5 @@
-export {};
+export {
+  createNetflowCollector,
+  type NetflowCollectorConfig,
+  netflowCollectorConfigSchema,
+} from './netflow-collector.ts';

@@ -1,1 +1,5 @@
-export {};
+export {
+  createSyslogCollector,
+  type SyslogCollectorConfig,
+  syslogCollectorConfigSchema,
+} from './syslog-collector.ts';

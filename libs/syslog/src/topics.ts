@@ -1,0 +1,19 @@
+/** Topics that name a severity; RouterOS puts one on nearly every message. */
+const severities = ['critical', 'error', 'warning', 'info', 'debug'];
+
+/** The other topics of RouterOS 6 and 7 (manual, "Log": topics). */
+const subjects = `
+  account acme-client amt async backup bfd bgp bridge bth caps certificate clock container ddns dhcp disk dns dot1x
+  dude e-mail event fetch firewall gps gsm health hotspot igmp-proxy interface iot ipsec iscsi isdn isis kvm l2tp ldp
+  lora lte manager mlag mme mpls mqtt mvrp natpmp netinstall netwatch ntp ospf ovpn packet pim poe-out ppp pppoe pptp
+  profiler ptp queue radius radvd raw read rip romon route rpki rsvp script sertcp simulator smb sms snmp socksify ssh
+  ssld sstp state store stp syslog system telephony tftp timer tr069 update upnp ups vlan vpls vrrp watchdog web-proxy
+  wifi wireguard wireless write zerotier`;
+
+const known = new Set([...severities, ...subjects.trim().split(/\s+/)]);
+
+/** The topics that a word such as `system,error,critical` lists; empty when it is not a list of RouterOS topics. */
+export function readTopics(word: string): string[] {
+  const topics = word.split(',');
+  return topics.length > 1 && topics.every((topic) => known.has(topic)) ? topics : [];
+}

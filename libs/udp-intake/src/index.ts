@@ -1,0 +1,9 @@
+export { type UdpIntakeConfig, udpIntakeConfigSchema } from './config.ts';
+export {
+  createUdpIntake,
+  type Datagram,
+  type UdpIntake,
+  type UdpIntakeDeps,
+  type UdpIntakePurpose,
+} from './udp-intake.ts';
+export type { Source } from './sources.ts';
