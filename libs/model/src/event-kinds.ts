@@ -12,6 +12,9 @@ export const eventKinds = {
   'router-login-refused': 'The router refused the user or the password.',
   'mark-changed': 'The routing mark of the steering rule changed.',
   'rule-missing': 'The steering rule was not found exactly once.',
+  'store-away':
+    'Inserts into the telemetry store fail; they are tried again with growing pauses and nothing is lost.',
+  'store-back': 'Inserts into the telemetry store succeed again.',
 } as const;
 
 export type EventKind = keyof typeof eventKinds;
