@@ -75,7 +75,7 @@ async function runTests(
     const reporter = join(root, 'tools/vitest-reporter.ts');
     // Vitest looks for its configuration in the folder, finds none, and takes the rest from here.
     const options = ['run', '--root', folder.path, '--globals', '--reporter', reporter, '--no-color'];
-    const { CI: _, ...outer } = process.env;
+    const { CI: _ci, ...outer } = process.env;
     const child = spawn(process.execPath, [vitest, ...options, ...args], {
       cwd: root,
       env: { ...outer, ...env },

@@ -1,0 +1,3 @@
+import { buildWallboard } from './wallboard.ts';
+
+process.exitCode = (await buildWallboard()) ? 0 : 1;

@@ -1,0 +1,6 @@
+/** Writes what is derived: TypeScript from the record schemas, the reference pages and the JSON Schema from the code. */
+import { runProgram } from './run-program.ts';
+
+const { exitCode } = await runProgram('buf', ['generate']);
+process.exitCode =
+  exitCode === 0 ? (await runProgram('tsx', ['tools/generate-reference.ts'])).exitCode : exitCode;

@@ -1,0 +1,25 @@
+/** Runs the benchmarks of test/bench one after the other: all, or those named. Options (`--json`) go to each of them. */
+import { readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { repositoryRoot, runProgram } from './run-program.ts';
+
+const folder = resolve(repositoryRoot, 'test/bench');
+const suffix = '.bench.ts';
+const names = readdirSync(folder)
+  .filter((file) => file.endsWith(suffix))
+  .map((file) => file.slice(0, -suffix.length));
+
+const given = process.argv.slice(2);
+const options = given.filter((argument) => argument.startsWith('-'));
+const asked = given.filter((argument) => !argument.startsWith('-'));
+const unknown = asked.filter((name) => !names.includes(name));
+
+if (unknown.length > 0) {
+  process.stderr.write(`There is no benchmark ${unknown.join(', ')}; there are ${names.join(', ')}.\n`);
+  process.exitCode = 2;
+} else {
+  for (const name of asked.length > 0 ? asked : names) {
+    const { exitCode } = await runProgram('tsx', [resolve(folder, `${name}${suffix}`), ...options]);
+    if (exitCode !== 0) process.exitCode = exitCode;
+  }
+}
