@@ -12,6 +12,8 @@ export const eventKinds = {
   'router-login-refused': 'The router refused the user or the password.',
   'mark-changed': 'The routing mark of the steering rule changed.',
   'rule-missing': 'The steering rule was not found exactly once.',
+  'steering-refused': 'A decision was not carried out; the reason names the rail that refused it.',
+  'steering-failed': 'A change of the steering rule failed, or its end is not known.',
   'store-away':
     'Inserts into the telemetry store fail; they are tried again with growing pauses and nothing is lost.',
   'store-back': 'Inserts into the telemetry store succeed again.',
