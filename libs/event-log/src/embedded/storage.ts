@@ -1,0 +1,190 @@
+import { open } from 'lmdb';
+import type { LogRecord, TopicSpec } from '../port.ts';
+import { recordKey, timestampOf, unframeRecord } from './record-format.ts';
+
+export interface StoredTopic {
+  /** Stands for the name in the keys of its records. */
+  readonly id: number;
+  readonly partitions: number;
+  readonly retentionMs: number;
+  /** Most bytes kept in one partition. */
+  readonly retentionBytes: number;
+}
+
+export interface PartitionState {
+  /** Offset of the oldest record. */
+  readonly first: number;
+  /** Offset that the next record gets. */
+  readonly next: number;
+  /** Bytes of the records that are kept, with their headers. */
+  readonly bytes: number;
+}
+
+/**
+ * Topics, records and committed offsets in one LMDB environment. Reading is synchronous and sees the last commit. What
+ * changes anything is called inside `write`, which makes one LMDB transaction of it.
+ */
+export interface Storage {
+  topic(name: string): StoredTopic | undefined;
+  topicNames(): readonly string[];
+  state(topic: StoredTopic, partition: number): PartitionState;
+  /** Records from `fromOffset` on (or from the oldest), until one of the limits; at least one if there is one. */
+  read(
+    name: string,
+    partition: number,
+    fromOffset: number,
+    limit: { readonly records: number; readonly bytes: number },
+  ): readonly LogRecord[];
+  committed(group: string, topic: StoredTopic, partition: number): number | undefined;
+
+  /** One transaction. `work` must check before it changes anything: what it wrote before it throws stays written. */
+  write<T>(work: () => T): Promise<T>;
+  createTopic(spec: TopicSpec): void;
+  /** Adds framed records and returns the offset of the first. */
+  append(topic: StoredTopic, partition: number, frames: readonly Buffer[]): number;
+  commit(group: string, topic: StoredTopic, partition: number, offset: number): void;
+  /** Removes the oldest records that retention lets go, in a bounded step; true when there may be more. */
+  trim(topic: StoredTopic, partition: number, nowMs: number): boolean;
+  /** Whether `trim` would find something, without a transaction. */
+  canTrim(topic: StoredTopic, partition: number, nowMs: number): boolean;
+  /** Frees pages that a killed reader held. */
+  forgetDeadReaders(): void;
+
+  close(): Promise<void>;
+}
+
+export interface StorageOptions {
+  readonly directory: string;
+  /** `power`: a write resolves when the disk has it; `process`: when the kernel has it. */
+  readonly durability: 'process' | 'power';
+}
+
+// One step of retention: short enough that an append waits a few milliseconds for it at most.
+const TRIM_RECORDS = 256;
+const TRIM_BYTES = 8 * 2 ** 20;
+
+const EMPTY: PartitionState = { first: 0, next: 0, bytes: 0 };
+
+type MetaKey = [kind: 'topics' | 'topic' | 'partition' | 'group', ...rest: (string | number)[]];
+
+/** Opens the directory, and creates it when it is missing. The map grows by itself as the file does. */
+export function openStorage({ directory, durability }: StorageOptions): Storage {
+  const root = open({
+    path: directory,
+    noSubdir: false,
+    maxDbs: 2,
+    // A commit is visible, and safe from the death of this process, before it is on the disk. After a power cut LMDB
+    // opens the last commit that the disk has whole.
+    overlappingSync: true,
+  });
+  const meta = root.openDB<unknown, MetaKey>({ name: 'meta', encoding: 'json' });
+  const records = root.openDB<Buffer, Buffer>({
+    name: 'records',
+    encoding: 'binary',
+    keyEncoding: 'binary',
+  });
+  const known = new Map<string, StoredTopic>();
+
+  const topic = (name: string): StoredTopic | undefined => {
+    const cached = known.get(name);
+    if (cached) return cached;
+    const stored = meta.get(['topic', name]) as StoredTopic | undefined;
+    if (stored) known.set(name, stored);
+    return stored;
+  };
+  const state = ({ id }: StoredTopic, partition: number): PartitionState =>
+    (meta.get(['partition', id, partition]) as PartitionState | undefined) ?? EMPTY;
+  const frameAt = (id: number, partition: number, offset: number): Buffer | undefined =>
+    records.getBinary(recordKey(id, partition, offset));
+  const mayGo = (
+    { retentionMs, retentionBytes }: StoredTopic,
+    bytes: number,
+    oldest: Buffer | undefined,
+    nowMs: number,
+  ): boolean => oldest !== undefined && (bytes > retentionBytes || timestampOf(oldest) < nowMs - retentionMs);
+
+  return {
+    topic,
+    topicNames: () => [
+      ...meta.getKeys({ start: ['topic'], end: ['topic', HIGHEST] }).map((key) => String(key[1])),
+    ],
+    state,
+    read(name, partition, fromOffset, limit) {
+      const stored = topic(name);
+      if (!stored) return [];
+      const { first, next } = state(stored, partition);
+      const found: LogRecord[] = [];
+      let bytes = 0;
+      for (let offset = Math.max(fromOffset, first); offset < next; offset += 1) {
+        if (found.length >= limit.records) break;
+        const frame = frameAt(stored.id, partition, offset);
+        if (!frame) throw new Error(`${name}/${partition}: record ${offset} is missing in ${directory}`);
+        const record = unframeRecord(frame, name, partition, offset);
+        bytes += record.value.byteLength;
+        if (found.length > 0 && bytes > limit.bytes) break;
+        found.push(record);
+      }
+      return found;
+    },
+    committed: (group, { id }, partition) => meta.get(['group', group, id, partition]) as number | undefined,
+
+    async write(work) {
+      const result = await root.transaction(work);
+      if (durability === 'power') await root.flushed;
+      return result;
+    },
+    createTopic({ name, partitions, retentionMs, retentionBytes }) {
+      if (topic(name)) return;
+      const id = (meta.get(['topics']) as number | undefined) ?? 0;
+      void meta.put(['topics'], id + 1);
+      void meta.put(['topic', name], { id, partitions, retentionMs, retentionBytes } satisfies StoredTopic);
+    },
+    append(stored, partition, frames) {
+      const { first, next, bytes } = state(stored, partition);
+      let added = 0;
+      for (const [index, frame] of frames.entries()) {
+        void records.put(recordKey(stored.id, partition, next + index), frame);
+        added += frame.byteLength;
+      }
+      void meta.put(['partition', stored.id, partition], {
+        first,
+        next: next + frames.length,
+        bytes: bytes + added,
+      } satisfies PartitionState);
+      return next;
+    },
+    commit: (group, { id }, partition, offset) => void meta.put(['group', group, id, partition], offset),
+    trim(stored, partition, nowMs) {
+      const { first, next, bytes } = state(stored, partition);
+      let oldest = first;
+      let kept = bytes;
+      while (oldest < next && oldest - first < TRIM_RECORDS && bytes - kept < TRIM_BYTES) {
+        const frame = frameAt(stored.id, partition, oldest);
+        if (!frame || !mayGo(stored, kept, frame, nowMs)) break;
+        void records.remove(recordKey(stored.id, partition, oldest));
+        kept -= frame.byteLength;
+        oldest += 1;
+      }
+      if (oldest === first) return false;
+      void meta.put(['partition', stored.id, partition], {
+        first: oldest,
+        next,
+        bytes: kept,
+      } satisfies PartitionState);
+      return oldest < next;
+    },
+    canTrim(stored, partition, nowMs) {
+      const { first, bytes } = state(stored, partition);
+      return mayGo(stored, bytes, frameAt(stored.id, partition, first), nowMs);
+    },
+    forgetDeadReaders: () => void root.readerCheck(),
+
+    async close() {
+      await root.flushed;
+      await root.close();
+    },
+  };
+}
+
+/** Sorts after every name that `checkName` lets pass. */
+const HIGHEST = '\uffff';

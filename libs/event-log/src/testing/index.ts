@@ -1,0 +1,1 @@
+export { describeEventLog, type LogUnderTest } from './describe-event-log.ts';
