@@ -19,14 +19,22 @@ export interface StoreBatch {
   readonly partition: number;
   readonly firstOffset: number;
   readonly lastOffset: number;
+  /** When the first record was appended: tells this log from another one that had the same offsets. */
+  readonly firstTimestampMs: number;
   /** Length-delimited protobuf records, as they stand in the log. */
   readonly values: readonly Uint8Array[];
+  /**
+   * An attempt before this one may have stored some of it, and how much is not known. The store then looks what is
+   * there and adds the rest, instead of trusting that the engine remembers the batch.
+   */
+  readonly uncertain?: boolean;
 }
 
 /** A range of log offsets that is in the store. */
 export interface StoredRange {
   readonly firstOffset: number;
   readonly lastOffset: number;
+  readonly firstTimestampMs: number;
   readonly rows: number;
 }
 
@@ -42,8 +50,8 @@ export interface TelemetryStore {
   /** Brings the schema to the newest version; safe to call again. */
   migrate(): Promise<void>;
   /**
-   * Inserts a batch. The same batch again (same topic, partition and offsets) stores nothing twice.
-   * @throws StoreError
+   * Inserts a batch. The same batch again (same topic, partition, offsets and first timestamp) stores nothing twice.
+   * @throws StoreError; one that is not retriable means that the values are bad, and nothing of them is stored
    */
   insert(batch: StoreBatch): Promise<void>;
   /** Ranges stored for a partition that reach `fromOffset` or beyond: what a crash left behind. */

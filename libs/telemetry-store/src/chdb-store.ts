@@ -1,0 +1,176 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { drainPending, Session } from 'chdb';
+import {
+  insertSettings,
+  insertStatement,
+  settingsClause,
+  storedRangesStatement,
+  tableOf,
+} from './insert-statement.ts';
+import { applyMigrations, type Migration, readMigrations } from './migrations.ts';
+import { type StoreBatch, StoreError, type TelemetryStore } from './port.ts';
+import { checkReading, harmfulFunctions } from './reading-statement.ts';
+import { createSessionPool, type SessionPool } from './session-pool.ts';
+import { quoteText } from './sql-text.ts';
+import { insertError, queryError } from './store-errors.ts';
+import { findOwner, forgetOwner, noteOwner } from './store-owner.ts';
+import { readStoredRanges } from './stored-ranges.ts';
+
+const DATABASE = 'fairlead';
+const READERS = 2;
+const MAX_WAITING_READS = 64;
+/** Each partition of each topic has one insert under way at most, so this is never reached by a writer. */
+const MAX_WAITING_WRITES = 1_000;
+
+/** What a query may cost. The last one makes all of them unchangeable. */
+const READER_SETTINGS = {
+  max_execution_time: 30,
+  max_memory_usage: 2 ** 31,
+  max_result_bytes: 64 * 2 ** 20,
+  result_overflow_mode: 'throw',
+  allow_introspection_functions: 0,
+  readonly: 1,
+} as const;
+
+export interface ChdbStoreOptions {
+  readonly directory: string;
+  /** Those of schemas/clickhouse unless given. */
+  readonly migrations?: readonly Migration[];
+}
+
+/** chDB binds one directory for the whole process. */
+let openHere: string | undefined;
+
+/**
+ * Opens the embedded store: ClickHouse in this process, its data in a directory that no other process has open.
+ * @throws StoreError naming the process that has it open
+ */
+export async function createChdbStore(options: ChdbStoreOptions): Promise<TelemetryStore> {
+  const directory = resolve(options.directory);
+  if (openHere !== undefined) {
+    throw new StoreError(`this process has a store open already: ${openHere}`, { retriable: false });
+  }
+  openHere = directory;
+  try {
+    return await openStore(directory, options.migrations);
+  } catch (error) {
+    openHere = undefined;
+    throw error;
+  }
+}
+
+async function openStore(directory: string, migrations?: readonly Migration[]): Promise<TelemetryStore> {
+  const insertFolder = join(directory, 'inserts');
+  await mkdir(directory, { recursive: true });
+  const sessions = await openSessions(directory);
+  const writer = createSessionPool(sessions.slice(0, 1), MAX_WAITING_WRITES);
+  const readers = createSessionPool(sessions.slice(1), MAX_WAITING_READS);
+  let harmful: ReadonlySet<string>;
+  try {
+    await noteOwner(directory);
+    await rm(insertFolder, { recursive: true, force: true });
+    await mkdir(insertFolder);
+    await prepare(writer, sessions.slice(1));
+    harmful = harmfulFunctions(await readNames(writer, 'SELECT name FROM system.table_functions'));
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+  let closing: Promise<void> | undefined;
+  let inserts = 0;
+
+  async function closeAll(): Promise<void> {
+    await Promise.all([writer.close(), readers.close()]);
+    await drainPending();
+    await forgetOwner(directory);
+    openHere = undefined;
+  }
+
+  return {
+    migrate: async () =>
+      applyMigrations(migrations ?? (await readMigrations()), async (statement) =>
+        (await writer.run(statement)).text(),
+      ),
+    async insert(batch) {
+      // The engine reads binary data from a file only: its connection takes a statement's data as text.
+      const file = join(insertFolder, `${(inserts += 1)}.pb`);
+      try {
+        await writeFile(file, Buffer.concat(batch.values), { flag: 'wx' });
+        await writer.run(statementFor(batch, file));
+      } catch (error) {
+        throw insertError(error);
+      } finally {
+        await rm(file, { force: true });
+      }
+    },
+    async storedRanges(topic, partition, fromOffset) {
+      try {
+        return readStoredRanges(
+          (await writer.run(storedRangesStatement(topic, partition, fromOffset))).text(),
+        );
+      } catch (error) {
+        throw insertError(error);
+      }
+    },
+    async query(sql, format = 'TabSeparated') {
+      const statement = checkReading(sql, harmful);
+      try {
+        const result = await readers.run(statement.sql, format);
+        return { body: result.bytes(), format: statement.format ?? format };
+      } catch (error) {
+        throw queryError(error);
+      }
+    },
+    close: () => (closing ??= closeAll()),
+  };
+}
+
+/** The writer's session and those of the readers. */
+async function openSessions(directory: string): Promise<Session[]> {
+  const sessions: Session[] = [];
+  try {
+    for (let i = 0; i < 1 + READERS; i += 1) sessions.push(new Session(join(directory, 'chdb')));
+    return sessions;
+  } catch (cause) {
+    for (const session of sessions) session.close();
+    const owner = await findOwner(directory);
+    const message =
+      owner === undefined
+        ? `cannot open the store in ${directory}: ${cause instanceof Error ? cause.message : String(cause)}`
+        : `the store in ${directory} is open in process ${owner}; stop it, or ask it over HTTP`;
+    throw new StoreError(message, { retriable: owner !== undefined, cause });
+  }
+}
+
+async function prepare(writer: SessionPool, readers: readonly Session[]): Promise<void> {
+  await writer.run(`CREATE DATABASE IF NOT EXISTS ${DATABASE}`);
+  await writer.run(`USE ${DATABASE}`);
+  for (const reader of readers) {
+    await reader.queryAsync(`USE ${DATABASE}`);
+    const settings = Object.entries(READER_SETTINGS).map(
+      ([name, value]) => `${name} = ${typeof value === 'number' ? value : quoteText(value)}`,
+    );
+    await reader.queryAsync(`SET ${settings.join(', ')}`);
+  }
+  // chDB makes this database at each start. Its tables are the files of the machine.
+  await writer.run('DROP DATABASE IF EXISTS default');
+}
+
+function statementFor(batch: StoreBatch, file: string): string {
+  const { structure, protoFile, message } = tableOf(batch.topic);
+  const source = `file(${quoteText(file)}, 'Protobuf', ${quoteText(structure)})`;
+  return `${insertStatement(batch, source)} ${settingsClause({
+    ...insertSettings(batch),
+    format_schema_source: 'file',
+    format_schema: protoFile,
+    format_schema_message_name: message,
+  })}`;
+}
+
+async function readNames(writer: SessionPool, statement: string): Promise<string[]> {
+  return (await writer.run(statement))
+    .text()
+    .split('\n')
+    .filter((name) => name !== '');
+}

@@ -1,0 +1,124 @@
+import { Readable } from 'node:stream';
+import { buffer, text } from 'node:stream/consumers';
+import { type ClickHouseClient, createClient, type DataFormat } from '@clickhouse/client';
+import type { Secret } from '@fairlead/model';
+import {
+  insertSettings,
+  insertStatement,
+  storedRangesStatement,
+  tableOf,
+  tokenOf,
+} from './insert-statement.ts';
+import { applyMigrations, type Migration, readMigrations } from './migrations.ts';
+import { type StoreBatch, StoreError, type TelemetryStore } from './port.ts';
+import { checkReading } from './reading-statement.ts';
+import { quoteText } from './sql-text.ts';
+import { insertError, queryError } from './store-errors.ts';
+import { readStoredRanges } from './stored-ranges.ts';
+
+const REQUEST_TIMEOUT_MS = 65_000;
+const RESULT_BYTES = 64 * 2 ** 20;
+/** Reading a server is its administrator's business; only what writes files here would be ours to refuse. */
+const NOTHING_HARMFUL: ReadonlySet<string> = new Set();
+
+export interface ClickhouseStoreOptions {
+  /** HTTP address of the server, such as http://127.0.0.1:8123. */
+  readonly url: string;
+  readonly user: string;
+  readonly password: Secret;
+  readonly database: string;
+  /** Those of schemas/clickhouse unless given. */
+  readonly migrations?: readonly Migration[];
+}
+
+/** The store on a ClickHouse server. Connects with the first call. */
+export function createClickhouseStore(options: ClickhouseStoreOptions): TelemetryStore {
+  const { database } = options;
+  if (!/^\w+$/.test(database)) throw new StoreError(`not a database name: ${database}`, { retriable: false });
+  const client = createClient({
+    url: options.url,
+    username: options.user,
+    password: options.password.reveal(),
+    database,
+    application: 'fairlead',
+    request_timeout: REQUEST_TIMEOUT_MS,
+  });
+  const execute = async (statement: string): Promise<string> => {
+    const { stream } = await client.exec({ query: statement });
+    return text(stream);
+  };
+
+  return {
+    async migrate() {
+      try {
+        await createDatabase(options);
+        await applyMigrations(options.migrations ?? (await readMigrations()), execute);
+      } catch (error) {
+        throw insertError(error);
+      }
+    },
+    async insert(batch) {
+      try {
+        await insertOver(client, batch);
+      } catch (error) {
+        throw insertError(error);
+      }
+    },
+    async storedRanges(topic, partition, fromOffset) {
+      try {
+        return readStoredRanges(await execute(storedRangesStatement(topic, partition, fromOffset)));
+      } catch (error) {
+        throw insertError(error);
+      }
+    },
+    async query(sql, format = 'TabSeparated') {
+      const statement = checkReading(sql, NOTHING_HARMFUL);
+      try {
+        const { stream } = await client.exec({
+          query: statement.sql,
+          clickhouse_settings: {
+            readonly: '1',
+            max_result_bytes: `${RESULT_BYTES}`,
+            result_overflow_mode: 'throw',
+            default_format: format as DataFormat,
+            wait_end_of_query: 1,
+          },
+        });
+        return { body: await buffer(stream), format: statement.format ?? format };
+      } catch (error) {
+        throw queryError(error);
+      }
+    },
+    close: () => client.close(),
+  };
+}
+
+/** The database cannot be made by a connection that names it before it is there. */
+async function createDatabase({ url, user, password, database }: ClickhouseStoreOptions): Promise<void> {
+  const client = createClient({ url, username: user, password: password.reveal(), database: 'default' });
+  try {
+    await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
+  } finally {
+    await client.close();
+  }
+}
+
+/**
+ * The server reads the records from the body as they are. The query id names the batch, so that the server refuses a
+ * second attempt while the first one still runs.
+ */
+async function insertOver(client: ClickHouseClient, batch: StoreBatch): Promise<void> {
+  const { structure, protoText, message } = tableOf(batch.topic);
+  const { stream } = await client.exec({
+    query: `${insertStatement(batch, `input(${quoteText(structure)})`)} FORMAT Protobuf`,
+    values: Readable.from([Buffer.concat(batch.values)], { objectMode: false }),
+    query_id: tokenOf(batch),
+    clickhouse_settings: {
+      ...insertSettings(batch),
+      format_schema_source: 'string',
+      format_schema: protoText,
+      format_schema_message_name: message,
+    },
+  });
+  await text(stream);
+}

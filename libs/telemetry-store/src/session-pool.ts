@@ -1,0 +1,58 @@
+import type { ChdbResult, Session } from 'chdb';
+import { StoreError } from './port.ts';
+
+/** Sessions of one engine; a session answers one statement at a time. */
+export interface SessionPool {
+  /** @throws StoreError, retriable, when too many statements wait already */
+  run(statement: string, format?: string): Promise<ChdbResult>;
+  /** Refuses new statements, waits for those under way and closes the sessions. */
+  close(): Promise<void>;
+}
+
+/** Gives each statement to a free session; at most `maxWaiting` statements wait for one. */
+export function createSessionPool(sessions: readonly Session[], maxWaiting: number): SessionPool {
+  const free = [...sessions];
+  const waiting: ((session: Session) => void)[] = [];
+  const running = new Set<Promise<unknown>>();
+  let closed = false;
+
+  const take = async (): Promise<Session> => {
+    const session = free.pop();
+    if (session) return session;
+    if (waiting.length >= maxWaiting) {
+      throw new StoreError('too many statements wait for the store', { code: 202, retriable: true });
+    }
+    return new Promise((resolve) => waiting.push(resolve));
+  };
+  const release = (session: Session): void => {
+    const next = waiting.shift();
+    if (next) next(session);
+    else free.push(session);
+  };
+  const answer = async (statement: string, format: string): Promise<ChdbResult> => {
+    const session = await take();
+    try {
+      return await session.queryAsync(statement, { format });
+    } finally {
+      release(session);
+    }
+  };
+
+  return {
+    async run(statement, format = 'TabSeparated') {
+      if (closed) throw new StoreError('the store is closed', { retriable: false });
+      const result = answer(statement, format);
+      running.add(result);
+      try {
+        return await result;
+      } finally {
+        running.delete(result);
+      }
+    },
+    async close() {
+      closed = true;
+      await Promise.allSettled(running);
+      for (const session of sessions) session.close();
+    },
+  };
+}

@@ -1,0 +1,219 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { isIP, type AddressInfo } from 'node:net';
+import type { Component, Telemetry } from '@fairlead/runtime';
+import { StoreError, type TelemetryStore } from './port.ts';
+
+const MAX_STATEMENT_BYTES = 1_048_576;
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/** Codes of ClickHouse, for what is refused before the engine sees it. */
+const UNKNOWN_DATABASE = 81;
+const READONLY = 164;
+const TOO_LARGE = 307;
+const SYNTAX_ERROR = 62;
+
+/** As ClickHouse maps its codes; what is not listed is the caller's mistake. */
+const STATUS: Readonly<Record<number, number>> = {
+  60: 404, // UNKNOWN_TABLE
+  [UNKNOWN_DATABASE]: 404,
+  159: 408, // TIMEOUT_EXCEEDED
+  [READONLY]: 403,
+  202: 503, // TOO_MANY_SIMULTANEOUS_QUERIES
+  241: 500, // MEMORY_LIMIT_EXCEEDED
+  [TOO_LARGE]: 413,
+};
+
+/** Parameters that clients send by themselves and that change nothing here. */
+const WITHOUT_EFFECT = new Set([
+  'add_http_cors_header',
+  'enable_http_compression',
+  'password',
+  'query_id',
+  'role',
+  'send_progress_in_http_headers',
+  'session_id',
+  'user',
+  'wait_end_of_query',
+]);
+
+export interface StoreHttpServer extends Component {
+  /** Address that it listens on, after start(). */
+  url(): string;
+}
+
+/**
+ * The ClickHouse HTTP interface, reading part, so that `clickhouse-client` libraries, Grafana and curl can ask the
+ * embedded store: https://clickhouse.com/docs/interfaces/http
+ */
+export function createStoreHttpServer(
+  config: { readonly host: string; readonly port: number },
+  { store, telemetry }: { readonly store: TelemetryStore; readonly telemetry: Telemetry },
+): StoreHttpServer {
+  const log = telemetry.log.child({ service: 'store-http' });
+  let server: Server | undefined;
+  return {
+    name: 'store-http',
+    url: () => addressOf(server),
+    async start() {
+      server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+        void answer(request, response, store).catch((error: unknown) => {
+          log.warn({ err: error }, 'request failed');
+          response.destroy();
+        });
+      });
+      await listen(server, config);
+    },
+    async stop() {
+      const closing = server;
+      if (!closing?.listening) return;
+      await new Promise<void>((resolve) => {
+        closing.close(() => {
+          resolve();
+        });
+        closing.closeAllConnections();
+      });
+    },
+  };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  store: TelemetryStore,
+): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://store');
+  if (!isForUs(request)) {
+    sendText(response, 403, 'this address is for programs on the same machine\n');
+  } else if (request.method !== 'GET' && request.method !== 'HEAD' && request.method !== 'POST') {
+    sendText(response, 405, 'GET or POST\n');
+  } else if (url.pathname === '/ping') {
+    sendText(response, 200, 'Ok.\n');
+  } else if (url.pathname !== '/') {
+    sendText(response, 404, `There is no handle ${url.pathname}\n\nUse / or /ping.\n`);
+  } else {
+    await answerQuery(request, response, { store, parameters: url.searchParams });
+  }
+}
+
+async function answerQuery(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { store, parameters }: { readonly store: TelemetryStore; readonly parameters: URLSearchParams },
+): Promise<void> {
+  try {
+    checkParameters(parameters);
+    const body = await readBody(request);
+    const sql = [parameters.get('query') ?? '', body].filter((part) => part !== '').join('\n');
+    if (sql === '' && request.method !== 'POST') {
+      sendText(response, 200, 'Ok.\n');
+      return;
+    }
+    const header = request.headers['x-clickhouse-format'];
+    const asked = parameters.get('default_format') ?? (typeof header === 'string' ? header : undefined);
+    const result = await store.query(sql, asked);
+    response.writeHead(200, {
+      'content-type': contentTypeOf(result.format),
+      'content-length': result.body.byteLength,
+      'x-clickhouse-format': result.format,
+      'x-clickhouse-query-id': (parameters.get('query_id') ?? '').replaceAll(/[^\w:.-]/g, ''),
+    });
+    response.end(result.body);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    const code = error.code ?? 0;
+    response.setHeader('x-clickhouse-exception-code', code);
+    sendText(
+      response,
+      STATUS[code] ?? (code === 0 ? 500 : 400),
+      `Code: ${code}. DB::Exception: ${error.message}\n`,
+    );
+  }
+}
+
+/** As a server with `readonly=1`: a setting cannot be changed by the caller. */
+function checkParameters(parameters: URLSearchParams): void {
+  for (const [name, value] of parameters) {
+    if (name === 'query' || name === 'default_format' || WITHOUT_EFFECT.has(name)) continue;
+    if (name === 'database') {
+      // 'default' is what clients send when their user named no database.
+      if (['', 'default', 'fairlead'].includes(value)) continue;
+      throw refusal(UNKNOWN_DATABASE, `Database ${value} does not exist`);
+    }
+    throw refusal(READONLY, `Cannot modify '${name}' setting in readonly mode`);
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_STATEMENT_BYTES) {
+      throw refusal(TOO_LARGE, `the statement is longer than ${MAX_STATEMENT_BYTES} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch {
+    throw refusal(SYNTAX_ERROR, 'the statement is not UTF-8');
+  }
+}
+
+/**
+ * A web page on another site can make a browser on this machine ask us, under that site's name (DNS rebinding). So a
+ * request over loopback must come under an address or the name localhost.
+ */
+function isForUs(request: IncomingMessage): boolean {
+  const local = request.socket.localAddress ?? '';
+  if (!/^(?:::ffff:)?127\.|^::1$/.test(local)) return true;
+  const name = (request.headers.host ?? 'localhost').replace(/:\d+$/, '').replaceAll(/[[\]]/g, '');
+  return name === 'localhost' || isIP(name) !== 0;
+}
+
+function contentTypeOf(format: string): string {
+  if (/^JSON.*(?:EachRow|Lines)/i.test(format)) return 'application/x-ndjson; charset=UTF-8';
+  if (/^JSON/i.test(format)) return 'application/json; charset=UTF-8';
+  if (/^CSV/i.test(format)) return 'text/csv; charset=UTF-8';
+  if (/^(?:TSV|TabSeparated)/i.test(format)) return 'text/tab-separated-values; charset=UTF-8';
+  if (/^(?:Pretty|Vertical|Markdown|XML|SQLInsert|Values)/i.test(format)) return 'text/plain; charset=UTF-8';
+  return 'application/octet-stream';
+}
+
+function sendText(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, {
+    'content-type': 'text/plain; charset=UTF-8',
+    connection: status < 300 ? 'keep-alive' : 'close',
+  });
+  response.end(text);
+}
+
+function listen(
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(
+        cause.code === 'EADDRINUSE'
+          ? new Error(
+              `store-http: ${host}:${port} is taken by another process; stop it or set store.http.port`,
+              { cause },
+            )
+          : cause,
+      );
+    });
+    server.listen(port, host, () => {
+      resolve();
+    });
+  });
+}
+
+function addressOf(server: Server | undefined): string {
+  const address = server?.address() as AddressInfo | null | undefined;
+  if (!address) return '';
+  return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+}
+
+const refusal = (code: number, message: string): StoreError =>
+  new StoreError(message, { code, retriable: false });
