@@ -1,1 +1,2 @@
-export {};
+export { type ClickhouseWriterConfig, clickhouseWriterConfigSchema } from './config.ts';
+export { createClickhouseWriter } from './writer.ts';
