@@ -1,1 +1,2 @@
-export {};
+export { createActuator, type ActuatorDeps } from './actuator.ts';
+export { actuatorConfigSchema, type ActuatorConfig } from './config.ts';

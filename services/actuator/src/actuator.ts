@@ -1,0 +1,157 @@
+import type { EventLog, LogBatch, LogRecord, NewRecord, Subscription } from '@fairlead/event-log';
+import {
+  type Actuation,
+  type Clock,
+  type DeadLetter,
+  Decision,
+  decodeFrames,
+  encodeFrames,
+  type EventKind,
+  type Inventory,
+  Outcome,
+  type Router,
+  Severity,
+  type WanEvent,
+} from '@fairlead/model';
+import { type Component, createLedger, createRateLimitedLog, type Telemetry } from '@fairlead/runtime';
+import { topics } from '@fairlead/topics';
+import { carryOut, type Steered } from './carry-out.ts';
+import type { ActuatorConfig } from './config.ts';
+import { createSessionKeeper, type SteeredRouter } from './session-keeper.ts';
+
+const SERVICE = 'actuator';
+
+export interface ActuatorDeps {
+  readonly log: EventLog;
+  readonly inventory: Inventory;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+}
+
+/**
+ * Carries decisions out, and is the only service that writes to routers. Every decision gives one record in
+ * `actuations`, appended together with the commit of the decision; a refusal or failure is an event too. The decisions of
+ * one router are carried out one after the other, those of different routers side by side.
+ */
+export function createActuator(
+  config: ActuatorConfig,
+  { log, inventory, clock, telemetry }: ActuatorDeps,
+): Component {
+  const logger = telemetry.log.child({ service: SERVICE });
+  const limited = createRateLimitedLog(logger, { nowMs: () => clock.nowMs(), maxKeys: inventory.length + 1 });
+  const ledger = createLedger(telemetry.registry, SERVICE, 'decisions');
+  const steered = new Map<string, Steered>(
+    inventory
+      .filter(isSteered)
+      .map((router) => [router.name, { router, keeper: createSessionKeeper(config, router, limited.warn) }]),
+  );
+  let subscription: Subscription | undefined;
+
+  const carryOutInOrder = async (decisions: readonly Decision[]): Promise<NewRecord[]> => {
+    const output: NewRecord[] = [];
+    for (const decision of decisions) {
+      const actuation = await carryOut(decision, steered.get(decision.router), {
+        clock,
+        maxDecisionAgeMs: config.maxDecisionAgeMs,
+      });
+      const { router, outcome, beforeMark, wantedMark, reason } = actuation;
+      logger.info({ router, outcome, beforeMark, wantedMark, reason, decision: decision.id }, 'decision');
+      output.push(...toRecords(actuation, decision));
+    }
+    return output;
+  };
+
+  const onBatch = async ({ records }: LogBatch): Promise<readonly NewRecord[]> => {
+    const byRouter = new Map<string, Decision[]>();
+    const output: NewRecord[] = [];
+    for (const record of records) {
+      const decisions = readDecisions(record);
+      ledger.received(decisions?.length ?? 1);
+      if (!decisions) {
+        ledger.dropped('undecodable');
+        output.push(deadLetter(record, clock.nowMs()));
+      }
+      for (const decision of decisions ?? []) {
+        byRouter.set(decision.router, [...(byRouter.get(decision.router) ?? []), decision]);
+      }
+    }
+    const groups = await Promise.all([...byRouter.values()].map(carryOutInOrder));
+    ledger.stored([...byRouter.values()].flat().length);
+    telemetry.setHealth(SERVICE, true);
+    return [...output, ...groups.flat()];
+  };
+
+  return {
+    name: SERVICE,
+    async start() {
+      for (const { keeper } of steered.values()) keeper.start();
+      subscription = await log.subscribe({
+        topics: [topics.decisions.name],
+        group: SERVICE,
+        startAt: 'earliest',
+        onBatch,
+        onError: (error) => {
+          telemetry.setHealth(SERVICE, false, 'decisions cannot be read or actuations not be stored');
+          limited.warn('log', { err: error }, 'event log');
+        },
+      });
+    },
+    async stop() {
+      await subscription?.stop();
+      subscription = undefined;
+      await Promise.all([...steered.values()].map(({ keeper }) => keeper.stop()));
+    },
+  };
+}
+
+const isSteered = (router: Router): router is SteeredRouter =>
+  router.api !== undefined && router.steering !== undefined;
+
+function readDecisions(record: LogRecord): readonly Decision[] | undefined {
+  try {
+    return decodeFrames(Decision, record.value);
+  } catch {
+    return undefined;
+  }
+}
+
+function toRecords(actuation: Actuation, decision: Decision): NewRecord[] {
+  const { router } = actuation;
+  const event = toEvent(actuation, decision);
+  const { actuations, wanEvents } = topics;
+  return [
+    { topic: actuations.name, key: router, value: encodeFrames(actuations.codec, [actuation]) },
+    ...(event ? [{ topic: wanEvents.name, key: router, value: encodeFrames(wanEvents.codec, [event]) }] : []),
+  ];
+}
+
+function toEvent(actuation: Actuation, decision: Decision): WanEvent | undefined {
+  const { outcome, router, site, timeMs, reason } = actuation;
+  const refused = outcome === Outcome.REFUSED;
+  if (!refused && outcome !== Outcome.FAILED && outcome !== Outcome.AMBIGUOUS) return undefined;
+  const kind: EventKind = refused ? 'steering-refused' : 'steering-failed';
+  return {
+    id: `${router}/${decision.toWan}/${kind}/${timeMs}`,
+    timeMs,
+    site,
+    router,
+    wan: decision.toWan,
+    kind,
+    severity: refused ? Severity.WARNING : Severity.ERROR,
+    message: `${decision.fromWan} to ${decision.toWan}: ${reason}`,
+  };
+}
+
+function deadLetter(record: LogRecord, timeMs: number): NewRecord {
+  const letter: DeadLetter = {
+    timeMs,
+    service: SERVICE,
+    topic: record.topic,
+    partition: record.partition,
+    offset: record.offset,
+    reason: 'undecodable',
+    value: record.value,
+  };
+  const { name, codec } = topics.deadLetter;
+  return { topic: name, key: record.key, value: encodeFrames(codec, [letter]) };
+}

@@ -1,0 +1,149 @@
+import { type Actuation, type Clock, type Decision, Mode, Outcome, type Wan } from '@fairlead/model';
+import { TrapError } from '@fairlead/routeros';
+import { changeMark, type ChangeEnd } from './change-mark.ts';
+import { judgeRails, type Verdict } from './judge-rails.ts';
+import { readRails, UnreadableError } from './read-rails.ts';
+import type { LiveSession, SessionKeeper, SteeredRouter } from './session-keeper.ts';
+
+/** A router that is steered, with the session kept for it. */
+export interface Steered {
+  readonly router: SteeredRouter;
+  readonly keeper: SessionKeeper;
+}
+
+type End = ChangeEnd & { readonly before: string };
+
+/**
+ * One decision as a transaction: read, check the rails, set one rule, read back. Never rejects: trouble with the router
+ * is an outcome. The same decision again (after a crash, say) finds the mark set and changes nothing.
+ */
+export async function carryOut(
+  decision: Decision,
+  steered: Steered | undefined,
+  { clock, maxDecisionAgeMs }: { readonly clock: Clock; readonly maxDecisionAgeMs: number },
+): Promise<Actuation> {
+  const staleness = (): string | undefined => describeAge(clock.nowMs() - decision.timeMs, maxDecisionAgeMs);
+  const end = await attempt(decision, steered, staleness).catch((error: unknown) =>
+    refuse('', error instanceof Error ? error.message : String(error)),
+  );
+  const timeMs = clock.nowMs();
+  return {
+    id: `${decision.id}/${timeMs}`,
+    decisionId: decision.id,
+    timeMs,
+    site: decision.site,
+    router: decision.router,
+    mode: modeOf(steered),
+    outcome: end.outcome,
+    rule: steered?.router.steering.rule ?? '',
+    beforeMark: end.before,
+    afterMark: end.after,
+    wantedMark: decision.toMark,
+    reason: end.reason,
+    latencyMs: timeMs - decision.timeMs,
+  };
+}
+
+async function attempt(
+  decision: Decision,
+  steered: Steered | undefined,
+  staleness: () => string | undefined,
+): Promise<End> {
+  if (!steered) return refuse('', 'the inventory has no steering for this router');
+  const { router, keeper } = steered;
+  // Only marks of the inventory are ever written, whatever a decision says.
+  const wan = router.wans.find(
+    (entry) => entry.name === decision.toWan && entry.routingMark === decision.toMark,
+  );
+  if (!wan) return refuse('', `the inventory has no WAN ${decision.toWan} with the mark ${decision.toMark}`);
+  if (router.mode === 'observe') return rehearse(decision, steered, wan);
+
+  const stale = staleness();
+  // What is not going to be changed is not worth a connection, only a look.
+  const known = stale === undefined ? await keeper.get() : await keeper.peek();
+  if (!known) return refuse('', stale ?? 'the router is not reachable');
+  const { live, verdict } = await inspectAlive(decision, steered, wan, known);
+  const { before } = verdict;
+  if (verdict.kind === 'unchanged') return unchanged(before);
+  // Connecting and reading take time too.
+  const tooLate = stale ?? staleness();
+  if (tooLate !== undefined) return refuse(before, tooLate);
+  if (verdict.kind === 'refused') return refuse(before, verdict.reason);
+  const change = { ruleId: verdict.ruleId, comment: router.steering.rule, before, wanted: decision.toMark };
+  return { before, ...(await changeMark(keeper, live, change)) };
+}
+
+/** Reads and judges as if the router were armed, and writes nothing. */
+async function rehearse(decision: Decision, { router, keeper }: Steered, wan: Wan): Promise<End> {
+  const dryRun = (before: string, reason: string): End => ({
+    outcome: Outcome.DRY_RUN,
+    before,
+    after: before,
+    reason,
+  });
+  try {
+    const live = await keeper.peek();
+    if (!live) return dryRun('', 'the router is not reachable');
+    const verdict = await inspect(decision, router, wan, live);
+    switch (verdict.kind) {
+      case 'go':
+        return dryRun(verdict.before, 'armed, this would be written');
+      case 'unchanged':
+        return dryRun(verdict.before, 'nothing to change');
+      case 'refused':
+        return dryRun(verdict.before, `armed, this would be refused: ${verdict.reason}`);
+    }
+  } catch (error) {
+    return dryRun('', error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** A session that was idle may be dead without knowing; reading is safe to do twice. */
+async function inspectAlive(
+  decision: Decision,
+  { router, keeper }: Steered,
+  wan: Wan,
+  known: LiveSession,
+): Promise<{ readonly live: LiveSession; readonly verdict: Verdict }> {
+  try {
+    return { live: known, verdict: await inspect(decision, router, wan, known) };
+  } catch (error) {
+    if (error instanceof UnreadableError && error.cause instanceof TrapError) throw error;
+    const live = await keeper.replace(known);
+    return { live, verdict: await inspect(decision, router, wan, live) };
+  }
+}
+
+async function inspect(
+  decision: Decision,
+  router: SteeredRouter,
+  wan: Wan,
+  live: LiveSession,
+): Promise<Verdict> {
+  const { rule } = router.steering;
+  return judgeRails(decision, rule, wan, await readRails(live, rule, wan));
+}
+
+function describeAge(ageMs: number, maxMs: number): string | undefined {
+  if (ageMs > maxMs) return `stale decision: its sample is ${ageMs} ms old`;
+  return ageMs < -maxMs ? `the sample of the decision is ${-ageMs} ms in the future` : undefined;
+}
+
+function modeOf(steered: Steered | undefined): Mode {
+  if (!steered) return Mode.UNSPECIFIED;
+  return steered.router.mode === 'armed' ? Mode.ARMED : Mode.OBSERVE;
+}
+
+const refuse = (before: string, reason: string): End => ({
+  outcome: Outcome.REFUSED,
+  before,
+  after: before,
+  reason,
+});
+
+const unchanged = (before: string): End => ({
+  outcome: Outcome.UNCHANGED,
+  before,
+  after: before,
+  reason: 'the rule says so already',
+});

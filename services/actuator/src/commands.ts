@@ -1,0 +1,15 @@
+import type { AllowedCommand } from '@fairlead/routeros';
+
+export const SET_RULE = '/ip/firewall/mangle/set';
+
+/** All that a session of this service can send: what the rails read, and one property of one kind of rule. */
+export const actuatorCommands: readonly AllowedCommand[] = [
+  '/interface/print',
+  '/ip/firewall/filter/print',
+  '/ip/firewall/mangle/print',
+  '/ip/route/print',
+  '/routing/table/print',
+  '/system/resource/print',
+  '/tool/traffic-monitor/print',
+  { command: SET_RULE, attributes: ['.id', 'new-routing-mark'] },
+];

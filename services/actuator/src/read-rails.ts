@@ -1,0 +1,86 @@
+import type { Wan } from '@fairlead/model';
+import type { RouterosSession } from '@fairlead/routeros';
+import type { LiveSession } from './session-keeper.ts';
+
+export type Properties = Readonly<Record<string, string>>;
+
+/** What the router says about everything that a change depends on. */
+export interface RailReadings {
+  readonly majorVersion: number | undefined;
+  /** Rules with the comment of the steering rule. */
+  readonly rules: readonly Properties[];
+  /** Routing tables of the wanted name; empty before RouterOS 7, where a mark makes its table. */
+  readonly tables: readonly Properties[];
+  /** Default routes in the wanted table. */
+  readonly defaultRoutes: readonly Properties[];
+  /** The interface of the wanted WAN. */
+  readonly interfaces: readonly Properties[];
+  /** Rules that put connections on the fast track, past mangle. */
+  readonly fastTrackRules: readonly Properties[];
+  readonly trafficMonitors: readonly Properties[];
+}
+
+/** The router could not be asked, or refused to tell. */
+export class UnreadableError extends Error {
+  override readonly name = 'UnreadableError';
+}
+
+/** The rules with this comment, by an exact query: item numbers and ids of the past mean nothing. */
+export async function readRules(session: RouterosSession, comment: string): Promise<readonly Properties[]> {
+  return print(
+    session,
+    '/ip/firewall/mangle',
+    '.id,chain,action,comment,new-routing-mark,disabled,invalid,dynamic',
+    [`?comment=${comment}`],
+  );
+}
+
+/** Reads everything side by side: one round trip. */
+export async function readRails(
+  { session, majorVersion }: LiveSession,
+  comment: string,
+  wan: Wan,
+): Promise<RailReadings> {
+  const isV6 = majorVersion === 6;
+  const fastTrack = (menu: string): Promise<readonly Properties[]> =>
+    print(session, menu, '.id,action,connection-mark,disabled', ['?action=fasttrack-connection']);
+  const [rules, tables, defaultRoutes, interfaces, filterRules, mangleRules, trafficMonitors] =
+    await Promise.all([
+      readRules(session, comment),
+      isV6 ? [] : print(session, '/routing/table', '.id,name,disabled', [`?name=${wan.routingMark}`]),
+      print(session, '/ip/route', '.id,dst-address,active,disabled', [
+        `?${isV6 ? 'routing-mark' : 'routing-table'}=${wan.routingMark}`,
+        '?dst-address=0.0.0.0/0',
+      ]),
+      print(session, '/interface', '.id,name,running,disabled', [`?name=${wan.interface}`]),
+      fastTrack('/ip/firewall/filter'),
+      fastTrack('/ip/firewall/mangle'),
+      print(session, '/tool/traffic-monitor', '.id,name,disabled,on-event', []),
+    ]);
+  return {
+    majorVersion,
+    rules,
+    tables,
+    defaultRoutes,
+    interfaces,
+    fastTrackRules: [...filterRules, ...mangleRules],
+    trafficMonitors,
+  };
+}
+
+async function print(
+  session: RouterosSession,
+  menu: string,
+  proplist: string,
+  queries: readonly string[],
+): Promise<readonly Properties[]> {
+  try {
+    const command = { command: `${menu}/print`, attributes: { '.proplist': proplist }, queries };
+    return (await session.execute(command)).records;
+  } catch (cause) {
+    throw new UnreadableError(
+      `${menu} could not be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+  }
+}
