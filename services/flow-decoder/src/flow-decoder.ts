@@ -2,7 +2,7 @@ import type { EventLog, LogBatch, LogRecord, NewRecord, Subscription } from '@fa
 import {
   addressFromBytes,
   type Clock,
-  DeadLetter,
+  type DeadLetter,
   decodeFrames,
   encodeFrames,
   type Flow,
