@@ -1,0 +1,273 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '@fairlead/model';
+import { capturesFolder, freeUdpPort, requirement, temporaryFolder, until } from '@fairlead/testkit';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createInterfacePoller, type InterfacePoll, type InterfaceReading } from './interface-poller.ts';
+import { createSnmpSession, type SnmpSession } from './session.ts';
+import { openTableAgent, readSnmprec, type TableAgent, type TableRow } from './testing/index.ts';
+
+const opened: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close();
+});
+
+const clock: Clock & { ms: number } = {
+  ms: 1_763_600_000_000,
+  nowMs: () => clock.ms,
+  monotonicMs: () => clock.ms,
+};
+
+async function agent(rows: readonly TableRow[], options = {}): Promise<TableAgent> {
+  const made = await openTableAgent(rows, options);
+  opened.push(made.close);
+  return made;
+}
+
+function session(port: number): SnmpSession {
+  const options = {
+    host: '127.0.0.1',
+    community: 'public',
+    timeoutMs: 2_000,
+    retries: 1,
+    maxRepetitions: 10,
+  };
+  const made = createSnmpSession({ ...options, port });
+  opened.push(made.close);
+  return made;
+}
+
+const interfaces = (polls: readonly InterfacePoll[]): InterfaceReading[] =>
+  polls.flatMap((poll) => [...poll.interfaces]);
+
+/** ifName, ifHCInOctets and ifHCOutOctets of interfaces by index, and sysUpTime. */
+function mib(names: Readonly<Record<number, string>>, bytes = 1n): TableRow[] {
+  const rows = Object.entries(names).flatMap(([index, name]): TableRow[] => [
+    { oid: `1.3.6.1.2.1.31.1.1.1.1.${index}`, tag: 4, value: Buffer.from(name) },
+    { oid: `1.3.6.1.2.1.31.1.1.1.6.${index}`, tag: 70, value: bytes },
+    { oid: `1.3.6.1.2.1.31.1.1.1.10.${index}`, tag: 70, value: bytes * 2n },
+  ]);
+  return [{ oid: '1.3.6.1.2.1.1.3.0', tag: 67, value: 4_242n }, ...rows];
+}
+
+describe('poll', () => {
+  it('finds the indexes once, then needs one packet for the WANs and their clock', async () => {
+    const { port, requests } = await agent(mib({ 1: 'ether1', 2: 'ether2', 3: 'bridge' }));
+    const poller = createInterfacePoller(session(port), { clock, wanted: ['ether1', 'ether2'] });
+    await poller.poll();
+    const before = requests.length;
+    expect(await poller.poll()).toMatchObject([
+      {
+        timeMs: clock.ms,
+        sysUpTimeMs: 42_420,
+        interfaces: [
+          { ifIndex: 1, name: 'ether1', rxBytes: 1n, txBytes: 2n },
+          { ifIndex: 2, name: 'ether2' },
+        ],
+      },
+    ]);
+    expect(requests.slice(before).map(({ kind }) => kind)).toEqual(['get']);
+  });
+
+  it('leaves out what the agent has not, and never makes it zero', async () => {
+    const { port, table } = await agent(mib({ 1: 'ether1' }));
+    table.delete('1.3.6.1.2.1.31.1.1.1.10.1');
+    table.set('1.3.6.1.2.1.31.1.1.1.15.1', { oid: '1.3.6.1.2.1.31.1.1.1.15.1', tag: 66, value: 0n });
+    const [reading] = interfaces(await createInterfacePoller(session(port), { clock }).poll());
+    expect(reading).toEqual({
+      ifIndex: 1,
+      name: 'ether1',
+      rxBytes: 1n,
+      txBytes: undefined,
+      rxPackets: undefined,
+      txPackets: undefined,
+      rxErrors: undefined,
+      txErrors: undefined,
+      rxDrops: undefined,
+      txDrops: undefined,
+      running: undefined,
+      speedBps: undefined,
+      alias: undefined,
+    });
+  });
+
+  it('asks for an index beyond 2^31, as PPPoE interfaces have it', async () => {
+    const { port } = await agent(mib({ 4026531841: 'pppoe-out1' }));
+    const readings = interfaces(await createInterfacePoller(session(port), { clock }).poll());
+    expect(readings).toMatchObject([{ ifIndex: 4_026_531_841, name: 'pppoe-out1', rxBytes: 1n }]);
+  });
+
+  it('follows an interface to its new index, and believes no counter of the old one', async () => {
+    const { port, table } = await agent(mib({ 1: 'ether1', 2: 'ether2' }));
+    const poller = createInterfacePoller(session(port), { clock, wanted: ['ether1'] });
+    await poller.poll();
+    for (const row of mib({ 1: 'lo', 7: 'ether1' }, 9n)) table.set(row.oid, row);
+    expect(interfaces(await poller.poll())).toMatchObject([{ ifIndex: 7, name: 'ether1', rxBytes: 9n }]);
+  });
+
+  it('looks for a missing interface again, but not at every poll', async () => {
+    const { port, table, requests } = await agent(mib({ 1: 'ether1' }));
+    const poller = createInterfacePoller(session(port), { clock, wanted: ['ether1', 'lte1'] });
+    const walks = (): number => requests.filter(({ kind }) => kind === 'bulk').length;
+    await poller.poll();
+    for (const row of mib({ 2: 'lte1' })) table.set(row.oid, row);
+    const before = walks();
+    expect(interfaces(await poller.poll())).toHaveLength(1);
+    expect(walks()).toBe(before);
+    clock.ms += 30_000;
+    expect(interfaces(await poller.poll())).toHaveLength(2);
+  });
+
+  it('asks for less when an answer does not fit', async () => {
+    const names = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [i + 1, `ether${i + 1}`]));
+    const { port } = await agent(mib(names), { maxMessageBytes: 700 });
+    expect(interfaces(await createInterfacePoller(session(port), { clock }).poll())).toHaveLength(8);
+  });
+
+  it('reads a name that is not UTF-8', async () => {
+    const { port, table } = await agent(mib({ 1: 'x' }));
+    const oid = '1.3.6.1.2.1.31.1.1.1.1.1';
+    table.set(oid, { oid, tag: 4, value: Buffer.from('Gäste', 'latin1') });
+    expect(interfaces(await createInterfacePoller(session(port), { clock }).poll())[0]?.name).toBe('Gäste');
+  });
+
+  it('fails as a whole when the agent does not answer', async () => {
+    const silent = await agent(mib({ 1: 'ether1' }));
+    const client = session(silent.port);
+    const poller = createInterfacePoller(client, { clock });
+    await poller.poll();
+    client.close();
+    await expect(poller.poll()).rejects.toMatchObject({ kind: 'closed' });
+  });
+});
+
+/** What LibreNMS made of the same recording. */
+interface ExpectedPort {
+  readonly ifIndex: number;
+  readonly ifName: string;
+  readonly ifAlias: string;
+  readonly ifOperStatus: string;
+  readonly ifSpeed: number | null;
+  readonly ifInOctets: number;
+  readonly ifOutOctets: number;
+  readonly ifInUcastPkts: number;
+  readonly ifInMulticastPkts: number;
+  readonly ifInBroadcastPkts: number;
+  readonly ifOutUcastPkts: number;
+  readonly ifOutMulticastPkts: number;
+  readonly ifOutBroadcastPkts: number;
+  readonly ifInErrors: number;
+  readonly ifOutErrors: number;
+  readonly ifInDiscards: number;
+  readonly ifOutDiscards: number;
+}
+
+describe('a recorded MikroTik router', () => {
+  const captures = capturesFolder();
+
+  it.for([
+    ['routeros', 11],
+    ['routeros_crs317', 20],
+    ['routeros_rb750gr3', 14],
+    ['routeros_wifi', 4],
+  ] as const)('%s reads as LibreNMS reads it', async ([name, ports], ctx) => {
+    if (!captures.met) return ctx.skip(captures.reason);
+    const folder = join(captures.path, 'snmp');
+    const { port } = await agent(readSnmprec(readFileSync(join(folder, `${name}.snmprec`), 'utf8')));
+    const readings = interfaces(await createInterfacePoller(session(port), { clock }).poll());
+    const expected = JSON.parse(readFileSync(join(folder, 'expected', `${name}.json`), 'utf8')) as {
+      ports: { poller: { ports: ExpectedPort[] } };
+    };
+    expect(expected.ports.poller.ports).toHaveLength(ports);
+    for (const entry of expected.ports.poller.ports) {
+      const reading = readings.find(({ ifIndex }) => ifIndex === entry.ifIndex);
+      expect(reading).toEqual({
+        ifIndex: entry.ifIndex,
+        name: entry.ifName,
+        // LibreNMS shows the name where there is no alias, and the alias where there is no name of its own.
+        alias: entry.ifAlias === entry.ifName && !reading?.alias ? undefined : entry.ifAlias,
+        running: entry.ifOperStatus === 'up',
+        speedBps: entry.ifSpeed === null ? undefined : BigInt(entry.ifSpeed),
+        rxBytes: BigInt(entry.ifInOctets),
+        txBytes: BigInt(entry.ifOutOctets),
+        rxPackets: BigInt(entry.ifInUcastPkts + entry.ifInMulticastPkts + entry.ifInBroadcastPkts),
+        txPackets: BigInt(entry.ifOutUcastPkts + entry.ifOutMulticastPkts + entry.ifOutBroadcastPkts),
+        rxErrors: BigInt(entry.ifInErrors),
+        txErrors: BigInt(entry.ifOutErrors),
+        rxDrops: BigInt(entry.ifInDiscards),
+        txDrops: BigInt(entry.ifOutDiscards),
+      });
+    }
+  });
+});
+
+describe("Debian's snmpd", () => {
+  const need = requirement('snmpd');
+
+  /** rx and tx bytes and packets of the loopback interface, by the kernel. */
+  function kernelCounters(): bigint[] {
+    const line = readFileSync('/proc/net/dev', 'utf8')
+      .split('\n')
+      .find((text) => text.trim().startsWith('lo:'));
+    const fields = (line ?? '')
+      .trim()
+      .split(/\s+/)
+      .map((field, i) => (i === 0 ? 0n : BigInt(field)));
+    return [fields[1], fields[9], fields[2], fields[10]].map((field) => field ?? -1n);
+  }
+
+  const isBetween = (count = -1n, low = 0n, high = 0n): boolean => low <= count && count <= high;
+
+  async function startSnmpd(): Promise<number> {
+    const folder = temporaryFolder();
+    const port = await freeUdpPort();
+    const config = join(folder.path, 'snmpd.conf');
+    writeFileSync(config, 'rocommunity public 127.0.0.1\n');
+    const snmpd = spawn(
+      'snmpd',
+      ['-C', '-c', config, '-f', '-Lf', join(folder.path, 'log'), `udp:127.0.0.1:${port}`],
+      {
+        env: {
+          ...process.env,
+          PATH: `${process.env['PATH'] ?? ''}:/usr/sbin`,
+          SNMP_PERSISTENT_DIR: folder.path,
+          MIBS: '',
+        },
+        stdio: 'ignore',
+      },
+    );
+    opened.push(async () => {
+      const ended = once(snmpd, 'exit');
+      if (snmpd.exitCode === null) {
+        snmpd.kill('SIGTERM');
+        await ended;
+      }
+      folder.remove();
+    });
+    return port;
+  }
+
+  it('counts the loopback interface as the kernel does', async (ctx) => {
+    if (!need.met) return ctx.skip(need.reason);
+    const client = session(await startSnmpd());
+    await until('snmpd answers', () => client.get(['1.3.6.1.2.1.1.3.0']).catch(() => undefined), {
+      timeoutMs: 20_000,
+    });
+    const poller = createInterfacePoller(client, { clock, wanted: ['lo'] });
+    // snmpd reads its interfaces at most every 3 s, so the first answer may be older than the question.
+    const { poll, lo } = await until('counters as fresh as the question', async () => {
+      const before = kernelCounters();
+      const [poll] = await poller.poll();
+      const after = kernelCounters();
+      const [lo] = poll?.interfaces ?? [];
+      const counts = [lo?.rxBytes, lo?.txBytes, lo?.rxPackets, lo?.txPackets];
+      const isFresh = counts.every((count, i) => isBetween(count, before[i], after[i]));
+      return poll && lo && isFresh ? { poll, lo } : undefined;
+    });
+    expect(lo).toMatchObject({ name: 'lo', running: true });
+    expect(poll.sysUpTimeMs).toBeGreaterThan(0);
+    expect(poll.sysUpTimeMs).toBeLessThan(60_000);
+  });
+});
