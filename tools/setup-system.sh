@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# Installs the system programs that some tests meet: real exporters, a real SNMP agent, a real browser.
+# Fairlead itself needs none of them.
+set -euo pipefail
+
+packages=(
+  'snmpd                  an SNMP agent this project did not write'
+  'snmp                   its command line, to compare readings'
+  'softflowd              a NetFlow exporter this project did not write'
+  'nfdump                 a NetFlow collector, to compare flows'
+  'rsyslog                a syslog sender this project did not write'
+  'bsdutils               logger, another one'
+  'python3-librouteros    an independent client of the RouterOS API'
+  'chromium               a browser for the wallboard'
+  'openssl                an independent reader of certificates'
+  'iproute2               network namespaces and interfaces'
+  'iputils-ping           probes'
+  'nftables               packet marks'
+  'procps                 processes and kernel settings'
+  'curl                   HTTP from the outside'
+)
+command -v java >/dev/null || packages+=('openjdk-17-jre-headless runs Apache Kafka')
+command -v mvn >/dev/null || packages+=('maven fetches Apache Kafka')
+
+usage() {
+  echo 'Usage: npm run setup:system'
+  echo 'Installs on Debian, as root or by sudo, what is missing of these packages. No service is started.'
+  echo
+  describe "${packages[@]}"
+}
+
+describe() {
+  local entry
+  for entry in "$@"; do
+    printf '  %-24s %s\n' "${entry%% *}" "$(sed -E 's/^[^ ]+ +//' <<<"$entry")"
+  done
+}
+
+fail() {
+  echo "$1" >&2
+  exit 1
+}
+
+is_installed() {
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+case "${1:-}" in
+  '') ;;
+  -h | --help)
+    usage
+    exit 0
+    ;;
+  *) fail "There is no option $1; --help shows what there is." ;;
+esac
+
+system=$(. /etc/os-release 2>/dev/null && echo "${ID:-}") || system=''
+[ "$system" = debian ] || {
+  describe "${packages[@]}" >&2
+  fail "This installs Debian packages, and this system is ${system:-unknown}. Install the above by its own means."
+}
+
+missing=()
+for entry in "${packages[@]}"; do
+  is_installed "${entry%% *}" || missing+=("$entry")
+done
+if [ ${#missing[@]} -eq 0 ]; then
+  echo 'All system packages are there.'
+  exit 0
+fi
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || fail 'Installing packages needs root, and there is no sudo.'
+  as_root=(sudo)
+fi
+
+echo 'Installing:'
+describe "${missing[@]}"
+
+# Debian starts the service of a package when it installs it, unless this file says no (exit 101).
+# The tests start what they need themselves, on ports of their own.
+policy=/usr/sbin/policy-rc.d
+log=$(mktemp)
+kept=''
+restore() {
+  "${as_root[@]}" rm -f "$policy"
+  [ -z "$kept" ] || "${as_root[@]}" mv "$kept" "$policy"
+  rm -f "$log"
+}
+if [ -e "$policy" ]; then
+  kept=$policy.before-fairlead
+  "${as_root[@]}" mv "$policy" "$kept"
+fi
+trap restore EXIT
+printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+"${as_root[@]}" chmod 755 "$policy"
+
+quietly() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120 "$@" \
+    >"$log" 2>&1 </dev/null || {
+    cat "$log" >&2
+    fail "apt-get $1 failed."
+  }
+}
+quietly update
+quietly install --yes --no-install-recommends "${missing[@]%% *}"
+echo 'Installed.'
