@@ -69,16 +69,17 @@ export function eventText(event: LiveEvent, routers: readonly RouterView[]): Eve
       };
     case 'actuation': {
       const { tone, does } = outcomes[event.outcome];
-      const wanted = wanOfMark(event.wantedMark, event.router, routers);
+      const changed = event.afterMark !== '' && event.afterMark !== event.beforeMark;
       return {
         tone,
         label: 'Actuation',
-        title: `${does} ${wanted}`,
-        change: {
-          from: event.beforeMark,
-          to: event.outcome === 'confirmed' ? event.afterMark : event.wantedMark,
-        },
-        facts: [event.outcome, ...(event.latencyMs > 0 ? [`${event.latencyMs.toFixed(0)} ms`] : [])],
+        title: `${does} ${wanOfMark(event.wantedMark, event.router, routers)}`,
+        change: changed ? { from: event.beforeMark, to: event.afterMark } : undefined,
+        facts: [
+          event.outcome,
+          ...(changed || event.beforeMark === '' ? [] : [`mark stays ${event.beforeMark}`]),
+          ...(event.latencyMs > 0 ? [`${event.latencyMs.toFixed(0)} ms`] : []),
+        ],
         detail: event.reason,
       };
     }

@@ -105,8 +105,9 @@ function ActiveMark({ active, steered }: { readonly active: boolean | null; read
     return (
       <p class="active-mark" data-active="true">
         <Play />
-        <strong>ACTIVE</strong>
-        <span>new connections go here</span>
+        <span>
+          <strong>ACTIVE</strong> — new connections go here
+        </span>
       </p>
     );
   }
