@@ -1,1 +1,2 @@
-export {};
+export { type SnmpCollectorConfig, snmpCollectorConfigSchema } from './config.ts';
+export { createSnmpCollector, type SnmpCollectorDeps } from './snmp-collector.ts';
