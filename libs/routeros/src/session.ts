@@ -120,7 +120,10 @@ export function createSession(
       }, timeoutMs);
       const write = !isRead(words) && command !== '/login';
       pending.set(tag, { command, write, records: [], traps: [], timer, resolve, reject, replyBytes: 0 });
+      // Commands of one turn leave in one segment.
+      socket.cork();
       socket.write(bytes);
+      process.nextTick(() => socket.uncork());
     });
 
   const dispatch = (reply: ReplySentence, bytes: number): void => {

@@ -34,6 +34,7 @@ export async function createScriptedRouter(
   const server = createServer((socket) => {
     const decoder = new SentenceDecoder();
     sockets.add(socket);
+    socket.setNoDelay(true);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => undefined);
     socket.on('data', (chunk) => {
