@@ -3,24 +3,24 @@ import { once } from 'node:events';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  Actuation,
+  type Actuation,
   addressToBytes,
   type Codec,
   CounterSource,
-  DeadLetter,
-  Decision,
+  type DeadLetter,
+  type Decision,
   encodeFrames,
-  Flow,
-  InterfaceCounters,
+  type Flow,
+  type InterfaceCounters,
   Mode,
   Outcome,
   RateClock,
-  RouterState,
+  type RouterState,
   SamplingSource,
   Severity,
-  SyslogMessage,
-  WanEvent,
-  WanUtilisation,
+  type SyslogMessage,
+  type WanEvent,
+  type WanUtilisation,
 } from '@fairlead/model';
 import { temporaryFolder } from '@fairlead/testkit';
 import { topics } from '@fairlead/topics';

@@ -88,10 +88,15 @@ async function openStore(directory: string, migrations?: readonly Migration[]): 
   }
 
   return {
-    migrate: async () =>
-      applyMigrations(migrations ?? (await readMigrations()), async (statement) =>
-        (await writer.run(statement)).text(),
-      ),
+    async migrate() {
+      try {
+        await applyMigrations(migrations ?? (await readMigrations()), async (statement) =>
+          (await writer.run(statement)).text(),
+        );
+      } catch (error) {
+        throw queryError(error);
+      }
+    },
     async insert(batch) {
       // The engine reads binary data from a file only: its connection takes a statement's data as text.
       const file = join(insertFolder, `${(inserts += 1)}.pb`);

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
-import { type ClickHouseClient, createClient, type DataFormat } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient, type DataFormat } from '@clickhouse/client';
 import type { Secret } from '@fairlead/model';
 import {
   insertSettings,
@@ -35,14 +35,7 @@ export interface ClickhouseStoreOptions {
 export function createClickhouseStore(options: ClickhouseStoreOptions): TelemetryStore {
   const { database } = options;
   if (!/^\w+$/.test(database)) throw new StoreError(`not a database name: ${database}`, { retriable: false });
-  const client = createClient({
-    url: options.url,
-    username: options.user,
-    password: options.password.reveal(),
-    database,
-    application: 'fairlead',
-    request_timeout: REQUEST_TIMEOUT_MS,
-  });
+  const client = connect(options, database);
   const execute = async (statement: string): Promise<string> => {
     const { stream } = await client.exec({ query: statement });
     return text(stream);
@@ -54,7 +47,7 @@ export function createClickhouseStore(options: ClickhouseStoreOptions): Telemetr
         await createDatabase(options);
         await applyMigrations(options.migrations ?? (await readMigrations()), execute);
       } catch (error) {
-        throw insertError(error);
+        throw queryError(error);
       }
     },
     async insert(batch) {
@@ -93,11 +86,24 @@ export function createClickhouseStore(options: ClickhouseStoreOptions): Telemetr
   };
 }
 
-/** The database cannot be made by a connection that names it before it is there. */
-async function createDatabase({ url, user, password, database }: ClickhouseStoreOptions): Promise<void> {
-  const client = createClient({ url, username: user, password: password.reveal(), database: 'default' });
+function connect({ url, user, password }: ClickhouseStoreOptions, database: string): ClickHouseClient {
+  return createClient({
+    url,
+    username: user,
+    password: password.reveal(),
+    database,
+    application: 'fairlead',
+    request_timeout: REQUEST_TIMEOUT_MS,
+    // Errors are thrown; who catches them decides what is logged.
+    log: { level: ClickHouseLogLevel.OFF },
+  });
+}
+
+/** The database cannot be made over a connection that names it before it is there. */
+async function createDatabase(options: ClickhouseStoreOptions): Promise<void> {
+  const client = connect(options, 'default');
   try {
-    await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
+    await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${options.database}` });
   } finally {
     await client.close();
   }

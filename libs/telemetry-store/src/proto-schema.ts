@@ -16,7 +16,7 @@ export interface ProtoSchema {
 const FIELD = /^(?:(optional|repeated) )?(\w+) (\w+) = \d+(?: \[[^\]]*\])?;$/;
 const VALUE = /^(\w+) = (\d+);$/;
 const OPEN = /^(message|enum) (\w+) \{$/;
-const FILE_LEVEL = /^(?:syntax|package) [^;]+;$|^syntax = "proto3";$/;
+const FILE_LEVEL = /^(?:syntax = "proto3"|package [\w.]+);$/;
 
 /**
  * Reads the subset of proto3 that schemas/fairlead uses: flat messages and enums, a line for each field.
@@ -32,9 +32,13 @@ export function readProto(text: string): ProtoSchema {
     const field = FIELD.exec(line);
     const value = VALUE.exec(line);
     if (line === '') continue;
-    if (open?.[1] === 'message') messages.set(open[2] ?? '', (fields = []));
-    else if (open) enums.set(open[2] ?? '', (values = new Map()));
-    else if (line === '}') fields = values = undefined;
+    if (open?.[1] === 'message') {
+      fields = [];
+      messages.set(open[2] ?? '', fields);
+    } else if (open) {
+      values = new Map();
+      enums.set(open[2] ?? '', values);
+    } else if (line === '}') fields = values = undefined;
     else if (values && value) values.set(Number(value[2]), value[1] ?? '');
     else if (fields && field) {
       const label = field[1] as 'optional' | 'repeated' | undefined;

@@ -1,6 +1,9 @@
 import type { ChdbResult, Session } from 'chdb';
 import { StoreError } from './port.ts';
 
+/** Succeeds and puts out nothing. */
+const RINSE = 'SELECT 1 FORMAT Null';
+
 /** Sessions of one engine; a session answers one statement at a time. */
 export interface SessionPool {
   /** @throws StoreError, retriable, when too many statements wait already */
@@ -13,6 +16,7 @@ export interface SessionPool {
 export function createSessionPool(sessions: readonly Session[], maxWaiting: number): SessionPool {
   const free = [...sessions];
   const waiting: ((session: Session) => void)[] = [];
+  const soiled = new Set<Session>();
   const running = new Set<Promise<unknown>>();
   let closed = false;
 
@@ -32,7 +36,12 @@ export function createSessionPool(sessions: readonly Session[], maxWaiting: numb
   const answer = async (statement: string, format: string): Promise<ChdbResult> => {
     const session = await take();
     try {
-      return await session.queryAsync(statement, { format });
+      // chDB 3.4.0 keeps what a failed statement had put out and gives it at the head of the next answer.
+      if (soiled.has(session)) await session.queryAsync(RINSE);
+      soiled.add(session);
+      const result = await session.queryAsync(statement, { format });
+      soiled.delete(session);
+      return result;
     } finally {
       release(session);
     }

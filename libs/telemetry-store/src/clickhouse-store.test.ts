@@ -1,0 +1,180 @@
+import { writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { addressToBytes, DeadLetter, encodeFrames, Secret, SyslogMessage } from '@fairlead/model';
+import { temporaryFolder } from '@fairlead/testkit';
+import { topics } from '@fairlead/topics';
+import { Session } from 'chdb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createClickhouseStore } from './clickhouse-store.ts';
+import type { StoreBatch, TelemetryStore } from './port.ts';
+import { quoteText } from './sql-text.ts';
+
+/**
+ * Stands in for a ClickHouse server: the HTTP interface as far as the store uses it, writing included, before the same
+ * engine. What the network and a server of its own add (users, replicas, time-outs) is not shown by these tests.
+ */
+const folder = temporaryFolder('fairlead-server-');
+const engine = new Session(join(folder.path, 'engine'));
+let server: Server;
+let store: TelemetryStore;
+let requests: URL[] = [];
+let files = 0;
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    serve(request).then(
+      (body) => response.end(body),
+      (error: unknown) => {
+        const code = (error as { readonly clickhouseCode?: number }).clickhouseCode ?? 0;
+        response.writeHead(500, { 'X-ClickHouse-Exception-Code': code });
+        response.end(`Code: ${code}. DB::Exception: ${(error as Error).message} (SOME_ERROR)`);
+      },
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  store = createClickhouseStore({
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    user: 'writer',
+    password: new Secret('not-shown'),
+    database: 'telemetry',
+  });
+  await store.migrate();
+});
+
+afterAll(async () => {
+  await store.close();
+  server.close();
+  engine.close();
+  folder.remove();
+});
+
+const NOT_SETTINGS = new Set([
+  'query',
+  'query_id',
+  'database',
+  'default_format',
+  'readonly',
+  'wait_end_of_query',
+]);
+
+async function serve(request: IncomingMessage): Promise<Uint8Array> {
+  const url = new URL(request.url ?? '/', 'http://server');
+  requests.push(url);
+  const body = await buffer(request);
+  const query = url.searchParams.get('query');
+  let sql = query ?? body.toString();
+  if (query !== null) {
+    const file = join(folder.path, `${(files += 1)}.pb`);
+    await writeFile(file, body);
+    sql = query
+      .replace(/ FORMAT (\w+)$/, '')
+      .replace(/input\(('(?:[^'\\]|\\.)*')\)/, `file(${quoteText(file)}, 'Protobuf', $1)`);
+    const settings = [...url.searchParams].filter(([name]) => !NOT_SETTINGS.has(name));
+    sql += ` SETTINGS ${settings.map(([name, value]) => `${name} = ${quoteText(value)}`).join(', ')}`;
+  }
+  const database = url.searchParams.get('database') ?? 'default';
+  await engine.queryAsync(`USE ${database}`);
+  const format = url.searchParams.get('default_format') ?? 'TabSeparated';
+  return (await engine.queryAsync(sql, { format })).bytes();
+}
+
+const line: SyslogMessage = {
+  timeMs: Date.now(),
+  router: 'gw',
+  source: addressToBytes('192.0.2.1'),
+  format: 'unparsed',
+  facility: undefined,
+  severity: 0,
+  deviceTimeMs: undefined,
+  hostname: undefined,
+  appName: undefined,
+  topics: ["it's", '\\'],
+  message: 'a \0 NUL',
+};
+
+const batch: StoreBatch = {
+  topic: topics.syslog.name,
+  partition: 1,
+  firstOffset: 5,
+  lastOffset: 6,
+  firstTimestampMs: 1_700_000_000_123,
+  values: [encodeFrames(SyslogMessage, [line]), encodeFrames(SyslogMessage, [line, line])],
+};
+
+const ask = async (sql: string): Promise<string> => new TextDecoder().decode((await store.query(sql)).body);
+
+describe('the store on a server', () => {
+  it('makes its tables in the database of the configuration', async () => {
+    expect(await ask('SELECT count() FROM telemetry.schema_migrations')).toBe('1\n');
+    await store.migrate();
+    expect(await ask('SELECT count() FROM schema_migrations')).toBe('1\n');
+  });
+
+  it('sends a batch as it stands in the log, once, under the name of the batch', async () => {
+    requests = [];
+    await store.insert(batch);
+    await store.insert(batch);
+    expect(await ask('SELECT count() FROM syslog')).toBe('3\n');
+    expect(requests[0]?.searchParams.get('query_id')).toBe('fairlead.syslog.v1:1:5-6:1700000000123');
+    expect(await ask('SELECT source, severity, topics, message FROM syslog LIMIT 1 FORMAT JSONEachRow')).toBe(
+      '{"source":"::ffff:192.0.2.1","severity":0,"topics":["it\'s","\\\\"],"message":"a \\u0000 NUL"}\n',
+    );
+  });
+
+  it('finds and completes what an attempt left', async () => {
+    expect(await store.storedRanges(batch.topic, 1, 6)).toEqual([
+      { firstOffset: 5, lastOffset: 6, firstTimestampMs: 1_700_000_000_123, rows: 3 },
+    ]);
+    expect(await store.storedRanges(batch.topic, 1, 7)).toEqual([]);
+    await store.insert({ ...batch, uncertain: true });
+    expect(await ask('SELECT count() FROM syslog')).toBe('3\n');
+  });
+
+  it('takes bytes of any kind', async () => {
+    const value = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+    const letter: DeadLetter = {
+      timeMs: Date.now(),
+      service: 's',
+      topic: 't',
+      partition: 0,
+      offset: 0,
+      reason: 'r',
+      value,
+    };
+    await store.insert({
+      ...batch,
+      topic: topics.deadLetter.name,
+      values: [encodeFrames(DeadLetter, [letter])],
+    });
+    expect((await ask('SELECT hex(value) FROM dead_letters')).trim()).toBe(
+      Buffer.from(value).toString('hex').toUpperCase(),
+    );
+  });
+
+  it('only reads when asked, and says so to the server', async () => {
+    await expect(store.query('DROP TABLE syslog')).rejects.toMatchObject({ code: 164 });
+    await expect(store.query(`SELECT 1 INTO OUTFILE '/tmp/x'`)).rejects.toMatchObject({ code: 164 });
+    requests = [];
+    await store.query('SELECT 1');
+    expect(requests[0]?.searchParams.get('readonly')).toBe('1');
+  });
+
+  it('tells bad data from a server that is away', async () => {
+    const values = [Buffer.from('0affffffffff', 'hex')];
+    await expect(store.insert({ ...batch, firstOffset: 9, values })).rejects.toMatchObject({
+      retriable: false,
+    });
+    await expect(store.query('SELECT nope')).rejects.toMatchObject({ code: 47, retriable: false });
+    const away = createClickhouseStore({
+      url: 'http://127.0.0.1:1',
+      user: 'x',
+      password: new Secret(''),
+      database: 'x',
+    });
+    await expect(away.insert(batch)).rejects.toMatchObject({ name: 'StoreError', retriable: true });
+    await away.close();
+  });
+});

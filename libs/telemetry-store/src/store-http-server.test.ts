@@ -1,0 +1,211 @@
+import { request } from 'node:http';
+import { createClient } from '@clickhouse/client';
+import { createTelemetry } from '@fairlead/runtime';
+import { temporaryFolder } from '@fairlead/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createChdbStore } from './chdb-store.ts';
+import type { TelemetryStore } from './port.ts';
+import { queryOverHttp } from './query-over-http.ts';
+import { createStoreHttpServer, type StoreHttpServer } from './store-http-server.ts';
+
+const folder = temporaryFolder('fairlead-http-');
+let store: TelemetryStore;
+let server: StoreHttpServer;
+
+beforeAll(async () => {
+  store = await createChdbStore({ directory: folder.path });
+  await store.migrate();
+  const telemetry = createTelemetry({ level: 'silent' });
+  server = createStoreHttpServer({ host: '127.0.0.1', port: 0 }, { store, telemetry });
+  await server.start();
+});
+
+afterAll(async () => {
+  await server.stop();
+  await server.stop();
+  await store.close();
+  folder.remove();
+});
+
+async function get(
+  path: string,
+  init?: RequestInit,
+): Promise<{ status: number; text: string; headers: Headers }> {
+  const response = await fetch(server.url() + path, init);
+  return { status: response.status, text: await response.text(), headers: response.headers };
+}
+
+const ask = (sql: string) => get('/', { method: 'POST', body: sql });
+
+describe('the HTTP interface', () => {
+  it('answers /ping and /', async () => {
+    expect(await get('/ping')).toMatchObject({ status: 200, text: 'Ok.\n' });
+    expect(await get('/')).toMatchObject({ status: 200, text: 'Ok.\n' });
+    expect((await get('/nope')).status).toBe(404);
+  });
+
+  it('takes the statement from the address, the body, or both', async () => {
+    expect((await get(`/?query=${encodeURIComponent('SELECT 1 + 1')}`)).text).toBe('2\n');
+    expect((await ask('SELECT count() FROM wan_utilisation;')).text).toBe('0\n');
+    const both = await get(`/?query=${encodeURIComponent('SELECT')}`, { method: 'POST', body: '3' });
+    expect(both.text).toBe('3\n');
+  });
+
+  it('uses the format of the statement, else the one asked for', async () => {
+    const own = await get('/?default_format=CSV', {
+      method: 'POST',
+      body: 'SELECT 1 AS a FORMAT JSONEachRow',
+    });
+    expect(own.text).toBe('{"a":1}\n');
+    expect(own.headers.get('content-type')).toContain('ndjson');
+    expect(own.headers.get('x-clickhouse-format')).toBe('JSONEachRow');
+    expect((await get('/?default_format=CSV', { method: 'POST', body: `SELECT 'a'` })).text).toBe('"a"\n');
+    const header = {
+      method: 'POST',
+      body: `SELECT 'a'`,
+      headers: { 'X-ClickHouse-Format': 'JSONCompactEachRow' },
+    };
+    expect((await get('/', header)).text).toBe('["a"]\n');
+  });
+
+  it('answers binary formats as they are', async () => {
+    const result = await queryOverHttp(server.url(), `SELECT unhex('00ff0a0d80') AS b`, 'RowBinary');
+    expect(Buffer.from(result.body).toString('hex')).toBe('0500ff0a0d80');
+    expect(result.format).toBe('RowBinary');
+  });
+
+  it('serves @clickhouse/client, whose database is "default" unless named', async () => {
+    for (const database of [undefined, 'fairlead']) {
+      const client = createClient({ url: server.url(), ...(database === undefined ? {} : { database }) });
+      const result = await client.query({ query: 'SELECT count() AS n FROM flows', format: 'JSONEachRow' });
+      expect(await result.json()).toEqual([{ n: 0 }]);
+      await client.close();
+    }
+  });
+
+  it('answers errors as ClickHouse does', async () => {
+    const syntax = await ask('SELECT 1 1 FROM');
+    expect(syntax.status).toBe(400);
+    expect(syntax.headers.get('x-clickhouse-exception-code')).toBe('62');
+    expect(syntax.text).toMatch(/^Code: 62\. DB::Exception: /);
+    expect(await ask('SELECT * FROM nope')).toMatchObject({ status: 404 });
+    expect((await get('/?database=other', { method: 'POST', body: 'SELECT 1' })).text).toMatch(/^Code: 81\./);
+    expect((await get('/?max_threads=1', { method: 'POST', body: 'SELECT 1' })).text).toMatch(/^Code: 164\./);
+  });
+
+  it('bounds the statement and the answer', async () => {
+    expect((await ask(`SELECT '${'a'.repeat(1_100_000)}'`)).status).toBe(413);
+    expect((await ask('SELECT number, randomString(100) FROM numbers(2000000)')).text).toMatch(
+      /^Code: 396\./,
+    );
+  });
+
+  it('keeps the answer of a failed statement apart from the next ones', async () => {
+    const failing = 'SELECT number, throwIf(number = 1500000) FROM numbers(2000000)';
+    await Promise.all([ask(failing), ask(failing)]);
+    const answers = await Promise.all([1, 2, 3, 4].map((number) => ask(`SELECT ${number}`)));
+    expect(answers.map(({ text }) => text)).toEqual(['1\n', '2\n', '3\n', '4\n']);
+  });
+
+  it('does not answer to another name than its own on loopback', async () => {
+    const { port } = new URL(server.url());
+    const status = await new Promise((resolve, reject) => {
+      request({ port, path: '/?query=SELECT%201', headers: { host: 'evil.example' } }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on('error', reject)
+        .end();
+    });
+    expect(status).toBe(403);
+  });
+
+  it('says when the port is taken', async () => {
+    const port = Number(new URL(server.url()).port);
+    const telemetry = createTelemetry({ level: 'silent' });
+    const other = createStoreHttpServer({ host: '127.0.0.1', port }, { store, telemetry });
+    await expect(other.start()).rejects.toThrow(`127.0.0.1:${port} is taken`);
+    await other.stop();
+  });
+});
+
+describe('queryOverHttp', () => {
+  it('gives the error of the store, and one of its own when nothing answers', async () => {
+    await expect(queryOverHttp(server.url(), 'SELECT nope')).rejects.toMatchObject({
+      name: 'StoreError',
+      code: 47,
+      retriable: false,
+    });
+    await expect(queryOverHttp('http://127.0.0.1:1', 'SELECT 1')).rejects.toMatchObject({ retriable: true });
+  });
+});
+
+describe('reading only', () => {
+  it.each([
+    `SELECT * FROM file('/etc/passwd', 'LineAsString')`,
+    `SELECT file('/etc/passwd')`,
+    `SELECT fIlE('/etc/passwd')`,
+    "SELECT `file`('/etc/passwd')",
+    '(SELECT "file" ( /* x */ \'/etc/passwd\'))',
+    `SELECT arrayMap(x -> file(x), ['/etc/passwd'])`,
+    `SELECT * APPLY(file) FROM (SELECT '/etc/passwd')`,
+    `SELECT * APPLY file FROM (SELECT '/etc/passwd')`,
+    `SELECT 1 // '\n, file('/etc/passwd') -- '`,
+    `DESCRIBE file('/etc/passwd', 'LineAsString')`,
+    `DESCRIBE TABLE s3('http://127.0.0.1:1/bucket/x.csv')`,
+    `EXPLAIN SELECT * FROM file('/etc/passwd', 'LineAsString')`,
+    `SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')`,
+    `SELECT * FROM s3('http://127.0.0.1:1/bucket/x.csv')`,
+    `SELECT * FROM remote('127.0.0.1:1', system.one)`,
+    `SELECT * FROM executable('x', 'TSV', 'a String')`,
+    `SELECT * FROM eval('SELECT 1')`,
+    'SELECT * FROM default.`/etc/passwd`',
+    `SELECT * FROM '/etc/passwd'`,
+    `SELECT 1 INTO OUTFILE '/tmp/fairlead-out'`,
+    `SELECT 1 INTO /**/ OUTFILE '/tmp/fairlead-out'`,
+    'SELECT 1; SELECT 2',
+    'INSERT INTO flows (router) VALUES (1)',
+    "INSERT INTO FUNCTION file('/tmp/fairlead-out') SELECT 1",
+    'WITH 1 AS x INSERT INTO flows (router) SELECT x',
+    'DROP TABLE flows',
+    'TRUNCATE TABLE flows',
+    'ALTER TABLE flows DELETE WHERE 1',
+    'DELETE FROM flows WHERE 1',
+    'CREATE TABLE x (a Int8) ENGINE = Memory',
+    'CREATE TEMPORARY TABLE x (a Int8)',
+    'SYSTEM FLUSH LOGS',
+    'KILL QUERY WHERE 1',
+    'SET readonly = 0',
+    'USE system',
+    'SELECT 1 SETTINGS readonly = 0',
+    'SELECT 1 SETTINGS max_execution_time = 1000',
+    '1 + 1',
+    '',
+  ])('refuses %s', async (sql) => {
+    const { status, text } = await ask(sql);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(text).toMatch(/^Code: (?:60|62|81|164)\. DB::Exception: /);
+    expect(text).not.toContain('root:');
+  });
+
+  it.each([
+    'SHOW TABLES',
+    'DESCRIBE TABLE flows',
+    'EXISTS TABLE flows',
+    'EXPLAIN SELECT * FROM flows',
+    'WITH 1 AS x SELECT x',
+    '(SELECT 1) UNION ALL (SELECT 2)',
+    'SELECT sum(number) FROM numbers(10)',
+    `SELECT format('{} {}', 'a', 'b'), 'file(' AS "file"`,
+    'SELECT file FROM (SELECT 1 AS file) WHERE file IN (1)',
+    'SELECT name, total_rows FROM system.tables',
+  ])('answers %s', async (sql) => {
+    const { status, text } = await ask(sql);
+    expect(text).not.toMatch(/Exception/);
+    expect(status).toBe(200);
+  });
+
+  it('knows no files as tables', async () => {
+    expect((await ask('EXISTS default.`/etc/passwd`')).text).toBe('0\n');
+  });
+});
