@@ -4,7 +4,8 @@ import { createMenus } from './api/menus.ts';
 import { type Certificate, createCertificate } from './certificate.ts';
 import { createRouterConfig, type RouterConfig } from './config/router-config.ts';
 import { createFaults, type Faults } from './faults.ts';
-import { createModelKernel, type LoadableKernel } from './kernel/model-kernel.ts';
+import type { ModelKernel } from './kernel/kernel.ts';
+import { createModelKernel } from './kernel/model-kernel.ts';
 import { createRandom } from './kernel/random.ts';
 import type { LoadScenario } from './load.ts';
 import { createFlowExporter, type FlowExporter } from './netflow/exporter.ts';
@@ -35,11 +36,13 @@ export interface RouterSim {
   readonly certificatePem: string;
   /** Its SHA-256, `AB:CD:…`, after start(). */
   readonly fingerprint256: string;
-  readonly kernel: LoadableKernel;
+  readonly kernel: ModelKernel;
   readonly config: RouterConfig;
   readonly faults: Faults;
   /** The last thousand sentences, oldest first. */
   readonly received: readonly ReceivedSentence[];
+  /** What found no room: connections in connection tracking, and in the flow cache. */
+  drops(): { readonly connections: number; readonly flows: number };
   /** Lets time pass, and what must be reported by then be reported. The only way of time with `time: 'virtual'`. */
   advance(elapsedMs: number): void;
   setLoad(load: LoadScenario): void;
@@ -124,7 +127,6 @@ export function createRouterSim(options: RouterSimOptions): RouterSim {
 
   kernel.observe({
     opened: (connection) => exporter?.observer.opened(connection),
-    closed: () => undefined,
     linkChanged: ({ name, running }) =>
       log('interface,info', `${name} ${running ? 'link up (speed 1G, full duplex)' : 'link down'}`),
   });
@@ -215,6 +217,7 @@ export function createRouterSim(options: RouterSimOptions): RouterSim {
     config,
     faults,
     received,
+    drops: () => ({ connections: kernel.refusedConnections(), flows: exporter?.dropped() ?? 0 }),
     advance,
     setLoad: (load) => kernel.setLoad(load),
     setLink(name, up) {

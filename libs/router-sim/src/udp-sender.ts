@@ -19,13 +19,26 @@ export async function openUdpSender(
   // A collector that is not there answers with ICMP; a router does not care.
   socket.on('error', () => undefined);
   let closed = false;
+  let underWay = 0;
+  let sent = (): void => undefined;
   return {
     send(datagram) {
-      if (!closed) socket.send(datagram, target.port, target.host, () => undefined);
+      if (closed) return;
+      underWay += 1;
+      socket.send(datagram, target.port, target.host, () => {
+        underWay -= 1;
+        if (underWay === 0) sent();
+      });
     },
     async close() {
       if (closed) return;
       closed = true;
+      // A socket that closes forgets what it was given to send.
+      if (underWay > 0) {
+        await new Promise<void>((resolve) => {
+          sent = resolve;
+        });
+      }
       socket.close();
       await once(socket, 'close');
     },

@@ -27,7 +27,8 @@ export interface ApiServer {
 }
 
 const MAX_SESSIONS = 20;
-const LOGIN_DEADLINE_MS = 60_000;
+/** A connection that is silent for so long without having logged in is closed. */
+const LOGIN_SILENCE_MS = 60_000;
 /** A client that does not read its answers is disconnected when this much waits for it. */
 const MAX_UNREAD_BYTES = 8 * 2 ** 20;
 
@@ -64,7 +65,7 @@ export async function openApiServer(config: ApiServerConfig, deps: ApiServerDeps
       close: () => void socket.end(),
     });
     socket.setNoDelay(true);
-    socket.setTimeout(LOGIN_DEADLINE_MS, () => {
+    socket.setTimeout(LOGIN_SILENCE_MS, () => {
       if (session.userName() === undefined) socket.destroy();
     });
     const decode = (chunk: Uint8Array): string[][] => {
@@ -97,7 +98,7 @@ export async function openApiServer(config: ApiServerConfig, deps: ApiServerDeps
   );
   // A handshake that is under way is no session yet, and must not keep the server open.
   const handshakes = new Set<Socket>();
-  tls.on('connection', (socket) => {
+  tls.on('connection', (socket: Socket) => {
     handshakes.add(socket);
     socket.once('close', () => handshakes.delete(socket));
   });

@@ -9,6 +9,7 @@ describe('matchesQuery', () => {
     [[], true],
     [['?name'], true],
     [['?parent'], false],
+    [['?constructor'], false],
     [['?-parent'], true],
     [['?-name'], false],
     [['?name=ether1'], true],

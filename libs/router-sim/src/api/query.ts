@@ -19,8 +19,9 @@ function holds(test: string, item: Properties): boolean {
   const sign = '-<>='.includes(test.charAt(0)) ? test.charAt(0) : '';
   const body = test.slice(sign.length);
   const at = body.indexOf('=');
-  if (at === -1) return (item[body] !== undefined) !== (sign === '-');
-  const actual = item[body.slice(0, at)];
+  const name = at === -1 ? body : body.slice(0, at);
+  const actual = Object.hasOwn(item, name) ? item[name] : undefined;
+  if (at === -1) return (actual !== undefined) !== (sign === '-');
   if (actual === undefined) return false;
   const wanted = body.slice(at + 1);
   if (sign === '<') return compare(actual, wanted) < 0;

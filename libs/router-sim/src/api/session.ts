@@ -110,7 +110,7 @@ export function createApiSession(host: SessionHost, outlet: Outlet): ApiSession 
     const { '.proplist': proplist, 'count-only': countOnly, ...rest } = parameters;
     const unknown = Object.keys(rest).find((name) => !IGNORED_BY_PRINT.has(name));
     if (unknown !== undefined) throw trap('unknownParameter', unknown);
-    if (user?.policies.includes('read') !== true) throw trap('noWritePolicy');
+    if (user?.policies.includes('read') !== true) throw trap('notPermitted');
     const rows = menu.rows().filter((row) => matchesQuery(queries, row.properties));
     if (countOnly !== undefined) return [sentence('!done', tag, [`=ret=${rows.length}`])];
     const records = rows.map((row) => sentence('!re', tag, attributesOf(row, proplist)));
@@ -120,7 +120,7 @@ export function createApiSession(host: SessionHost, outlet: Outlet): ApiSession 
 
   function change(menu: Menu, { verb, parameters, tag }: Command): string[] {
     if (!menu.editor) throw trap('badCommand');
-    if (user?.policies.includes('write') !== true) throw trap('noWritePolicy');
+    if (user?.policies.includes('write') !== true) throw trap('notPermitted');
     const { '.id': id, numbers, ...properties } = parameters;
     const changedBy = (what: string): void =>
       host.log('system,info', `${menu.editor?.noun ?? 'item'} ${what} by ${user?.name ?? ''}`);
@@ -190,6 +190,16 @@ export function createApiSession(host: SessionHost, outlet: Outlet): ApiSession 
     }
   }
 
+  function answer(command: Command): void {
+    let reply: string[][];
+    try {
+      reply = carryOut(command);
+    } catch (error) {
+      reply = refusal(error, command.tag);
+    }
+    if (reply.length > 0) deliver(command, reply);
+  }
+
   function fatal(reason: string): void {
     outlet.send([['!fatal', reason]]);
     outlet.close();
@@ -199,18 +209,12 @@ export function createApiSession(host: SessionHost, outlet: Outlet): ApiSession 
     receive(words) {
       const command = readCommand(words);
       const name = `${command.path}/${command.verb}`;
-      if (name === '/login') return outlet.send(logIn(command));
-      if (name === '/quit') return fatal('session terminated on request');
-      if (!user) return fatal('not logged in');
-      if (name === '/cancel') return cancel(command);
-      if (faults.fatal !== undefined && faults.appliesTo(name)) return fatal(faults.fatal);
-      let reply: string[][];
-      try {
-        reply = carryOut(command);
-      } catch (error) {
-        reply = refusal(error, command.tag);
-      }
-      if (reply.length > 0) deliver(command, reply);
+      if (name === '/login') outlet.send(logIn(command));
+      else if (name === '/quit') fatal('session terminated on request');
+      else if (!user) fatal('not logged in');
+      else if (name === '/cancel') cancel(command);
+      else if (faults.fatal !== undefined && faults.appliesTo(name)) fatal(faults.fatal);
+      else answer(command);
     },
     userName: () => user?.name,
     ended() {
@@ -258,7 +262,8 @@ function missing(menus: readonly Menu[], { path, verb }: Command): ApiTrap {
 function attributesOf({ properties, oids }: Row, proplist: string | undefined): string[] {
   const names = proplist === undefined || proplist === '' ? Object.keys(properties) : proplist.split(',');
   return names.flatMap((name) => {
-    const value = name.endsWith('.oid') ? oids?.[name.slice(0, -'.oid'.length)] : properties[name];
-    return value === undefined ? [] : [`=${name}=${value}`];
+    const oid = name.endsWith('.oid');
+    const [values, key] = oid ? [oids ?? {}, name.slice(0, -'.oid'.length)] : [properties, name];
+    return Object.hasOwn(values, key) ? [`=${name}=${values[key] ?? ''}`] : [];
   });
 }

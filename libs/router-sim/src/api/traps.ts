@@ -24,7 +24,7 @@ const trapKinds = {
     sentences: () => [['=message=invalid user name or password (6)']],
   },
   noApiPolicy: { evidence: 'observed', sentences: () => [['=message=std failure: not allowed (9)']] },
-  noWritePolicy: { evidence: 'documented', sentences: () => [['=message=not enough permissions (9)']] },
+  notPermitted: { evidence: 'documented', sentences: () => [['=message=not enough permissions (9)']] },
   badMenu: {
     evidence: 'observed',
     sentences: (name) => [

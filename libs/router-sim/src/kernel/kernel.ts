@@ -1,3 +1,5 @@
+import type { LoadScenario } from '../load.ts';
+
 /** One interface as the kernel counts it. rx is what the router receives. */
 export interface InterfaceReading {
   readonly name: string;
@@ -34,6 +36,7 @@ export interface ConnectionReading {
   readonly wanGateway: string;
   readonly openedMs: number;
   readonly lastPacketMs: number;
+  /** Nothing moves any more. Who holds the reading sees this change, as everything in it. */
   readonly closed: boolean;
   readonly rxBytes: number;
   readonly txBytes: number;
@@ -51,7 +54,6 @@ export interface RuleCounters {
 /** What happens in the kernel that others report. */
 export interface KernelObserver {
   opened(connection: ConnectionReading): void;
-  closed(connection: ConnectionReading): void;
   linkChanged(reading: InterfaceReading): void;
 }
 
@@ -79,4 +81,8 @@ export interface Kernel {
 export interface ModelKernel extends Kernel {
   /** Lets time pass. */
   advance(elapsedMs: number): void;
+  /** The new scenario begins now; open connections go on. */
+  setLoad(load: LoadScenario): void;
+  /** Connections that did not come about because connection tracking was full. */
+  refusedConnections(): number;
 }

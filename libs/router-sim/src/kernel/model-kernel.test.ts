@@ -56,7 +56,6 @@ describe('model kernel', () => {
     const all = new Map<number, ConnectionReading>();
     sim.kernel.observe({
       opened: (connection) => void all.set(connection.id, connection),
-      closed: () => undefined,
       linkChanged: () => undefined,
     });
     sim.advance(30_000);
@@ -84,8 +83,10 @@ describe('model kernel', () => {
     sim.advance(10_000);
     const before = rxBits(sim, 'ether1');
     sim.advance(10_000);
-    expect(rxBits(sim, 'ether1') - before).toBeLessThanOrEqual(500e6 + 8_000);
-    expect(rxBits(sim, 'ether1') - before).toBeGreaterThan(499e6);
+    // Whole packets: what is due but not yet carried differs a little from one moment to the next.
+    const share = (rxBits(sim, 'ether1') - before) / 500e6;
+    expect(share).toBeGreaterThan(0.99);
+    expect(share).toBeLessThan(1.005);
   });
 
   it('counts first packets on the steering rule and the rest on the sticky rule', () => {

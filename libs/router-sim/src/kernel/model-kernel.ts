@@ -29,6 +29,8 @@ export interface ModelKernelConfig {
 const MAX_CONNECTIONS = 20_000;
 const FIRST_PACKET_BYTES = 60;
 const DATA_PACKET_BYTES = 1_400;
+/** What answers data: an acknowledgement, now and then a request. */
+const ANSWER_PACKET_BYTES = 80;
 /** A user gives up when a transfer takes this many times as long as it should. */
 const PATIENCE = 4;
 /** The other end is now faster and now slower: a rate holds about this long, and strays this far. */
@@ -40,9 +42,14 @@ const STALL_TIMEOUT_MS = 30_000;
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 interface Connection extends Mutable<ConnectionReading> {
-  /** What it still wants to transfer; the fraction of a byte that a tick leaves over stays in here. */
-  rxLeft: number;
-  txLeft: number;
+  /** What it came for, in whole bytes. */
+  readonly rxVolume: number;
+  readonly txVolume: number;
+  readonly rxPacketBytes: number;
+  readonly txPacketBytes: number;
+  /** What the rate allowed and no packet has carried yet, in bytes. */
+  rxDue: number;
+  txDue: number;
   readonly rxWantedBps: number;
   readonly txWantedBps: number;
   readonly deadlineMs: number;
@@ -61,20 +68,12 @@ interface Link {
   tally: Record<'rxBytes' | 'txBytes' | 'rxPackets' | 'txPackets', number>;
 }
 
-/** The model kernel, with the one thing that only a model can do: want something else. */
-export interface LoadableKernel extends ModelKernel {
-  /** The new scenario begins now; open connections go on. */
-  setLoad(load: LoadScenario): void;
-  /** Connections that did not come about because the table was full. */
-  refusedConnections(): number;
-}
-
 /**
  * A router that computes what would be forwarded: clients open connections, the mangle rules choose a WAN for the first
  * packet and keep the rest of the connection on it, and the connections of a WAN share its capacity max-min fairly in
  * each direction. Bytes are whole: what an interface counted is the sum of what its connections transferred.
  */
-export function createModelKernel(options: ModelKernelConfig): LoadableKernel {
+export function createModelKernel(options: ModelKernelConfig): ModelKernel {
   const { config, lanPrefix } = options;
   const routes = createRouteTable(config.route, (gateway) => reachesGateway(gateway));
   const observers: KernelObserver[] = [];
@@ -132,13 +131,8 @@ export function createModelKernel(options: ModelKernelConfig): LoadableKernel {
   }
 
   function transfer(link: Link, connection: Connection, rx: number, tx: number): void {
-    const rxPackets = packetsOf(connection.rxBytes + rx) - packetsOf(connection.rxBytes);
-    // Every second data packet is acknowledged; what the client sends itself fills packets of its own.
-    const sent = Math.max(
-      packetsOf(connection.txBytes + tx),
-      tx > 0 ? connection.txPackets + Math.ceil(rxPackets / 2) : 0,
-    );
-    const txPackets = Math.max(0, sent - connection.txPackets);
+    const rxPackets = Math.ceil(rx / connection.rxPacketBytes);
+    const txPackets = Math.ceil(tx / connection.txPacketBytes);
     connection.rxBytes += rx;
     connection.txBytes += tx;
     connection.rxPackets += rxPackets;
@@ -196,8 +190,12 @@ export function createModelKernel(options: ModelKernelConfig): LoadableKernel {
       txPackets: 0,
       rxBps: 0,
       txBps: 0,
-      rxLeft: (kind.rxBps * rate * seconds) / 8,
-      txLeft: (kind.txBps * rate * seconds) / 8,
+      rxVolume: Math.round((kind.rxBps * rate * seconds) / 8),
+      txVolume: FIRST_PACKET_BYTES + Math.round((kind.txBps * rate * seconds) / 8),
+      rxPacketBytes: packetBytes(kind.rxBps, kind.txBps),
+      txPacketBytes: packetBytes(kind.txBps, kind.rxBps),
+      rxDue: 0,
+      txDue: 0,
       rxWantedBps: kind.rxBps * rate,
       txWantedBps: kind.txBps * rate,
       deadlineMs: nowMs + PATIENCE * kind.durationMs + STALL_TIMEOUT_MS,
@@ -206,11 +204,6 @@ export function createModelKernel(options: ModelKernelConfig): LoadableKernel {
     transfer(link, connection, 0, FIRST_PACKET_BYTES);
     link.connections.push(connection);
     for (const observer of observers) observer.opened(connection);
-  }
-
-  function close(connection: Connection): void {
-    connection.closed = true;
-    for (const observer of observers) observer.closed(connection);
   }
 
   function arrive(elapsedMs: number): void {
@@ -235,37 +228,46 @@ export function createModelKernel(options: ModelKernelConfig): LoadableKernel {
   }
 
   function serve(link: Link, elapsedMs: number): void {
-    const moving = link.connections.filter((connection) => staysOn(link, connection));
+    const moving = link.connections.filter((connection) => {
+      if (staysOn(link, connection)) return true;
+      connection.rxBps = connection.txBps = 0;
+      return false;
+    });
     for (const connection of moving) {
       if (random() < elapsedMs / PACE_LASTS_MS) connection.pace = 1 + PACE_SPREAD * (2 * random() - 1);
     }
-    const { rxBps, txBps } = link.wan.capacity;
-    const rxWanted = moving.map(({ rxWantedBps, rxLeft, pace }) => (rxLeft > 0 ? rxWantedBps * pace : 0));
-    const txWanted = moving.map(({ txWantedBps, txLeft, pace }) => (txLeft > 0 ? txWantedBps * pace : 0));
-    const rxLevel = fairShareLevel(rxWanted, rxBps);
-    const txLevel = fairShareLevel(txWanted, txBps);
+    const rxWanted = moving.map((c) => (c.rxBytes < c.rxVolume ? c.rxWantedBps * c.pace : 0));
+    const txWanted = moving.map((c) => (c.txBytes < c.txVolume ? c.txWantedBps * c.pace : 0));
+    const rxLevel = fairShareLevel(rxWanted, link.wan.capacity.rxBps);
+    const txLevel = fairShareLevel(txWanted, link.wan.capacity.txBps);
     moving.forEach((connection, index) => {
       connection.rxBps = Math.min(rxWanted[index] ?? 0, rxLevel);
       connection.txBps = Math.min(txWanted[index] ?? 0, txLevel);
-      const rx = takeWhole(connection.rxLeft, connection.rxBps, elapsedMs);
-      const tx = takeWhole(connection.txLeft, connection.txBps, elapsedMs);
-      connection.rxLeft -= (connection.rxBps * elapsedMs) / 8_000;
-      connection.txLeft -= (connection.txBps * elapsedMs) / 8_000;
+      connection.rxDue += (connection.rxBps * elapsedMs) / 8_000;
+      connection.txDue += (connection.txBps * elapsedMs) / 8_000;
+      const rx = carried(
+        connection.rxDue,
+        connection.rxVolume - connection.rxBytes,
+        connection.rxPacketBytes,
+      );
+      const tx = carried(
+        connection.txDue,
+        connection.txVolume - connection.txBytes,
+        connection.txPacketBytes,
+      );
+      connection.rxDue -= rx;
+      connection.txDue -= tx;
       if (rx === 0 && tx === 0) return;
       const packetsBefore = connection.txPackets;
       transfer(link, connection, rx, tx);
-      countRules(
-        establishedPassage(connection.connectionMark).matched,
-        tx,
-        connection.txPackets - packetsBefore,
-      );
+      const { matched } = establishedPassage(connection.connectionMark);
+      countRules(matched, tx, connection.txPackets - packetsBefore);
     });
     link.connections = link.connections.filter((connection) => {
-      const done = connection.rxLeft <= 0 && connection.txLeft <= 0;
+      const done = connection.rxBytes >= connection.rxVolume && connection.txBytes >= connection.txVolume;
       const stalled = nowMs - connection.lastPacketMs > STALL_TIMEOUT_MS;
-      if (nowMs - connection.lastPacketMs > 0) connection.rxBps = connection.txBps = 0;
       if (!done && !stalled && nowMs < connection.deadlineMs) return true;
-      close(connection);
+      connection.closed = true;
       return false;
     });
   }
@@ -285,7 +287,7 @@ export function createModelKernel(options: ModelKernelConfig): LoadableKernel {
   }
 
   function dropConnections(link: Link): void {
-    for (const connection of link.connections) close(connection);
+    for (const connection of link.connections) connection.closed = true;
     link.connections = [];
   }
 
@@ -373,13 +375,13 @@ function resetCounters(counters: Interface): void {
   counters.lastDownMs = undefined;
 }
 
-const packetsOf = (bytes: number): number => Math.ceil(bytes / DATA_PACKET_BYTES);
+/** Big packets carry what a direction is for; what it only answers is small. */
+const packetBytes = (ownBps: number, otherBps: number): number =>
+  ownBps * 4 < otherBps ? ANSWER_PACKET_BYTES : DATA_PACKET_BYTES;
 
-/** Whole bytes that move in `elapsedMs` at this rate; the last step takes what is left, rounded up to a byte. */
-function takeWhole(left: number, rateBps: number, elapsedMs: number): number {
-  const after = Math.max(0, left - (rateBps * elapsedMs) / 8_000);
-  return Math.max(0, Math.ceil(left) - Math.ceil(after));
-}
+/** Bytes that leave of what is due: full packets, and what is left when it is the last. */
+const carried = (due: number, left: number, bytesPerPacket: number): number =>
+  due >= left ? left : Math.floor(due / bytesPerPacket) * bytesPerPacket;
 
 function currentPhase(load: LoadScenario, sinceMs: number): LoadScenario['phases'][number] {
   const none = { durationMs: 0, arrivals: [] };

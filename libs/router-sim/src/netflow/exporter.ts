@@ -8,6 +8,8 @@ export interface FlowExporter {
   /** Sends what is due. */
   run(uptimeMs: number): void;
   reboot(): void;
+  /** Connections that went unseen because the cache was full. */
+  dropped(): number;
 }
 
 const CACHE_ENTRIES = 32_768;
@@ -44,5 +46,6 @@ export function createFlowExporter(
       packets = 0;
       scannedMs = 0;
     },
+    dropped: () => cache.dropped(),
   };
 }

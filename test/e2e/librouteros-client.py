@@ -1,0 +1,65 @@
+"""Drives a router with python3-librouteros, an API client that knows nothing of Fairlead.
+
+Usage: librouteros-client.py PORT USER PASSWORD COMMENT MARK
+Prints what it found as one JSON object.
+"""
+
+import json
+import sys
+
+import librouteros
+from librouteros.exceptions import MultiTrapError, TrapError
+from librouteros.query import Key
+
+port, user, password, comment, mark = sys.argv[1:]
+
+
+def log_in(secret):
+    return librouteros.connect(
+        host="127.0.0.1", port=int(port), username=user, password=secret, timeout=5
+    )
+
+
+def trap_of(action):
+    try:
+        action()
+    except (TrapError, MultiTrapError) as trap:
+        return str(trap)
+    return None
+
+
+api = log_in(password)
+mangle = api.path("ip", "firewall", "mangle")
+id_key, comment_key, mark_key = Key(".id"), Key("comment"), Key("new-routing-mark")
+
+
+def steering_rules():
+    return list(mangle.select(id_key, mark_key).where(comment_key == comment))
+
+
+before = steering_rules()
+mangle.update(**{".id": before[0][".id"], "new-routing-mark": mark})
+after = steering_rules()
+refused_mark = trap_of(
+    lambda: mangle.update(**{".id": before[0][".id"], "new-routing-mark": "nowhere"})
+)
+monitor = api.path("tool", "traffic-monitor")
+added = monitor.add(name="LB1", interface="ether1", threshold="10000000")
+monitors = [entry["name"] for entry in monitor]
+monitor.remove(added)
+
+print(
+    json.dumps(
+        {
+            "interfaces": [entry["name"] for entry in api.path("interface")],
+            "before": [rule["new-routing-mark"] for rule in before],
+            "after": [rule["new-routing-mark"] for rule in after],
+            "monitors": monitors,
+            "monitorsLeft": len(list(monitor)),
+            "refusedMark": refused_mark,
+            "badMenu": trap_of(lambda: list(api.path("no", "such", "menu"))),
+            "badPassword": trap_of(lambda: log_in("wrong")),
+        }
+    )
+)
+api.close()
