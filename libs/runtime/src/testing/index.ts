@@ -1,0 +1,1 @@
+export { type LedgerTotals, readLedger } from './read-ledger.ts';
