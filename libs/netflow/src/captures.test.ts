@@ -1,7 +1,7 @@
 import { addressFromBytes, addressToBytes, type Flow } from '@fairlead/model';
 import { capturesFolder } from '@fairlead/testkit';
 import { describe, expect, it } from 'vitest';
-import { type Family, loadFamilies, type Totals, type TsharkRecord } from '../testing/families.ts';
+import { type Family, loadFamilies, type Totals, type TsharkRecord } from './testing/families.ts';
 import { createTemplateStore, type Decoded, decodeNetflow, type Problem } from './index.ts';
 
 const captures = capturesFolder();

@@ -7,7 +7,7 @@ import {
   optionsTemplateRecord,
   templateRecord,
   type V9Field,
-} from '../testing/build-v9.ts';
+} from './testing/build-v9.ts';
 import { createTemplateStore, type Decoded, decodeNetflow } from './index.ts';
 
 const gateway = addressToBytes('192.0.2.1');

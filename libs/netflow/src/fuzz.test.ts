@@ -2,7 +2,7 @@ import { addressToBytes, encodeFrames, Flow } from '@fairlead/model';
 import { capturesFolder } from '@fairlead/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadFamilies } from '../testing/families.ts';
+import { loadFamilies } from './testing/families.ts';
 import { createTemplateStore, type Decoded, decodeNetflow, type TemplateStore } from './index.ts';
 
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 500);

@@ -81,7 +81,7 @@ function parseRfc3164(body: string, head: Pri, context: SyslogContext): SyslogMe
     ...(time.timeMs === undefined ? {} : { deviceTimeMs: BigInt(time.timeMs) }),
     ...(hostname === '' ? {} : { hostname }),
     topics,
-    ...splitTag(content, context),
+    ...(topics.length > 0 ? { message: content } : splitTag(content, context)),
   };
 }
 
