@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { EventLog } from '@fairlead/event-log';
 import {
   type Clock,
@@ -53,6 +54,9 @@ export function createSnmpCollector(
   const samples = createLedger(telemetry.registry, SERVICE, 'samples');
   const events = createLedger(telemetry.registry, SERVICE, 'events');
   const stopping = new AbortController();
+  // One listener or two for each router are no leak.
+  setMaxListeners(0, stopping.signal);
+  const isStopping = (): boolean => stopping.signal.aborted;
   const loops: Promise<void>[] = [];
 
   async function watch(router: SnmpRouter, startAfterMs: number): Promise<void> {
@@ -63,7 +67,7 @@ export function createSnmpCollector(
     stopping.signal.addEventListener('abort', disconnect);
     await pause(startAfterMs, stopping.signal);
     const startedMs = clock.monotonicMs();
-    while (!stopping.signal.aborted) {
+    while (!isStopping()) {
       try {
         connection ??= connect(router);
         await store(router, await connection.poller.poll());
@@ -74,7 +78,7 @@ export function createSnmpCollector(
           stopping.signal,
         );
       } catch (error) {
-        if (stopping.signal.aborted) break;
+        if (isStopping()) break;
         disconnect();
         connection = undefined;
         failures += 1;
