@@ -19,6 +19,8 @@ export interface DemoOptions {
   readonly fresh: boolean;
 }
 
+const DEFAULT_RMEM_BYTES = 212_992;
+
 /** `fairlead demo`: the same pipeline as `run`, and a simulated router beside it that it knows nothing about. */
 export async function runDemo(options: DemoOptions): Promise<void> {
   if (options.fresh) await rm(options.dataDirectory, { recursive: true, force: true });
@@ -36,8 +38,9 @@ export async function runDemo(options: DemoOptions): Promise<void> {
       dataDirectory: options.dataDirectory,
       http: { port: options.port },
       store: { kind: 'embedded', http: { port: options.storePort } },
-      netflow: { port: netflowPort },
-      syslog: { port: syslogPort },
+      // What every Linux grants unasked; a simulated site needs no more.
+      netflow: { port: netflowPort, receiveBufferBytes: DEFAULT_RMEM_BYTES },
+      syslog: { port: syslogPort, receiveBufferBytes: DEFAULT_RMEM_BYTES },
       live: { simulated: true },
       routers: [site.inventoryEntry()],
     });
