@@ -49,7 +49,7 @@ export function createFlowDecoder(
 
   async function onBatch(batch: LogBatch): Promise<NewRecord[]> {
     const firstOffset = batch.records[0]?.offset ?? 0;
-    if (nextOffsets.get(batch.partition) !== firstOffset) await prime(batch.partition, firstOffset);
+    await prime(batch.partition, firstOffset);
     const flows = new Map<string, Flow[]>();
     const letters: DeadLetter[] = [];
     for (const record of batch.records) {
@@ -73,20 +73,23 @@ export function createFlowDecoder(
     return [...flowRecords(flows), ...letterRecords(letters)];
   }
 
-  /** Learns the templates of what stands before an offset, without emitting or counting anything. */
+  /**
+   * Learns the templates of what stands before an offset and was not seen here, without emitting or counting
+   * anything: at the first batch of a partition, and when another member of the group had it in between.
+   */
   async function prime(partition: number, beforeOffset: number): Promise<void> {
     const topic = topics.rawNetflow.name;
+    let offset = Math.max(nextOffsets.get(partition) ?? 0, beforeOffset - config.primeRecords);
+    if (offset >= beforeOffset) return;
     const info = (await log.partitions(topic)).find((entry) => entry.partition === partition);
-    let offset = Math.max(info?.firstOffset ?? 0, beforeOffset - config.primeRecords);
+    offset = Math.max(offset, info?.firstOffset ?? 0);
     while (offset < beforeOffset) {
-      const limit = Math.min(PRIME_CHUNK, beforeOffset - offset);
-      const records = await log.read(topic, partition, offset, limit);
-      const last = records.at(-1);
-      if (!last) break;
+      const records = await log.read(topic, partition, offset, Math.min(PRIME_CHUNK, beforeOffset - offset));
       for (const record of records) {
+        if (record.offset >= beforeOffset) break;
         for (const datagram of readDatagrams(record) ?? []) decode(datagram, templates);
       }
-      offset = last.offset + 1;
+      offset = (records.at(-1)?.offset ?? beforeOffset) + 1;
     }
     logger.debug({ partition, beforeOffset, templates: templates.size.templates }, 'templates read again');
   }

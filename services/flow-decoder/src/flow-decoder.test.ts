@@ -1,0 +1,228 @@
+import { createEmbeddedLog, type EventLog } from '@fairlead/event-log';
+import {
+  addressToBytes,
+  DeadLetter,
+  decodeFrames,
+  encodeFrames,
+  Flow,
+  type RawDatagram,
+  systemClock,
+} from '@fairlead/model';
+import { buildSet, buildV9, bytes, templateRecord } from '@fairlead/netflow/testing';
+import { type Component, createTelemetry, type Telemetry } from '@fairlead/runtime';
+import { readLedger } from '@fairlead/runtime/testing';
+import { temporaryFolder, until } from '@fairlead/testkit';
+import { topics } from '@fairlead/topics';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createFlowDecoder, flowDecoderConfigSchema } from './index.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let log: EventLog;
+let telemetry: Telemetry;
+let decoder: Component | undefined;
+
+beforeEach(async () => {
+  folder = temporaryFolder();
+  log = await createEmbeddedLog({ directory: folder.path });
+  await log.ensureTopics([topics.rawNetflow]);
+  telemetry = createTelemetry({ level: 'silent' });
+});
+
+afterEach(async () => {
+  await decoder?.stop();
+  decoder = undefined;
+  await log.close();
+  folder.remove();
+});
+
+async function start(options: Record<string, unknown> = {}, eventLog = log): Promise<Component> {
+  decoder = createFlowDecoder(flowDecoderConfigSchema.parse(options), {
+    log: eventLog,
+    clock: systemClock,
+    telemetry,
+  });
+  await decoder.start();
+  return decoder;
+}
+
+const template = buildV9({}, buildSet(0, templateRecord(256, [[1, 4]])));
+/** One flow for each number, which is its bytes. */
+const data = (...flowBytes: number[]): Uint8Array =>
+  buildV9({}, buildSet(256, ...flowBytes.map((value) => bytes([value, 4]))));
+
+/** Appends datagrams of one exporter as the collector does, each a log value of its own. */
+async function collect(exporter: string, router: string, ...payloads: Uint8Array[]): Promise<void> {
+  const { name, codec } = topics.rawNetflow;
+  await log.append(
+    payloads.map((payload) => ({
+      topic: name,
+      key: exporter,
+      value: encodeFrames<RawDatagram>(codec, [
+        {
+          timeMs: 1_700_000_000_000,
+          exporter: addressToBytes(exporter),
+          exporterPort: 2_055,
+          router,
+          payload,
+        },
+      ]),
+    })),
+  );
+}
+
+async function readAll<T>(
+  name: string,
+  decode: (value: Uint8Array) => T[],
+): Promise<{ key: string; item: T }[]> {
+  const partitions = await log.partitions(name);
+  const records = await Promise.all(partitions.map(({ partition }) => log.read(name, partition, 0, 10_000)));
+  return records.flat().flatMap(({ key, value }) => decode(value).map((item) => ({ key, item })));
+}
+
+const storedFlows = async (): Promise<{ key: string; bytes: number }[]> =>
+  (await readAll(topics.flows.name, (value) => decodeFrames(Flow, value))).map(({ key, item }) => ({
+    key,
+    bytes: item.bytes,
+  }));
+
+const datagrams = (): ReturnType<typeof readLedger> =>
+  readLedger(telemetry.registry, 'flow-decoder', 'datagrams');
+const flows = (): ReturnType<typeof readLedger> => readLedger(telemetry.registry, 'flow-decoder', 'flows');
+const received = (count: number): Promise<unknown> =>
+  until(`${count} datagrams`, async () => (await datagrams()).received >= count);
+const committed = (count: number): Promise<unknown> =>
+  until(`${count} values committed`, async () => {
+    const offsets = await log.committed('flow-decoder', topics.rawNetflow.name);
+    return [...offsets.values()].reduce((sum, offset) => sum + offset, 0) >= count;
+  });
+
+describe('the flow decoder', () => {
+  it('puts flows under the router that sent them, or under the address of an unknown exporter', async () => {
+    await start();
+    await collect('192.0.2.1', 'gw1', template, data(10, 20));
+    await collect('192.0.2.9', '', template, data(30));
+    await committed(4);
+    expect((await storedFlows()).sort((a, b) => a.bytes - b.bytes)).toEqual([
+      { key: 'gw1', bytes: 10 },
+      { key: 'gw1', bytes: 20 },
+      { key: '192.0.2.9', bytes: 30 },
+    ]);
+    expect(await datagrams()).toEqual({ received: 4, decoded: 4, stored: 0, dropped: {} });
+    expect(await flows()).toEqual({ received: 0, decoded: 3, stored: 3, dropped: {} });
+  });
+
+  it('counts what it cannot use by reason, and decodes the next datagram', async () => {
+    await start();
+    const zeroLengthSet = buildV9({}, Uint8Array.of(1, 0, 0, 0));
+    await collect(
+      '192.0.2.1',
+      'gw1',
+      data(1),
+      Uint8Array.of(9),
+      zeroLengthSet,
+      Uint8Array.of(0, 77, 0, 0),
+      template,
+      data(40),
+    );
+    await committed(6);
+    expect(await storedFlows()).toEqual([{ key: 'gw1', bytes: 40 }]);
+    expect(await datagrams()).toEqual({
+      received: 6,
+      decoded: 2,
+      stored: 0,
+      dropped: { 'template-missing': 1, truncated: 1, 'set-length': 1, 'unsupported-version': 1 },
+    });
+    const problems = await telemetry.registry.getSingleMetric('fairlead_netflow_problems_total')?.get();
+    expect(problems?.values.map(({ labels, value }) => [labels['kind'], value])).toEqual([
+      ['template-missing', 1],
+      ['truncated', 1],
+      ['set-length', 1],
+      ['unsupported-version', 1],
+    ]);
+  });
+
+  it('counts a datagram as decoded when a part of it could be used', async () => {
+    await start();
+    const half = buildV9({}, buildSet(300, bytes([1, 4])), buildSet(0, templateRecord(256, [[1, 4]])));
+    await collect('192.0.2.1', 'gw1', half);
+    await received(1);
+    expect(await datagrams()).toMatchObject({ received: 1, decoded: 1, dropped: {} });
+  });
+
+  it('knows the templates of before its restart', async () => {
+    await start();
+    await collect('192.0.2.1', 'gw1', template, data(1));
+    await committed(2);
+    await decoder?.stop();
+    telemetry = createTelemetry({ level: 'silent' });
+    await collect('192.0.2.1', 'gw1', data(2));
+    await start();
+    await committed(3);
+    expect((await storedFlows()).map((flow) => flow.bytes)).toEqual([1, 2]);
+    expect(await datagrams()).toEqual({ received: 1, decoded: 1, stored: 0, dropped: {} });
+  });
+
+  it('looks back no further than it is told', async () => {
+    await start();
+    await collect('192.0.2.1', 'gw1', template, data(1), data(2));
+    await committed(3);
+    await decoder?.stop();
+    telemetry = createTelemetry({ level: 'silent' });
+    await start({ primeRecords: 2 });
+    await collect('192.0.2.1', 'gw1', data(3));
+    await committed(4);
+    expect(await datagrams()).toMatchObject({ received: 1, decoded: 0, dropped: { 'template-missing': 1 } });
+  });
+
+  it('books a batch once, however often its commit fails', async () => {
+    let failures = 2;
+    const flaky: EventLog = {
+      ...log,
+      subscribe: (options) =>
+        log.subscribe({
+          ...options,
+          async onBatch(batch) {
+            const outputs = await options.onBatch(batch);
+            if (failures > 0) {
+              failures -= 1;
+              throw new Error('the commit failed');
+            }
+            return outputs;
+          },
+        }),
+    };
+    await start({}, flaky);
+    await collect('192.0.2.1', 'gw1', template, data(10, 20));
+    await committed(2);
+    expect(failures).toBe(0);
+    expect(await storedFlows()).toHaveLength(2);
+    expect(await datagrams()).toMatchObject({ received: 2, decoded: 2 });
+    expect(await flows()).toMatchObject({ decoded: 2, stored: 2 });
+    expect(telemetry.health().healthy).toBe(true);
+  });
+
+  it('puts a record that is no batch of datagrams aside', async () => {
+    await start();
+    await log.append([{ topic: topics.rawNetflow.name, key: '192.0.2.1', value: Uint8Array.of(200, 1) }]);
+    await collect('192.0.2.1', 'gw1', template, data(10));
+    await committed(3);
+    expect(await storedFlows()).toHaveLength(1);
+    expect(await datagrams()).toMatchObject({ received: 3, decoded: 2, dropped: { 'broken-record': 1 } });
+    const letters = await readAll(topics.deadLetter.name, (value) => decodeFrames(DeadLetter, value));
+    expect(letters.map(({ item }) => [item.service, item.reason, item.offset, [...item.value]])).toEqual([
+      ['flow-decoder', 'broken-record', 0, [200, 1]],
+    ]);
+  });
+
+  it('splits what is too much for one value', async () => {
+    await start();
+    const many = Array.from({ length: 1_000 }, (_, i) => i + 1);
+    await collect('192.0.2.1', 'gw1', template, data(...many), data(...many), data(...many));
+    await committed(4);
+    expect(await storedFlows()).toHaveLength(3_000);
+    const [written] = (await log.partitions(topics.flows.name)).filter(({ nextOffset }) => nextOffset > 0);
+    for (const { value } of await log.read(topics.flows.name, written?.partition ?? 0, 0, 10)) {
+      expect(decodeFrames(Flow, value).length).toBeLessThanOrEqual(2_000);
+    }
+  });
+});
