@@ -42,7 +42,7 @@ export interface RateState {
 export interface RateOptions {
   /** Longer intervals give no rate. */
   readonly maxGapMs: number;
-  /** Shorter intervals by arrival time give no rate; the next reading covers them. */
+  /** Shorter intervals give no rate; the next reading covers them. */
   readonly minIntervalMs: number;
   /** Highest believable rate in bits per second, whatever the link says; absent when nothing is known. */
   readonly maxBps?: { readonly rx: number; readonly tx: number };
