@@ -48,6 +48,10 @@ export const spillPolicySchema = z
     dwellMs: z.int().min(0).default(60_000).describe('Least time between two changes.'),
     flipsPerHour: z.int().min(1).default(10).describe('Most changes in an hour.'),
   })
+  .refine(({ samples }) => samples.breached <= samples.of, {
+    message: 'breached must not be more than of, otherwise no limit is ever crossed',
+    path: ['samples', 'breached'],
+  })
   .refine((policy) => policy.returnBelow < policy.leaveAbove, {
     message: 'returnBelow must be less than leaveAbove, otherwise the mark flips back and forth',
     path: ['returnBelow'],

@@ -94,6 +94,10 @@ describe('inventory', () => {
     expect(inventorySchema.safeParse([{ ...router, wans: [wan('ISP1'), wan('ISP1')] }]).success).toBe(false);
     expect(inventorySchema.safeParse([router, router]).success).toBe(false);
   });
+  it('refuses a count that the samples cannot reach', () => {
+    const steering = { policy: { samples: { breached: 3, of: 2 } } };
+    expect(inventorySchema.safeParse([{ ...router, steering }]).success).toBe(false);
+  });
   it('refuses limits without a gap', () => {
     const steering = { policy: { leaveAbove: 0.5, returnBelow: 0.5 } };
     expect(inventorySchema.safeParse([{ ...router, steering }]).success).toBe(false);
