@@ -37,7 +37,7 @@ export function createRouterosCollector(
   const samples = createLedger(telemetry.registry, SERVICE, 'samples');
   const polls = createLedger(telemetry.registry, SERVICE, 'polls');
   const routers = inventory.filter((router): router is ApiRouter => router.api !== undefined);
-  let stopping = new AbortController();
+  let stopping: readonly AbortController[] = [];
   let running: Promise<unknown> = Promise.resolve();
 
   const publish = async (
@@ -66,11 +66,11 @@ export function createRouterosCollector(
   return {
     name: SERVICE,
     async start() {
-      stopping = new AbortController();
-      const { signal } = stopping;
       telemetry.setHealth(SERVICE, true);
+      const loops = routers.map((router) => ({ router, stop: new AbortController() }));
+      stopping = loops.map((loop) => loop.stop);
       running = Promise.all(
-        routers.map((router) =>
+        loops.map(({ router, stop }) =>
           pollRouter(
             config,
             router,
@@ -81,13 +81,13 @@ export function createRouterosCollector(
               clock,
               warn: limited.warn,
             },
-            signal,
+            stop.signal,
           ),
         ),
       );
     },
     async stop() {
-      stopping.abort();
+      for (const controller of stopping) controller.abort();
       await running;
     },
   };
