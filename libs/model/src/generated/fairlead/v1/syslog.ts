@@ -26,7 +26,7 @@ export interface SyslogMessage {
     | number
     | undefined;
   /** The sender's own time where it is complete enough to be computed. */
-  deviceTimeMs?: bigint | undefined;
+  deviceTimeMs?: number | undefined;
   hostname?: string | undefined;
   appName?:
     | string
@@ -162,7 +162,7 @@ export const SyslogMessage: MessageFns<SyslogMessage> = {
               break;
             }
 
-            message.deviceTimeMs = reader.int64() as bigint;
+            message.deviceTimeMs = longToNumber(reader.int64());
             continue;
           }
           case 8: {
