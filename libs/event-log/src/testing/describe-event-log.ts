@@ -478,7 +478,9 @@ async function collect(
   return {
     batches,
     numbers: () => batches.flatMap(({ records }) => numbersIn(records)),
-    has: async (wanted) => void (await until(`${wanted} records`, () => count() >= wanted, { everyMs: 10 })),
+    async has(wanted) {
+      await until(`${wanted} records`, () => count() >= wanted, { everyMs: 10 });
+    },
     stop: () => subscription.stop(),
   };
 }

@@ -1,1 +1,3 @@
 export { describeEventLog, type LogUnderTest } from './describe-event-log.ts';
+export { kafkaRequirement, localKafkaRequirement } from './local-kafka/kafka-requirement.ts';
+export { type LocalKafka, type LocalKafkaOptions, startLocalKafka } from './local-kafka/local-kafka.ts';
