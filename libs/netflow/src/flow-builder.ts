@@ -75,8 +75,8 @@ function setTimes(flow: Flow, notes: RecordNotes, clock: HeaderClock): void {
   const startMs = absoluteMs(notes.startMs, notes.firstSwitchedMs, clock);
   const endMs = absoluteMs(notes.endMs, notes.lastSwitchedMs, clock);
   if (startMs !== undefined && endMs !== undefined && endMs < startMs) return;
-  flow.startMs = startMs;
-  flow.endMs = endMs;
+  flow.startMs = startMs === undefined ? undefined : BigInt(startMs);
+  flow.endMs = endMs === undefined ? undefined : BigInt(endMs);
 }
 
 function absoluteMs(unixMs: number, switchedMs: number, clock: HeaderClock): number | undefined {

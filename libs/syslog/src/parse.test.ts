@@ -114,10 +114,10 @@ describe('the BSD format', () => {
   });
 
   it('may have an ISO time, which is complete only with a zone', () => {
-    const at = (time: string): number | undefined => parse(`<30>${time} gw up`).deviceTimeMs;
-    expect(at('2024-10-02T17:36:35+03:00')).toBe(Date.parse('2024-10-02T14:36:35Z'));
-    expect(at('2024-10-02T17:36:35.250Z')).toBe(Date.parse('2024-10-02T17:36:35.250Z'));
-    expect(at('2024-10-02T17:36:35-0330')).toBe(Date.parse('2024-10-02T21:06:35Z'));
+    const at = (time: string): bigint | undefined => parse(`<30>${time} gw up`).deviceTimeMs;
+    expect(at('2024-10-02T17:36:35+03:00')).toBe(BigInt(Date.parse('2024-10-02T14:36:35Z')));
+    expect(at('2024-10-02T17:36:35.250Z')).toBe(BigInt(Date.parse('2024-10-02T17:36:35.250Z')));
+    expect(at('2024-10-02T17:36:35-0330')).toBe(BigInt(Date.parse('2024-10-02T21:06:35Z')));
     expect(at('2024-10-02T17:36:35')).toBeUndefined();
     expect(at('Oct  2 17:36:35')).toBeUndefined();
   });
@@ -152,7 +152,7 @@ describe('RFC 5424', () => {
       format: 'rfc5424',
       facility: 20,
       severity: 5,
-      deviceTimeMs: Date.parse('2003-08-24T12:14:15Z'),
+      deviceTimeMs: BigInt(Date.parse('2003-08-24T12:14:15Z')),
       hostname: '192.0.2.1',
       appName: 'myproc',
       message: '%% time',
@@ -240,7 +240,7 @@ describe('real lines', () => {
       const [time = '', hostname = '', topics = '', ...words] = line.split(' ');
       expect(parts(parse(line))).toEqual({
         format: 'rfc3164',
-        deviceTimeMs: Date.parse(time),
+        deviceTimeMs: BigInt(Date.parse(time)),
         hostname,
         topics: topics.split(','),
         message: words.join(' '),

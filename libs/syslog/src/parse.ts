@@ -64,7 +64,7 @@ function parseRfc5424(body: string, head: Pri, context: SyslogContext): SyslogMe
   const timeMs = readLeadingTime(time)?.timeMs;
   return {
     ...blank('rfc5424', head, context),
-    ...(timeMs === undefined ? {} : { deviceTimeMs: timeMs }),
+    ...(timeMs === undefined ? {} : { deviceTimeMs: BigInt(timeMs) }),
     ...(hostname === '-' ? {} : { hostname }),
     ...(appName === '-' ? {} : { appName }),
     message: body.slice(whole.length).replace(/^\uFEFF/, ''),
@@ -78,7 +78,7 @@ function parseRfc3164(body: string, head: Pri, context: SyslogContext): SyslogMe
   const { hostname, topics, content } = readHostname(rest);
   return {
     ...blank('rfc3164', head, context),
-    ...(time.timeMs === undefined ? {} : { deviceTimeMs: time.timeMs }),
+    ...(time.timeMs === undefined ? {} : { deviceTimeMs: BigInt(time.timeMs) }),
     ...(hostname === '' ? {} : { hostname }),
     topics,
     ...(topics.length > 0 ? { message: content } : splitTag(content, context)),

@@ -57,8 +57,8 @@ export interface Flow {
   bytes: number;
   packets: number;
   /** By the device's own clock, Unix milliseconds; absent where the message does not allow computing it. */
-  startMs?: number | undefined;
-  endMs?: number | undefined;
+  startMs?: bigint | undefined;
+  endMs?: bigint | undefined;
   samplingRate: number;
   samplingSource: SamplingSource;
   nextHop?: Uint8Array | undefined;
@@ -361,7 +361,7 @@ export const Flow: MessageFns<Flow> = {
               break;
             }
 
-            message.startMs = longToNumber(reader.int64());
+            message.startMs = reader.int64() as bigint;
             continue;
           }
           case 19: {
@@ -369,7 +369,7 @@ export const Flow: MessageFns<Flow> = {
               break;
             }
 
-            message.endMs = longToNumber(reader.int64());
+            message.endMs = reader.int64() as bigint;
             continue;
           }
           case 20: {

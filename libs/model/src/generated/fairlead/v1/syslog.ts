@@ -26,7 +26,7 @@ export interface SyslogMessage {
     | number
     | undefined;
   /** The sender's own time where it is complete enough to be computed. */
-  deviceTimeMs?: number | undefined;
+  deviceTimeMs?: bigint | undefined;
   hostname?: string | undefined;
   appName?:
     | string
@@ -162,7 +162,7 @@ export const SyslogMessage: MessageFns<SyslogMessage> = {
               break;
             }
 
-            message.deviceTimeMs = longToNumber(reader.int64());
+            message.deviceTimeMs = reader.int64() as bigint;
             continue;
           }
           case 8: {
