@@ -276,6 +276,17 @@ describe('wan-processor', () => {
     expect(await kinds()).toEqual(['ISP1 samples-missing', 'ISP2 samples-missing', 'ISP2 samples-back']);
   });
 
+  it('misses the WANs of a router of which only the state is known', async () => {
+    const world = await open();
+    await play(world, [marked(0, 'to-ISP1')]);
+    world.clock.ms += 6_000;
+    await until('both to be missed', async () => (await world.read(topics.wanEvents)).length === 2);
+    expect((await world.read(topics.wanEvents))[0]).toMatchObject({
+      id: `gw1/ISP1/samples-missing/${T0 + 6_000}`,
+      message: 'ISP1: no counters for 5 s',
+    });
+  });
+
   it('keeps its books, and puts aside what it cannot read', async () => {
     const world = await open();
     const [first, second] = traffic([0.5]);

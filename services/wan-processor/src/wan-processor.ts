@@ -1,9 +1,7 @@
 import type { EventLog, LogBatch, NewRecord, Subscription } from '@fairlead/event-log';
 import {
   type Clock,
-  type DeadLetter,
   type Decision,
-  encodeFrames,
   type Inventory,
   Severity,
   type WanEvent,
@@ -17,7 +15,7 @@ import {
   type Telemetry,
 } from '@fairlead/runtime';
 import { decodeRecords, detectSilence, type Sign, type Silence } from '@fairlead/rx';
-import { type Topic, topics } from '@fairlead/topics';
+import { topics } from '@fairlead/topics';
 import { concatMap, from, lastValueFrom, Subject, toArray } from 'rxjs';
 import type { WanProcessorConfig } from './config.ts';
 import { event } from './fold-poll.ts';
@@ -29,6 +27,7 @@ import {
   processCounters,
 } from './process-counters.ts';
 import { planRouters, type RouterPlan } from './router-plan.ts';
+import { byRouter, toDeadLetter } from './to-records.ts';
 
 const SERVICE = 'wan-processor';
 const SILENCE_CHECK_MS = 1_000;
@@ -76,22 +75,23 @@ export function createWanProcessor(
     const memory = partitions.get(batch.partition) ?? { ...createCountersMemory(), nextOffset: 0 };
     partitions.set(batch.partition, memory);
     const isRepeated = (batch.records[0]?.offset ?? 0) < memory.nextOffset;
-    for (const states of [memory.rates, memory.routers]) {
-      if (isRepeated) states.rollback();
-      else states.commit();
-    }
+    if (isRepeated) rollback(memory);
+    else commit(memory);
     const outputs = await processCounters(batch, memory, {
       plans,
       markAt: (router, timeMs) => markAt(marks.get(router) ?? [], timeMs),
       nowMs: clock.nowMs(),
       catchUpAfterMs: config.catchUpAfterMs,
+    }).catch((error: unknown) => {
+      rollback(memory);
+      throw error;
     });
     memory.nextOffset = (batch.records.at(-1)?.offset ?? -1) + 1;
     for (const output of outputs) {
       if (!isRepeated) countOutput(ledgers, output);
-      giveSigns(output);
+      if (output.kind === 'poll') giveSigns(output.router, output.timeMs, output.wans);
     }
-    return toRecords(outputs, batch);
+    return toRecords(outputs);
   }
 
   async function onRouterStates(batch: LogBatch): Promise<NewRecord[]> {
@@ -103,7 +103,7 @@ export function createWanProcessor(
       if (entry.kind === 'broken') {
         ledgers.states.received();
         ledgers.states.dropped('broken');
-        deadLetters.push(deadLetter(entry, batch));
+        deadLetters.push(putAside(entry));
         continue;
       }
       for (const state of entry.messages) {
@@ -114,6 +114,7 @@ export function createWanProcessor(
           continue;
         }
         ledgers.states.decoded();
+        giveSigns(state.router, state.timeMs, []);
         const comment = plan.router.steering?.rule;
         if (comment === undefined) continue;
         marks.set(state.router, foldMark(marks.get(state.router) ?? [], state, comment));
@@ -122,21 +123,21 @@ export function createWanProcessor(
     return deadLetters;
   }
 
-  function giveSigns(output: CountersOutput): void {
-    if (output.kind !== 'poll' || clock.nowMs() - output.timeMs > config.catchUpAfterMs) return;
-    for (const wan of plans.get(output.router)?.router.wans ?? []) {
-      const kind = output.wans.includes(wan.name) ? 'heard' : 'expected';
-      signs$.next({ key: watchKey(output.router, wan.name), kind });
+  /** Whatever is heard of a router, its WANs are expected to be read from then on. */
+  function giveSigns(router: string, timeMs: number, heard: readonly string[]): void {
+    if (clock.nowMs() - timeMs > config.catchUpAfterMs) return;
+    for (const { name } of plans.get(router)?.router.wans ?? []) {
+      signs$.next({ key: watchKey(router, name), kind: heard.includes(name) ? 'heard' : 'expected' });
     }
   }
 
-  function toRecords(outputs: readonly CountersOutput[], batch: LogBatch): NewRecord[] {
+  function toRecords(outputs: readonly CountersOutput[]): NewRecord[] {
     const utilisation: WanUtilisation[] = [];
     const events: WanEvent[] = [];
     const decisions: Decision[] = [];
     const records: NewRecord[] = [];
     for (const output of outputs) {
-      if (output.kind === 'broken') records.push(deadLetter(output, batch));
+      if (output.kind === 'broken') records.push(putAside(output));
       if (output.kind !== 'poll') continue;
       utilisation.push(...output.output.utilisation);
       events.push(...output.output.events);
@@ -150,29 +151,10 @@ export function createWanProcessor(
     return records;
   }
 
-  function deadLetter(
-    { record, error }: Extract<CountersOutput, { kind: 'broken' }>,
-    batch: LogBatch,
-  ): NewRecord {
-    limited.warn(
-      `broken/${batch.topic}`,
-      { topic: batch.topic, offset: record.offset, err: error },
-      'broken record',
-    );
-    const letter: DeadLetter = {
-      timeMs: clock.nowMs(),
-      service: SERVICE,
-      topic: batch.topic,
-      partition: batch.partition,
-      offset: record.offset,
-      reason: error instanceof Error ? error.message : String(error),
-      value: record.value,
-    };
-    return {
-      topic: topics.deadLetter.name,
-      key: record.key,
-      value: encodeFrames(topics.deadLetter.codec, [letter]),
-    };
+  function putAside({ record, error }: Extract<CountersOutput, { kind: 'broken' }>): NewRecord {
+    const { topic, offset } = record;
+    limited.warn(`broken/${topic}`, { topic, offset, err: error }, 'broken record');
+    return toDeadLetter(SERVICE, record, error, clock.nowMs());
   }
 
   async function reportSilence({ key, kind }: Silence): Promise<void> {
@@ -241,6 +223,16 @@ export function createWanProcessor(
   };
 }
 
+function commit({ rates, routers }: CountersMemory): void {
+  rates.commit();
+  routers.commit();
+}
+
+function rollback({ rates, routers }: CountersMemory): void {
+  rates.rollback();
+  routers.rollback();
+}
+
 const watchKey = (router: string, wan: string): string => `${router}/${wan}`;
 
 function watchedWans(
@@ -251,21 +243,6 @@ function watchedWans(
       plan.router.wans.map((wan) => [watchKey(plan.router.name, wan.name), { plan, wan: wan.name }] as const),
     ),
   );
-}
-
-/** One record for each router, so that its messages stay in order. */
-function byRouter<T extends { readonly router: string }>(
-  topic: Topic<T>,
-  messages: readonly T[],
-): NewRecord[] {
-  const routers = new Map<string, T[]>();
-  for (const message of messages)
-    routers.set(message.router, [...(routers.get(message.router) ?? []), message]);
-  return [...routers].map(([key, own]) => ({
-    topic: topic.name,
-    key,
-    value: encodeFrames(topic.codec, own),
-  }));
 }
 
 /**
