@@ -43,7 +43,7 @@ it('takes a new snapshot for the whole truth', () => {
     epoch: 'l',
     seq: 1,
     events: [{ seq: 1, ev: event(40) }],
-  } as ServerMessage);
+  });
   expect(board.events.map(({ t }) => t)).toEqual([40]);
   expect(board.eventsUpTo).toEqual({ epoch: 'l', seq: 1 });
 });

@@ -37,7 +37,7 @@ export interface LiveLink {
 
 /** Holds a connection for ever: opens it again after every end, with pauses that grow and are spread. */
 export function openLiveLink(options: LiveLinkOptions): LiveLink {
-  const { random = Math.random, openSocket = (url, protocol) => new WebSocket(url, protocol) } = options;
+  const { random = Math.random, openSocket = openWebSocket } = options;
   let socket: WebSocket | undefined;
   let failures = 0;
   let lostSinceMs: number | undefined;
@@ -101,6 +101,8 @@ export function openLiveLink(options: LiveLinkOptions): LiveLink {
     },
   };
 }
+
+const openWebSocket = (url: string, protocol: string): WebSocket => new WebSocket(url, protocol);
 
 const send = (socket: WebSocket, message: ClientMessage): void => socket.send(JSON.stringify(message));
 

@@ -18,21 +18,20 @@ import { topics, type RecordOf, type TopicName } from '@fairlead/topics';
 import { liveGatewayConfigSchema } from '../config.ts';
 import { createLiveGateway } from '../live-gateway.ts';
 
-/** A site of two WANs: 50/10 and 20/5 Mbit/s. */
-export function twoWanInventory(intervalMs = 1_000): Inventory {
-  const wan = (name: string, port: string, rx: string, tx: string) => ({
-    name,
-    interface: port,
-    capacity: { rx, tx },
-    routingMark: `${name}_Route`,
-  });
+/** A site whose first WAN has 50/10 Mbit/s and each other 20/5. */
+export function siteInventory({ intervalMs = 1_000, wans = 2 } = {}): Inventory {
   return inventorySchema.parse([
     {
       name: 'gw1',
       site: 'kirnak',
       address: '192.0.2.1',
       api: { user: 'u', password: 'p', intervalMs },
-      wans: [wan('ISP1', 'ether1', '50M', '10M'), wan('ISP2', 'ether2', '20M', '5M')],
+      wans: Array.from({ length: wans }, (_, i) => ({
+        name: `ISP${i + 1}`,
+        interface: `ether${i + 1}`,
+        capacity: i === 0 ? { rx: '50M', tx: '10M' } : { rx: '20M', tx: '5M' },
+        routingMark: `ISP${i + 1}_Route`,
+      })),
       steering: {},
     },
   ]);
@@ -59,7 +58,7 @@ export async function runGateway(
   const http = createHttpServer({ host: '127.0.0.1', port: options.port ?? 0 }, telemetry);
   const gateway = createLiveGateway(liveGatewayConfigSchema.parse({ flushMs: 10, ...options.config }), {
     log,
-    inventory: options.inventory ?? twoWanInventory(),
+    inventory: options.inventory ?? siteInventory(),
     clock: options.clock ?? systemClock,
     telemetry,
     http,
@@ -98,7 +97,7 @@ export const utilisation = (
   site: 'kirnak',
   router: 'gw1',
   wan,
-  interface: wan === 'ISP1' ? 'ether1' : 'ether2',
+  interface: wan.replace('ISP', 'ether'),
   rxBps: 10e6,
   txBps: 1e6,
   rxUtil: 0.2,

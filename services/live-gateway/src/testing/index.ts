@@ -3,7 +3,7 @@ export {
   appendRecords,
   runGateway,
   type RunningGateway,
-  twoWanInventory,
+  siteInventory,
   utilisation,
   wanEvent,
 } from './gateway-bench.ts';

@@ -31,7 +31,7 @@ export function Direction({
     <div class={`direction ${way}`} data-above={above}>
       <p class="direction-name">
         {way === 'in' ? <ArrowDown /> : <ArrowUp />}
-        {name}
+        <span>{name}</span>
       </p>
       <p class="rate">
         <span class="number">{rate?.value ?? '–'}</span> <span class="unit">{unit}</span>
