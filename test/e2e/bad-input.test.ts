@@ -72,8 +72,10 @@ describe('bad input on the command line', () => {
   });
 
   it('--help, at every level', async () => {
-    for (const args of [[], ['demo'], ['run'], ['config'], ['config', 'check'], ['sql'], ['tap']]) {
-      const { exitCode, stdout } = await runFairlead([...args, '--help']);
+    const levels = [[], ['demo'], ['run'], ['config'], ['config', 'check'], ['sql'], ['tap']];
+    for (const { exitCode, stdout } of await Promise.all(
+      levels.map((args) => runFairlead([...args, '--help'])),
+    )) {
       expect(exitCode).toBe(0);
       expect(stdout).toContain('Usage: fairlead');
     }

@@ -1,14 +1,16 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { checkConfig, printConfigSchema } from './commands/config.ts';
-import { runDemo } from './commands/demo.ts';
-import { runPipeline } from './commands/run.ts';
-import { runSql } from './commands/sql.ts';
-import { tapTopic } from './commands/tap.ts';
+import type { DemoOptions } from './commands/demo.ts';
+import type { RunOptions } from './commands/run.ts';
+import type { SqlOptions } from './commands/sql.ts';
+import type { TapOptions } from './commands/tap.ts';
 import { exitCodes, explainFailure } from './exit.ts';
 import { serviceNames } from './services.ts';
 import { topicNames } from './topic-names.ts';
 
-/** Runs one command line (without node and script) and returns the exit code. */
+/**
+ * Runs one command line (without node and script) and returns the exit code. Commands are loaded when they are called,
+ * so that `--help` does not wait for a database engine.
+ */
 export async function runCli(args: readonly string[]): Promise<number> {
   let exitCode: number = exitCodes.ok;
   const act =
@@ -49,7 +51,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .option('--syslog-port <port>', 'UDP port for syslog; 0 takes a free one', parsePort, 5514)
     .option('--data-directory <directory>', 'where the log and the store live', '.fairlead/demo')
     .option('--fresh', 'begin with an empty data directory', false)
-    .action(act(runDemo));
+    .action(act(async (options: DemoOptions) => (await import('./commands/demo.ts')).runDemo(options)));
 
   program
     .command('run')
@@ -57,18 +59,18 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .option('--config <file>', 'configuration', 'fairlead.yaml')
     .option('--services <names>', `some of: ${serviceNames.join(', ')}`)
     .option('--check', 'read the configuration, build everything, start nothing', false)
-    .action(act(runPipeline));
+    .action(act(async (options: RunOptions) => (await import('./commands/run.ts')).runPipeline(options)));
 
   const config = program.command('config').description('the configuration file');
   config
     .command('check')
     .description('validates; prints file:line:column, what is wrong and what would be right')
     .argument('<file>', 'configuration file')
-    .action(act(checkConfig));
+    .action(act(async (file: string) => (await import('./commands/config.ts')).checkConfig(file)));
   config
     .command('schema')
     .description('prints the JSON Schema of the configuration, for editors')
-    .action(act(printConfigSchema));
+    .action(act(async () => (await import('./commands/config.ts')).printConfigSchema()));
 
   program
     .command('sql')
@@ -77,7 +79,11 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .option('--config <file>', 'configuration that says where the store is')
     .option('--data-directory <directory>', 'data directory; otherwise .fairlead, then .fairlead/demo')
     .option('--format <format>', 'ClickHouse format of the answer', 'TabSeparatedWithNames')
-    .action(act(runSql));
+    .action(
+      act(async (statement: string, options: SqlOptions) =>
+        (await import('./commands/sql.ts')).runSql(statement, options),
+      ),
+    );
 
   program
     .command('tap')
@@ -87,7 +93,11 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .option('--data-directory <directory>', 'data directory; otherwise .fairlead, then .fairlead/demo')
     .option('--from-start', 'begin with the oldest record instead of the next', false)
     .option('--limit <count>', 'end after so many records', parseCount)
-    .action(act(tapTopic));
+    .action(
+      act(async (topic: string, options: TapOptions) =>
+        (await import('./commands/tap.ts')).tapTopic(topic, options),
+      ),
+    );
 
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -3,22 +3,20 @@ import { openStore } from '../compose.ts';
 import { locateConfig, type WhereOptions } from '../data-directory.ts';
 import { findRunning } from '../run-file.ts';
 
+export interface SqlOptions extends WhereOptions {
+  readonly format: string;
+}
+
 /**
  * `fairlead sql STATEMENT`: one process owns the embedded store, so a running pipeline answers for us; without one the
  * store is opened here.
  */
-export async function runSql(
-  statement: string,
-  options: WhereOptions & { readonly format: string },
-): Promise<void> {
+export async function runSql(statement: string, options: SqlOptions): Promise<void> {
   const result = await answer(statement, options);
   process.stdout.write(result.body);
 }
 
-async function answer(
-  statement: string,
-  options: WhereOptions & { readonly format: string },
-): Promise<QueryResult> {
+async function answer(statement: string, options: SqlOptions): Promise<QueryResult> {
   const config = await locateConfig(options);
   if (config.store.kind === 'embedded') {
     const running = await findRunning(config.dataDirectory);
