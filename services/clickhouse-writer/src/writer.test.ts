@@ -1,0 +1,170 @@
+import { join } from 'node:path';
+import { createEmbeddedLog, type EventLog } from '@fairlead/event-log';
+import {
+  addressToBytes,
+  countFrames,
+  DeadLetter,
+  decodeFrames,
+  encodeFrames,
+  Flow,
+  RawDatagram,
+  systemClock,
+  WanEvent,
+} from '@fairlead/model';
+import { type Component, createTelemetry, type Telemetry } from '@fairlead/runtime';
+import { type StoreBatch, StoreError, type TelemetryStore } from '@fairlead/telemetry-store';
+import { temporaryFolder, until } from '@fairlead/testkit';
+import { topics } from '@fairlead/topics';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { clickhouseWriterConfigSchema } from './config.ts';
+import { createClickhouseWriter } from './writer.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let log: EventLog;
+let telemetry: Telemetry;
+let writer: Component;
+/** What the store has taken. */
+let batches: StoreBatch[];
+/** What the store does with a batch before it takes it. */
+let fault: (batch: StoreBatch) => StoreError | undefined;
+
+beforeEach(async () => {
+  folder = temporaryFolder('fairlead-writer-');
+  log = await createEmbeddedLog({ directory: join(folder.path, 'log') });
+  await log.ensureTopics(Object.values(topics));
+  telemetry = createTelemetry({ level: 'silent' });
+  batches = [];
+  fault = () => undefined;
+  const store: Pick<TelemetryStore, 'insert' | 'storedRanges'> = {
+    insert: async (batch) => {
+      const error = fault(batch);
+      if (error) throw error;
+      batches.push(batch);
+    },
+    storedRanges: async () => [],
+  };
+  const config = clickhouseWriterConfigSchema.parse({ maxAgeMs: 0 });
+  writer = createClickhouseWriter(config, {
+    log,
+    store: store as TelemetryStore,
+    clock: systemClock,
+    telemetry,
+  });
+});
+
+afterEach(async () => {
+  await writer.stop();
+  await log.close();
+  folder.remove();
+});
+
+const flow = { ...Flow.decode(new Uint8Array(0)), exporter: addressToBytes('192.0.2.1') };
+
+async function append(topic: { readonly name: string }, value: Uint8Array, key = 'gw'): Promise<void> {
+  await log.append([{ topic: topic.name, key, value }]);
+}
+
+const storedRows = (topic: { readonly name: string }): number =>
+  batches
+    .filter((batch) => batch.topic === topic.name)
+    .flatMap(({ values }) => values)
+    .reduce((sum, value) => sum + countFrames(value), 0);
+
+/** The books: `received 5`, `stored 4`, `dropped dead-letter 1`. */
+async function books(): Promise<Record<string, number>> {
+  const lines = (await telemetry.registry.metrics()).split('\n');
+  return Object.fromEntries(
+    lines
+      .map((line) => /^fairlead_(\w+)_total\{.*?(?:reason="([\w-]+)")?\} (\d+)$/.exec(line))
+      .flatMap((match) => (match ? [[match[2] ?? match[1] ?? '', Number(match[3])]] : [])),
+  );
+}
+
+async function readAll<T>(
+  topic: (typeof topics)[keyof typeof topics],
+  decode: (value: Uint8Array) => T[],
+): Promise<T[]> {
+  const partitions = await log.partitions(topic.name);
+  const records = await Promise.all(
+    partitions.map(({ partition }) => log.read(topic.name, partition, 0, 100)),
+  );
+  return records.flat().flatMap(({ value }) => decode(value));
+}
+
+it('stores every topic but the raw datagrams', async () => {
+  await append(topics.rawNetflow, encodeFrames(RawDatagram, [RawDatagram.decode(new Uint8Array(0))]));
+  for (const topic of Object.values(topics).filter((each) => each !== topics.rawNetflow)) {
+    await append(topic, Uint8Array.of(0, 0));
+  }
+  await writer.start();
+  await until('nine topics are stored', () => batches.length === 9);
+  expect(batches.map(({ topic }) => topic)).not.toContain(topics.rawNetflow.name);
+  await until('the books say so', async () => (await books())['stored'] === 18);
+  expect(await books()).toEqual({ received: 18, stored: 18 });
+  expect(telemetry.health()).toMatchObject({ healthy: true });
+});
+
+it('goes on where it stopped', async () => {
+  await append(topics.flows, encodeFrames(Flow, [flow]));
+  await writer.start();
+  await until('the first is stored', () => storedRows(topics.flows) === 1);
+  await writer.stop();
+  await append(topics.flows, encodeFrames(Flow, [flow, flow]));
+  await writer.start();
+  await until('the others are stored', () => storedRows(topics.flows) === 3);
+  expect(batches.map(({ firstOffset }) => firstOffset)).toEqual([0, 1]);
+});
+
+it('waits for a store that is away, and says so', async () => {
+  fault = () => new StoreError('no connection', { code: 210, retriable: true });
+  await append(topics.flows, encodeFrames(Flow, [flow, flow]));
+  await writer.start();
+  await until('it is not well', () => !telemetry.health().healthy);
+  expect(telemetry.health().parts['clickhouse-writer']).toContain('no connection');
+
+  fault = () => undefined;
+  await until('it is well again', () => telemetry.health().healthy, { timeoutMs: 20_000 });
+  await until('the flows are stored', () => storedRows(topics.flows) === 2);
+  const kinds = async (): Promise<string[]> =>
+    (await readAll(topics.wanEvents, (value) => decodeFrames(WanEvent, value))).map(({ kind }) => kind);
+  await until('both events are out', async () => (await kinds()).includes('store-back'));
+  expect((await kinds()).slice(0, 2)).toEqual(['store-away', 'store-back']);
+  await until('the books are closed', async () => (await books())['stored'] === 4);
+  expect(await books()).toEqual({ received: 4, stored: 4 });
+});
+
+it('moves a record that cannot be stored to the dead letters, and stores its neighbours', async () => {
+  const poison = encodeFrames(Flow, [{ ...flow, router: 'poison' }, flow]);
+  const isPoison = ({ values }: StoreBatch): boolean =>
+    values.some((value) => Buffer.from(value).equals(poison));
+  fault = (batch) =>
+    batch.topic === topics.flows.name && isPoison(batch)
+      ? new StoreError('not a flow', { code: 117, retriable: false })
+      : undefined;
+  for (const value of [encodeFrames(Flow, [flow]), poison, Uint8Array.of(9, 1), encodeFrames(Flow, [flow])]) {
+    await append(topics.flows, value);
+  }
+  await writer.start();
+  await until('the letters are stored, too', () => storedRows(topics.deadLetter) === 2);
+
+  const letters = await readAll(topics.deadLetter, (value) => decodeFrames(DeadLetter, value));
+  expect(letters.map(({ offset, reason }) => [offset, reason])).toEqual([
+    [1, 'not a flow'],
+    [2, 'broken record batch after 0 messages'],
+  ]);
+  expect(Buffer.from(letters[0]?.value ?? [])).toEqual(Buffer.from(poison));
+  expect(storedRows(topics.flows)).toBe(2);
+  await until('the books are closed', async () => (await books())['stored'] === 4);
+  expect(await books()).toEqual({ received: 7, stored: 4, 'dead-letter': 3 });
+});
+
+it('writes no letter about a letter', async () => {
+  fault = () => new StoreError('never', { code: 117, retriable: false });
+  await append(topics.deadLetter, Uint8Array.of(0));
+  await writer.start();
+  await until('it is let go', async () => (await books())['dead-letter'] === 1);
+  await until('it is committed', async () =>
+    [...(await log.committed('clickhouse-writer', topics.deadLetter.name)).values()].includes(1),
+  );
+  expect(await readAll(topics.deadLetter, (value) => [value])).toHaveLength(1);
+});
