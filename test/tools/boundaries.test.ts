@@ -3,11 +3,13 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { temporaryFolder } from '@fairlead/testkit';
 import { ESLint } from 'eslint';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 // Each test asks what the linter would say if an existing file held these lines. Nothing is written.
 const root = resolve(import.meta.dirname, '../..');
 const linter = new ESLint({ cwd: root });
+// The first question reads the types of the whole repository.
+vi.setConfig({ testTimeout: 120_000 });
 
 const core = 'libs/netflow/src/index.ts';
 const coreTest = 'libs/model/src/model.test.ts';
@@ -102,7 +104,7 @@ describe('any package', () => {
   });
 });
 
-it('is not skipped where Nx has no project graph yet, and fails the command', { timeout: 120_000 }, () => {
+it('is not skipped where Nx has no project graph yet, and fails the command', () => {
   const noGraph = temporaryFolder();
   try {
     const eslint = join(
