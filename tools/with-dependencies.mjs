@@ -1,6 +1,7 @@
 /**
  * The door of every command in package.json. It runs on a fresh clone, so it is plain JavaScript without dependencies:
- * it installs what is missing, and only then goes on in TypeScript.
+ * it installs what is missing, and only then goes on in TypeScript. The scripts say `exec`, because a signal that npm
+ * hands on would otherwise end its shell and leave the command running.
  */
 import { spawn } from 'child_process';
 import { readFileSync } from 'fs';
