@@ -1,11 +1,13 @@
+import { createSocket } from 'node:dgram';
 import { join } from 'node:path';
 import { createEmbeddedLog, type LogRecord } from '@fairlead/event-log';
 import { countFrames, decodeFrames, RawDatagram } from '@fairlead/model';
 import { createTemplateStore, decodeNetflow } from '@fairlead/netflow';
 import { createChdbStore } from '@fairlead/telemetry-store';
 import { topics } from '@fairlead/topics';
-import { temporaryFolder, until } from '@fairlead/testkit';
-import { afterAll, describe, expect, it } from 'vitest';
+import { freeUdpPort, temporaryFolder, until } from '@fairlead/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { netflow5 } from './support/netflow5.ts';
 import { askStore, type FairleadProcess, startFairlead, untilRunning } from './support/fairlead-process.ts';
 
 const ROUNDS = 20;
@@ -30,12 +32,26 @@ interface Range {
 describe('kill -9 of the embedded pipeline', { timeout: 420_000 }, () => {
   const folder = temporaryFolder();
   const dataDirectory = join(folder.path, 'data');
+  const exporter = createSocket('udp4');
+  let exporting: NodeJS.Timeout;
+  let netflowPort = 0;
   const startDemo = (): FairleadProcess =>
     startFairlead([
       ...['demo', '--data-directory', dataDirectory, '--port', '0', '--store-port', '0'],
-      ...['--netflow-port', '0', '--syslog-port', '0'],
+      ...['--netflow-port', String(netflowPort), '--syslog-port', '0'],
     ]);
+
+  beforeAll(async () => {
+    netflowPort = await freeUdpPort();
+    const datagram = netflow5('192.0.2.10', '198.51.100.20', 4_321);
+    exporting = setInterval(() => {
+      for (let i = 0; i < 10; i += 1) exporter.send(datagram, netflowPort, '127.0.0.1');
+    }, 20);
+  });
+
   afterAll(() => {
+    clearInterval(exporting);
+    exporter.close();
     folder.remove();
   });
 
