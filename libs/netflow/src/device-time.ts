@@ -12,10 +12,10 @@ const FUTURE_TOLERANCE_MS = 60_000;
 /**
  * Wall clock of an uptime stamp (FIRST_SWITCHED, LAST_SWITCHED; RFC 3954 section 8): the header's time less the
  * uptime that has passed since, which is right across one wrap of the counter.
- * @returns Unix milliseconds, or undefined when the device has no clock or the stamp lies in its future
+ * @returns Unix milliseconds, or undefined when the device's clock is not set or the stamp lies in its future
  */
 export function deviceTimeMs(clock: HeaderClock, stampMs: number): number | undefined {
   const ageMs = (clock.uptimeMs - stampMs) | 0;
-  if (clock.unixMs === 0 || ageMs < -FUTURE_TOLERANCE_MS) return undefined;
+  if (ageMs < -FUTURE_TOLERANCE_MS || ageMs > clock.unixMs || clock.unixMs === 0) return undefined;
   return clock.unixMs - ageMs;
 }

@@ -1,4 +1,5 @@
 export { decodeNetflow } from './decode.ts';
 export type { DecodeContext, Decoded } from './decoded.ts';
+export { createFlowEncoder, type FlowEncoder } from './flow-encoder.ts';
 export type { Problem, ProblemKind } from './problem.ts';
 export { createTemplateStore, type TemplateStore, type TemplateStoreLimits } from './template-store.ts';

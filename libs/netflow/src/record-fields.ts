@@ -52,24 +52,39 @@ const number64 =
   (offset, length) =>
     length > 8 ? undefined : (view, at, target) => put(target, readUnsigned(view, at + offset, length));
 
-/** Four bytes of IPv4. All zeros is left out: in a record with fields for both families it means "the other one". */
+/**
+ * Four bytes of IPv4. All zeros is left out: in a record with fields for both families it means "the other one".
+ * Next hops and translated addresses mostly stay the same from record to record, and an array costs more than the
+ * rest of the field, so the last one is given again: nobody writes to the addresses of a flow.
+ */
 const ipv4 =
   (put: (flow: Flow, address: Uint8Array) => void): FieldCompiler<Flow> =>
-  (offset, length) =>
-    length !== 4
-      ? undefined
-      : (view, at, flow) => {
-          const value = view.getUint32(at + offset);
-          if (value === 0) return;
-          const address = new Uint8Array(16);
-          address[10] = 0xff;
-          address[11] = 0xff;
-          address[12] = value >>> 24;
-          address[13] = value >>> 16;
-          address[14] = value >>> 8;
-          address[15] = value;
-          put(flow, address);
-        };
+  (offset, length) => {
+    if (length !== 4) return undefined;
+    let last = 0;
+    let address = new Uint8Array(16);
+    return (view, at, flow) => {
+      const value = view.getUint32(at + offset);
+      if (value === 0) return;
+      if (value !== last) {
+        last = value;
+        address = mappedAddress(value);
+      }
+      put(flow, address);
+    };
+  };
+
+/** ::ffff:a.b.c.d */
+function mappedAddress(value: number): Uint8Array<ArrayBuffer> {
+  const address = new Uint8Array(16);
+  address[10] = 0xff;
+  address[11] = 0xff;
+  address[12] = value >>> 24;
+  address[13] = value >>> 16;
+  address[14] = value >>> 8;
+  address[15] = value;
+  return address;
+}
 
 /** Sixteen bytes of IPv6, copied so that the flow does not hold the datagram; all zeros is left out. */
 const ipv6 =

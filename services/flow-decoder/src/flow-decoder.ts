@@ -8,7 +8,14 @@ import {
   type Flow,
   RawDatagram,
 } from '@fairlead/model';
-import { createTemplateStore, decodeNetflow, type Decoded, type TemplateStore } from '@fairlead/netflow';
+import {
+  createFlowEncoder,
+  createTemplateStore,
+  decodeNetflow,
+  type Decoded,
+  type FlowEncoder,
+  type TemplateStore,
+} from '@fairlead/netflow';
 import { type Component, createRateLimitedLog, type Telemetry } from '@fairlead/runtime';
 import { topics } from '@fairlead/topics';
 import { createBooks } from './books.ts';
@@ -22,8 +29,13 @@ export interface FlowDecoderDeps {
 
 const SERVICE = 'flow-decoder';
 const GROUP = 'flow-decoder';
-/** Flows in one log value: some 300 KB, well under what a broker takes by default. */
-const FLOWS_PER_VALUE = 2_000;
+/** Size at which a value is closed. */
+const VALUE_BYTES = 262_144;
+/**
+ * Flows that are added between two looks at the size. A datagram can hold 65 000 records of one byte, and a value has
+ * to stay under the megabyte that a broker takes.
+ */
+const FLOWS_PER_STEP = 1_000;
 /** Records of one read while templates are learnt again. */
 const PRIME_CHUNK = 100;
 
@@ -50,7 +62,7 @@ export function createFlowDecoder(
   async function onBatch(batch: LogBatch): Promise<NewRecord[]> {
     const firstOffset = batch.records[0]?.offset ?? 0;
     await prime(batch.partition, firstOffset);
-    const flows = new Map<string, Flow[]>();
+    const flows = createFlowValues();
     const letters: DeadLetter[] = [];
     for (const record of batch.records) {
       const page = books.open(record);
@@ -64,13 +76,13 @@ export function createFlowDecoder(
       for (const datagram of datagrams) {
         const decoded = decode(datagram, templates);
         page.datagram(decoded);
-        addFlows(flows, datagram, decoded.flows);
+        flows.add(datagram.router || addressFromBytes(datagram.exporter), decoded.flows);
       }
     }
     books.close(batch);
     nextOffsets.set(batch.partition, (batch.records.at(-1)?.offset ?? firstOffset) + 1);
     telemetry.setHealth(SERVICE, true);
-    return [...flowRecords(flows), ...letterRecords(letters)];
+    return [...flows.finish(), ...letters.map(letterRecord)];
   }
 
   /**
@@ -140,24 +152,33 @@ function readDatagrams(record: LogRecord): RawDatagram[] | undefined {
 const decode = ({ payload, timeMs, exporter, router }: RawDatagram, templates: TemplateStore): Decoded =>
   decodeNetflow(payload, { timeMs, exporter, router, templates });
 
-function addFlows(all: Map<string, Flow[]>, { router, exporter }: RawDatagram, flows: readonly Flow[]): void {
-  if (flows.length === 0) return;
-  const key = router || addressFromBytes(exporter);
-  const sameKey = all.get(key);
-  if (!sameKey) all.set(key, [...flows]);
-  else for (const flow of flows) sameKey.push(flow);
+/** Gathers the flows of a batch into log values, key by key. */
+function createFlowValues(): {
+  add(key: string, flows: readonly Flow[]): void;
+  finish(): NewRecord[];
+} {
+  const encoders = new Map<string, FlowEncoder>();
+  const values: NewRecord[] = [];
+  const close = (key: string, encoder: FlowEncoder): void => {
+    values.push({ topic: topics.flows.name, key, value: encoder.finish() });
+  };
+  return {
+    add(key, flows) {
+      const encoder = encoders.get(key) ?? createFlowEncoder();
+      encoders.set(key, encoder);
+      for (let at = 0; at < flows.length; at += FLOWS_PER_STEP) {
+        encoder.add(flows.slice(at, at + FLOWS_PER_STEP));
+        if (encoder.byteLength >= VALUE_BYTES) close(key, encoder);
+      }
+    },
+    finish() {
+      for (const [key, encoder] of encoders) if (encoder.byteLength > 0) close(key, encoder);
+      return values;
+    },
+  };
 }
 
-function* flowRecords(flows: ReadonlyMap<string, readonly Flow[]>): Iterable<NewRecord> {
-  const { name: topic, codec } = topics.flows;
-  for (const [key, all] of flows) {
-    for (let at = 0; at < all.length; at += FLOWS_PER_VALUE) {
-      yield { topic, key, value: encodeFrames(codec, all.slice(at, at + FLOWS_PER_VALUE)) };
-    }
-  }
-}
-
-function* letterRecords(letters: readonly DeadLetter[]): Iterable<NewRecord> {
-  const { name: topic, codec } = topics.deadLetter;
-  for (const letter of letters) yield { topic, key: letter.service, value: encodeFrames(codec, [letter]) };
+function letterRecord(letter: DeadLetter): NewRecord {
+  const { name, codec } = topics.deadLetter;
+  return { topic: name, key: letter.service, value: encodeFrames(codec, [letter]) };
 }

@@ -1,0 +1,156 @@
+import type { Flow } from '@fairlead/model';
+
+const VARINT = 0;
+const LENGTH_DELIMITED = 2;
+/** More than all fields of a flow but the router's name can take: 28 fields, of which five are addresses. */
+const MAX_FLOW_BYTES = 512;
+const INITIAL_BYTES = 16_384;
+
+const utf8 = new TextEncoder();
+
+/** Gathers flows for one value of the log. */
+export interface FlowEncoder {
+  add(flows: readonly Flow[]): void;
+  /** Bytes gathered so far. */
+  readonly byteLength: number;
+  /** What was gathered; the encoder is empty afterwards. */
+  finish(): Uint8Array;
+}
+
+/**
+ * Makes the bytes that `encodeFrames(Flow, …)` makes, several times faster: flows are by far the most numerous
+ * records. The fields that all flows of a datagram share are encoded once for them, and a flow is not needed any
+ * more when it was added.
+ */
+export function createFlowEncoder(): FlowEncoder {
+  let out = new Uint8Array(INITIAL_BYTES);
+  let at = 0;
+  let origin: Flow | undefined;
+  let shared = new Uint8Array();
+
+  function add(flow: Flow): void {
+    if (!origin || !hasSameOrigin(origin, flow)) {
+      origin = flow;
+      shared = encodeOrigin(flow);
+    }
+    const mostBytes = shared.length + MAX_FLOW_BYTES;
+    if (at + mostBytes > out.length) out = grow(out, mostBytes);
+    // Two bytes are kept for the length, which nearly always needs them.
+    const bodyAt = at + 2;
+    out.set(shared, bodyAt);
+    const end = writeFlow(out, bodyAt + shared.length, flow);
+    const length = end - bodyAt;
+    const lengthEnd = writeVarint(out, at, length);
+    if (lengthEnd < bodyAt) out.copyWithin(lengthEnd, bodyAt, end);
+    at = lengthEnd + length;
+  }
+
+  return {
+    add: (flows) => flows.forEach(add),
+    get byteLength() {
+      return at;
+    },
+    finish() {
+      const value = out.slice(0, at);
+      at = 0;
+      return value;
+    },
+  };
+}
+
+const hasSameOrigin = (a: Flow, b: Flow): boolean =>
+  a.timeMs === b.timeMs &&
+  a.router === b.router &&
+  a.exporter === b.exporter &&
+  a.version === b.version &&
+  a.observationDomain === b.observationDomain;
+
+/** Fields 1 to 5. */
+function encodeOrigin(flow: Flow): Uint8Array<ArrayBuffer> {
+  const router = utf8.encode(flow.router);
+  const out = new Uint8Array(router.length + flow.exporter.length + 64);
+  let at = writeNumber(out, 0, 1, flow.timeMs);
+  if (router.length > 0) at = writeBytes(out, at, 2, router);
+  if (flow.exporter.length > 0) at = writeBytes(out, at, 3, flow.exporter);
+  at = writeNumber(out, at, 4, flow.version);
+  at = writeNumber(out, at, 5, flow.observationDomain);
+  return out.slice(0, at);
+}
+
+/** Fields 6 to 28. */
+function writeFlow(out: Uint8Array, start: number, flow: Flow): number {
+  let at = writeNumber(out, start, 6, flow.ipVersion);
+  if (flow.srcAddress.length > 0) at = writeBytes(out, at, 7, flow.srcAddress);
+  if (flow.dstAddress.length > 0) at = writeBytes(out, at, 8, flow.dstAddress);
+  at = writeNumber(out, at, 9, flow.srcPort);
+  at = writeNumber(out, at, 10, flow.dstPort);
+  at = writeNumber(out, at, 11, flow.protocol);
+  at = writeNumber(out, at, 12, flow.tcpFlags);
+  at = writeNumber(out, at, 13, flow.tos);
+  at = writeNumber(out, at, 14, flow.inputIfIndex);
+  at = writeNumber(out, at, 15, flow.outputIfIndex);
+  at = writeNumber(out, at, 16, flow.bytes);
+  at = writeNumber(out, at, 17, flow.packets);
+  if (flow.startMs !== undefined) at = writeOptional(out, at, 18, Number(flow.startMs));
+  if (flow.endMs !== undefined) at = writeOptional(out, at, 19, Number(flow.endMs));
+  at = writeNumber(out, at, 20, flow.samplingRate);
+  at = writeNumber(out, at, 21, flow.samplingSource);
+  if (flow.nextHop) at = writeBytes(out, at, 22, flow.nextHop);
+  if (flow.postNatSrcAddress) at = writeBytes(out, at, 23, flow.postNatSrcAddress);
+  if (flow.postNatDstAddress) at = writeBytes(out, at, 24, flow.postNatDstAddress);
+  if (flow.postNatSrcPort !== undefined) at = writeOptional(out, at, 25, flow.postNatSrcPort);
+  if (flow.postNatDstPort !== undefined) at = writeOptional(out, at, 26, flow.postNatDstPort);
+  at = writeNumber(out, at, 27, flow.srcAs);
+  return writeNumber(out, at, 28, flow.dstAs);
+}
+
+/** A number that is left out when it is zero, as proto3 has it. */
+function writeNumber(out: Uint8Array, at: number, field: number, value: number): number {
+  return value === 0 ? at : writeOptional(out, at, field, value);
+}
+
+function writeOptional(out: Uint8Array, at: number, field: number, value: number): number {
+  return writeVarint(out, writeTag(out, at, field, VARINT), value);
+}
+
+function writeTag(out: Uint8Array, at: number, field: number, wireType: number): number {
+  if (field < 16) {
+    out[at] = (field << 3) | wireType;
+    return at + 1;
+  }
+  out[at] = ((field & 0x0f) << 3) | wireType | 0x80;
+  out[at + 1] = field >> 4;
+  return at + 2;
+}
+
+function writeBytes(out: Uint8Array, at: number, field: number, bytes: Uint8Array): number {
+  const bytesAt = writeVarint(out, writeTag(out, at, field, LENGTH_DELIMITED), bytes.length);
+  out.set(bytes, bytesAt);
+  return bytesAt + bytes.length;
+}
+
+/** A number from 0 to 2^53 - 1, seven bits a byte, the lowest first. */
+function writeVarint(out: Uint8Array, start: number, number: number): number {
+  let at = start;
+  let value = number;
+  if (value > 0x7fff_ffff) {
+    const low = value & 0x0fff_ffff;
+    out[at++] = low | 0x80;
+    out[at++] = (low >> 7) | 0x80;
+    out[at++] = (low >> 14) | 0x80;
+    out[at++] = (low >> 21) | 0x80;
+    value = (value - low) / 0x1000_0000;
+  }
+  while (value > 0x7f) {
+    out[at++] = value | 0x80;
+    value >>= 7;
+  }
+  out[at++] = value;
+  return at;
+}
+
+function grow(out: Uint8Array<ArrayBuffer>, bytes: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(out.length * 2 + bytes);
+  larger.set(out);
+  return larger;
+}
