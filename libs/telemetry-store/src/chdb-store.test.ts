@@ -478,3 +478,15 @@ describe('opening', () => {
     await expect(createChdbStore({ directory: `${folder.path}-other` })).rejects.toThrow(/open already/);
   });
 });
+
+describe('closing', () => {
+  it('does not wait for a long query, nor for those behind it', async () => {
+    const long = 'SELECT count() FROM numbers(100000000000) WHERE sipHash64(number) = 1';
+    const answers = Promise.allSettled([1, 2, 3, 4].map(() => store.query(long)));
+    // An answer of the other session: the long ones have reached the engine by then.
+    await store.storedRanges(topics.flows.name, 0, 0);
+    await store.close();
+    expect((await answers).map(({ status }) => status)).toEqual(Array(4).fill('rejected'));
+    await expect(store.query('SELECT 1')).rejects.toThrow('closed');
+  });
+});

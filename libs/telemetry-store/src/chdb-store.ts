@@ -1,18 +1,13 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { pause } from '@fairlead/runtime';
 import { drainPending, Session } from 'chdb';
-import {
-  insertSettings,
-  insertStatement,
-  settingsClause,
-  storedRangesStatement,
-  tableOf,
-} from './insert-statement.ts';
+import { insertSettings, insertStatement, storedRangesStatement, tableOf } from './insert-statement.ts';
 import { applyMigrations, type Migration, readMigrations } from './migrations.ts';
 import { type StoreBatch, StoreError, type TelemetryStore } from './port.ts';
 import { checkReading, harmfulFunctions } from './reading-statement.ts';
 import { createSessionPool, type SessionPool } from './session-pool.ts';
-import { quoteText } from './sql-text.ts';
+import { quoteText, settingsText } from './sql-text.ts';
 import { insertError, queryError } from './store-errors.ts';
 import { findOwner, forgetOwner, noteOwner } from './store-owner.ts';
 import { readStoredRanges } from './stored-ranges.ts';
@@ -81,7 +76,13 @@ async function openStore(directory: string, migrations?: readonly Migration[]): 
   let inserts = 0;
 
   async function closeAll(): Promise<void> {
-    await Promise.all([writer.close(), readers.close()]);
+    const readersClosed = readers.close().then(() => true);
+    // A query may run for as long as it is allowed to, but nobody waits for its answer any more. Told again, because one
+    // that was handed over a moment ago is not known to the engine yet.
+    do {
+      await writer.run("KILL QUERY WHERE query_kind = 'Select' ASYNC").catch(() => undefined);
+    } while (!(await Promise.race([readersClosed, pause(200)])));
+    await writer.close();
     await drainPending();
     await forgetOwner(directory);
     openHere = undefined;
@@ -153,10 +154,7 @@ async function prepare(writer: SessionPool, readers: readonly Session[]): Promis
   await writer.run(`USE ${DATABASE}`);
   for (const reader of readers) {
     await reader.queryAsync(`USE ${DATABASE}`);
-    const settings = Object.entries(READER_SETTINGS).map(
-      ([name, value]) => `${name} = ${typeof value === 'number' ? value : quoteText(value)}`,
-    );
-    await reader.queryAsync(`SET ${settings.join(', ')}`);
+    await reader.queryAsync(`SET ${settingsText(READER_SETTINGS)}`);
   }
   // chDB makes this database at each start. Its tables are the files of the machine.
   await writer.run('DROP DATABASE IF EXISTS default');
@@ -165,7 +163,7 @@ async function prepare(writer: SessionPool, readers: readonly Session[]): Promis
 function statementFor(batch: StoreBatch, file: string): string {
   const { structure, protoFile, message } = tableOf(batch.topic);
   const source = `file(${quoteText(file)}, 'Protobuf', ${quoteText(structure)})`;
-  return `${insertStatement(batch, source)} ${settingsClause({
+  return `${insertStatement(batch, source)} SETTINGS ${settingsText({
     ...insertSettings(batch),
     format_schema_source: 'file',
     format_schema: protoFile,

@@ -66,12 +66,6 @@ export function insertSettings(batch: StoreBatch): Readonly<Record<string, strin
   };
 }
 
-/** The settings as they stand in a statement. */
-export const settingsClause = (settings: Readonly<Record<string, string | number>>): string =>
-  `SETTINGS ${Object.entries(settings)
-    .map(([name, value]) => `${name} = ${typeof value === 'number' ? value : quoteText(value)}`)
-    .join(', ')}`;
-
 /** Asks for the inserts of a partition that reach `fromOffset` or beyond; a row each: first, last, first time, rows. */
 export const storedRangesStatement = (topic: string, partition: number, fromOffset: number): string =>
   `SELECT log_first_offset, log_last_offset, toUnixTimestamp64Milli(log_first_time), count() FROM ${tableOf(topic).name} ` +

@@ -8,14 +8,14 @@ const RINSE = 'SELECT 1 FORMAT Null';
 export interface SessionPool {
   /** @throws StoreError, retriable, when too many statements wait already */
   run(statement: string, format?: string): Promise<ChdbResult>;
-  /** Refuses new statements, waits for those under way and closes the sessions. */
+  /** Refuses statements that are new or wait, lets those under way end and closes the sessions. */
   close(): Promise<void>;
 }
 
 /** Gives each statement to a free session; at most `maxWaiting` statements wait for one. */
 export function createSessionPool(sessions: readonly Session[], maxWaiting: number): SessionPool {
   const free = [...sessions];
-  const waiting: ((session: Session) => void)[] = [];
+  const waiting: { resolve(session: Session): void; reject(error: StoreError): void }[] = [];
   const soiled = new Set<Session>();
   const running = new Set<Promise<unknown>>();
   let closed = false;
@@ -26,11 +26,11 @@ export function createSessionPool(sessions: readonly Session[], maxWaiting: numb
     if (waiting.length >= maxWaiting) {
       throw new StoreError('too many statements wait for the store', { code: 202, retriable: true });
     }
-    return new Promise((resolve) => waiting.push(resolve));
+    return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
   };
   const release = (session: Session): void => {
     const next = waiting.shift();
-    if (next) next(session);
+    if (next) next.resolve(session);
     else free.push(session);
   };
   const answer = async (statement: string, format: string): Promise<ChdbResult> => {
@@ -49,7 +49,7 @@ export function createSessionPool(sessions: readonly Session[], maxWaiting: numb
 
   return {
     async run(statement, format = 'TabSeparated') {
-      if (closed) throw new StoreError('the store is closed', { retriable: false });
+      if (closed) throw closedError();
       const result = answer(statement, format);
       running.add(result);
       try {
@@ -60,8 +60,11 @@ export function createSessionPool(sessions: readonly Session[], maxWaiting: numb
     },
     async close() {
       closed = true;
+      for (const { reject } of waiting.splice(0)) reject(closedError());
       await Promise.allSettled(running);
       for (const session of sessions) session.close();
     },
   };
 }
+
+const closedError = (): StoreError => new StoreError('the store is closed', { retriable: true });
