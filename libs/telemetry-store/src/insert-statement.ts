@@ -1,5 +1,4 @@
 import { type StoreBatch, StoreError } from './port.ts';
-import { quoteText } from './sql-text.ts';
 import { type Table, tables } from './tables.ts';
 
 /**
