@@ -40,7 +40,7 @@ describe('fairlead run among routers and datagrams that misbehave', { timeout: 9
     refusing: simulate('refusing'),
     cutting: simulate('cutting'),
   };
-  let fairlead: FairleadProcess;
+  let fairlead: FairleadProcess | undefined;
   let urls: { url: string; storeUrl: string };
   let netflowPort: number;
 

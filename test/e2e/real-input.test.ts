@@ -29,7 +29,7 @@ describe('fairlead run on input that it did not write', { timeout: 90_000 }, () 
     children.push(child);
     return child;
   };
-  let fairlead: FairleadProcess;
+  let fairlead: FairleadProcess | undefined;
   let urls: { url: string; storeUrl: string };
   let ports: Record<'snmp' | 'netflow' | 'nfcapd' | 'syslog' | 'relay', number>;
 

@@ -106,7 +106,7 @@ function describe(issue: Issue, schema: z.ZodType): Finding[] {
   if (issue.code === 'invalid_union') {
     const nearest = [...issue.errors].sort((a, b) => deepest(b) - deepest(a))[0]?.[0];
     if (nearest && nearest.path.length > 0) {
-      return describe({ ...nearest, path: [...issue.path, ...nearest.path] } as Issue, schema);
+      return describe({ ...nearest, path: [...issue.path, ...nearest.path] }, schema);
     }
   }
   return [{ path: [...issue.path], text: `${where}${issue.message}` }];
@@ -160,7 +160,7 @@ function editDistance(a: string, b: string): number {
 
 /** Offset of the value (or key) at a path; of the nearest parent when it is not there. */
 function offsetOf(document: Document, path: readonly PropertyKey[], atKey: boolean): number {
-  let node: Node | null = document.contents as Node | null;
+  let node: Node | null = document.contents;
   let offset = node?.range?.[0] ?? 0;
   for (const [index, step] of path.entries()) {
     if (isMap(node)) {

@@ -24,7 +24,7 @@ export function createLedger(registry: Registry, service: string, unit: string):
   const counter = (name: keyof typeof series): Counter => {
     const metric = `fairlead_${name}_total`;
     const existing = registry.getSingleMetric(metric);
-    if (existing) return existing as Counter;
+    if (existing instanceof Counter) return existing;
     const labelNames = name === 'dropped' ? ['service', 'unit', 'reason'] : ['service', 'unit'];
     return new Counter({ name: metric, help: series[name], labelNames, registers: [registry] });
   };

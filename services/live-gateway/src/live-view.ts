@@ -33,7 +33,7 @@ export interface LiveView {
   routerState(record: RouterState): Unfit | undefined;
 }
 
-export const wanKey = (router: string, wan: string): string => `${router}/${wan}`;
+const wanKey = (router: string, wan: string): string => `${router}/${wan}`;
 
 export function createLiveView(inventory: Inventory, epoch: string): LiveView {
   const configured = new Map(inventory.map((router) => [router.name, router]));
