@@ -11,12 +11,12 @@ export interface BenchmarkResult {
 export function report(results: readonly BenchmarkResult[]): void {
   const json = process.argv.includes('--json');
   for (const result of results) {
-    const ratio = result.value / result.peerValue;
+    const ratio = result.peerValue === 0 ? null : result.value / result.peerValue;
     const { name, value, unit, peer, peerValue } = result;
     process.stdout.write(
       json
         ? `${JSON.stringify({ name, value, unit, peer, peerValue, ratio })}\n`
-        : `${name}: ${number(value)} ${unit}, ${peer} ${number(peerValue)}, ratio ${ratio.toFixed(2)}\n`,
+        : `${name}: ${number(value)} ${unit}, ${peer} ${number(peerValue)}, ratio ${ratio?.toFixed(2) ?? 'none'}\n`,
     );
   }
 }
