@@ -1,5 +1,6 @@
 import { open } from 'lmdb';
 import type { LogRecord, TopicSpec } from '../port.ts';
+import { createGroupCommit } from './group-commit.ts';
 import { recordKey, timestampOf, unframeRecord } from './record-format.ts';
 
 export interface StoredTopic {
@@ -37,7 +38,10 @@ export interface Storage {
   ): readonly LogRecord[];
   committed(group: string, topic: StoredTopic, partition: number): number | undefined;
 
-  /** One transaction. `work` must check before it changes anything: what it wrote before it throws stays written. */
+  /**
+   * A transaction, shared with other works that wait. `work` must check before it changes anything: what it wrote before
+   * it throws stays written.
+   */
   write<T>(work: () => T): Promise<T>;
   createTopic(spec: TopicSpec): void;
   /** Adds framed records and returns the offset of the first. */
@@ -128,11 +132,13 @@ export function openStorage({ directory, durability }: StorageOptions): Storage 
     },
     committed: (group, { id }, partition) => meta.get(['group', group, id, partition]) as number | undefined,
 
-    async write(work) {
-      const result = await root.transaction(work);
-      if (durability === 'power') await root.flushed;
-      return result;
-    },
+    write: createGroupCommit(
+      async (work) => {
+        await root.transaction(work);
+        return { flushed: Promise.resolve(root.flushed) };
+      },
+      { awaitFlush: durability === 'power' },
+    ),
     createTopic({ name, partitions, retentionMs, retentionBytes }) {
       if (topic(name)) return;
       const id = (meta.get(['topics']) as number | undefined) ?? 0;
