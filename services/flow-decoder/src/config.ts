@@ -5,7 +5,7 @@ export const flowDecoderConfigSchema = z.strictObject({
   maxBatchBytes: z
     .int()
     .min(1)
-    .default(262_144)
+    .default(1_048_576)
     .describe('Most bytes of datagrams that are decoded in one step.'),
   lingerMs: z
     .int()

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { EventLog, LogBatch, LogRecord, NewRecord, Subscription } from '@fairlead/event-log';
 import {
   addressFromBytes,
@@ -29,6 +30,8 @@ export interface FlowDecoderDeps {
 
 const SERVICE = 'flow-decoder';
 const GROUP = 'flow-decoder';
+/** Bytes that are decoded before others in this process, a collector with a full socket among them, have their turn. */
+const BYTES_AT_ONCE = 131_072;
 /** Size at which a value is closed. */
 const VALUE_BYTES = 262_144;
 /**
@@ -64,7 +67,13 @@ export function createFlowDecoder(
     await prime(batch.partition, firstOffset);
     const flows = createFlowValues();
     const letters: DeadLetter[] = [];
+    let bytesAtOnce = 0;
     for (const record of batch.records) {
+      bytesAtOnce += record.value.length;
+      if (bytesAtOnce > BYTES_AT_ONCE) {
+        bytesAtOnce = record.value.length;
+        await setImmediate();
+      }
       const page = books.open(record);
       const datagrams = readDatagrams(record);
       if (!datagrams) {
