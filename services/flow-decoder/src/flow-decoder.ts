@@ -47,8 +47,8 @@ const PRIME_CHUNK = 100;
  * batch are appended in one step with its commit, so a crash neither loses nor repeats them.
  *
  * Templates live in memory. When a partition comes to this process, the records before its first batch are read
- * again for their templates; flows whose template lies further back wait for its next announcement and are counted
- * as `template-missing` until then.
+ * again for their templates. Where a template lies further back, data is dropped as `template-missing` until the
+ * exporter announces it again.
  */
 export function createFlowDecoder(
   config: FlowDecoderConfig,
