@@ -28,7 +28,10 @@ export interface LogRecord extends Position {
   readonly timestampMs: number;
 }
 
-/** Records of one partition, in order, without gaps other than those that retention cut. */
+/**
+ * Records of one partition, in order. Offsets are missing only where retention cut; in Kafka also where a transaction
+ * ended, which takes an offset of its own.
+ */
 export interface LogBatch {
   readonly topic: string;
   readonly partition: number;
@@ -42,7 +45,10 @@ export interface SubscribeOptions {
    * sees every partition and nothing is committed.
    */
   readonly group?: string;
-  /** Where to begin when the group has committed nothing (or there is no group). */
+  /**
+   * Where to begin when the group has committed nothing (or there is no group). A group that begins at the latest commits
+   * that at once, so that whatever is appended from then on reaches it, also after a crash.
+   */
   readonly startAt: 'earliest' | 'latest';
   /** Most bytes of values in one batch; one larger record still comes alone. Default 1 MiB. */
   readonly maxBatchBytes?: number;
@@ -85,15 +91,22 @@ export interface EventLog {
   /** Creates what is missing of these topics. An existing topic is left as it is. */
   ensureTopics(topics: readonly TopicSpec[]): Promise<void>;
   /**
-   * Appends in order and resolves when the records outlive a crash of this process. All or nothing for each topic.
+   * Appends in order and resolves when the records outlive a crash of this process. All or nothing for each topic (in
+   * Kafka for each partition).
    * @throws AppendError
    */
   append(records: readonly NewRecord[]): Promise<readonly Position[]>;
   subscribe(options: SubscribeOptions): Promise<Subscription>;
-  /** Records from `fromOffset` on, at most `limit`; empty at the end of the partition. */
+  /**
+   * Records from `fromOffset` on, at most `limit`, and fewer when they are large; empty at the end of the partition only.
+   * For looking into the log: with Kafka a call takes a consumer of its own, and most of a second.
+   */
   read(topic: string, partition: number, fromOffset: number, limit: number): Promise<readonly LogRecord[]>;
   partitions(topic: string): Promise<readonly PartitionInfo[]>;
-  /** Offset that the group will read next in each partition; absent where it has committed nothing. */
+  /**
+   * Offset that the group will read next in each partition; absent where it has committed nothing. In Kafka the commit
+   * of a batch with outputs shows a moment after it is certain.
+   */
   committed(group: string, topic: string): Promise<ReadonlyMap<number, number>>;
   close(): Promise<void>;
 }

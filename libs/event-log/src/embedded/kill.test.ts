@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { temporaryFolder } from '@fairlead/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -32,7 +32,7 @@ describe('kill -9', () => {
 async function runUntilKilled(first: number): Promise<number> {
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', join(import.meta.dirname, 'kill.child.ts'), folder.path, String(first)],
+    ['--import', 'tsx', fileURLToPath(import.meta.resolve('./kill.child.ts')), folder.path, String(first)],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const exited = once(child, 'exit');

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { temporaryFolder, until } from '@fairlead/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EventLog } from '../port.ts';
@@ -12,9 +12,13 @@ describe('a directory that another process has open', () => {
   let folder: ReturnType<typeof temporaryFolder>;
   let log: EventLog;
   const startWriter = () =>
-    spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'kill.child.ts'), folder.path], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    spawn(
+      process.execPath,
+      ['--import', 'tsx', fileURLToPath(import.meta.resolve('./kill.child.ts')), folder.path],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
 
   beforeEach(async () => {
     folder = temporaryFolder();

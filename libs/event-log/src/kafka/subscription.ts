@@ -165,7 +165,8 @@ export async function subscribeKafka(
       readUncommitted: false,
       allowAutoTopicCreation: false,
       heartbeatInterval: HEARTBEAT_MS,
-      sessionTimeout: 30_000,
+      // A killed process keeps its partitions for so long; one that is alive says so every second.
+      sessionTimeout: 10_000,
       rebalanceTimeout: 60_000,
       maxBytesPerPartition: maxBatchBytes,
       ...(lingerMs > 0
@@ -255,7 +256,7 @@ function isAboutMembership(error: unknown): boolean {
 }
 
 /** Cuts what was fetched into batches; one that failed before is cut as it was then. */
-export function* batchesOf(
+function* batchesOf(
   records: readonly LogRecord[],
   maxBytes: number,
   failure?: Failure,

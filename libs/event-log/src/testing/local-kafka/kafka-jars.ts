@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 const POM = join(import.meta.dirname, 'pom.xml');
 
 /** Version of Apache Kafka that the pom names. */
-export async function kafkaVersion(): Promise<string> {
+async function kafkaVersion(): Promise<string> {
   const version = /<kafka\.version>([^<]+)</.exec(await readFile(POM, 'utf8'))?.[1];
   if (version === undefined) throw new Error(`${POM} does not name kafka.version`);
   return version;

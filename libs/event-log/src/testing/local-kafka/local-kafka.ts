@@ -1,6 +1,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -46,16 +47,7 @@ export async function startLocalKafka(options: LocalKafkaOptions = {}): Promise<
     await mkdir(dataDirectory, { recursive: true });
     const settings = join(home, 'server.properties');
     await writeFile(settings, serverProperties({ port, controllerPort: await freePort(0), dataDirectory }));
-    await promisify(execFile)('java', [
-      ...javaOptions(jars, '128m'),
-      'kafka.tools.StorageTool',
-      'format',
-      '--ignore-formatted',
-      '--cluster-id',
-      randomBytes(16).toString('base64url'),
-      '--config',
-      settings,
-    ]);
+    if (!existsSync(join(dataDirectory, 'meta.properties'))) await format(jars, settings);
     broker = runBroker(jars, settings);
     await answers(`${HOST}:${port}`, broker);
   } catch (error) {
@@ -72,6 +64,13 @@ export async function startLocalKafka(options: LocalKafkaOptions = {}): Promise<
       await remove();
     },
   };
+}
+
+/** Makes the data directory that of a new cluster. */
+async function format(jars: string, settings: string): Promise<void> {
+  const clusterId = randomBytes(16).toString('base64url');
+  const command = ['kafka.tools.StorageTool', 'format', '--cluster-id', clusterId, '--config', settings];
+  await promisify(execFile)('java', [...javaOptions(jars, '128m'), ...command]);
 }
 
 const javaOptions = (jars: string, heap: string): string[] => [
