@@ -51,19 +51,24 @@ async function measureAppends(
   const topic = `bench.rate.${run}`;
   await log.ensureTopics([{ name: topic, ...spec }]);
   let key = 0;
-  const value = await rateOf(async (values) => {
-    await log.append(
-      Array.from({ length: values }, () => ({ topic, key: `gw${(key += 1) % 50}`, value: VALUE })),
-    );
-  });
-  await log.close();
+  const value = await rateOf(
+    async (values) => {
+      await log.append(
+        Array.from({ length: values }, () => ({ topic, key: `gw${(key += 1) % 50}`, value: VALUE })),
+      );
+    },
+    () => log.close(),
+  );
   report([
     { name: `event-log append, ${name}`, value, unit: 'MB/s', peer: 'plain file', peerValue: fileMbps },
   ]);
 }
 
-/** Megabytes per second of a writer of values. */
-async function rateOf(write: (values: number) => Promise<void>): Promise<number> {
+/** Megabytes per second of a writer of values, until they are on the disk. */
+async function rateOf(
+  write: (values: number) => Promise<void>,
+  finish: () => Promise<void>,
+): Promise<number> {
   const started = performance.now();
   let written = 0;
   await Promise.all(
@@ -74,15 +79,19 @@ async function rateOf(write: (values: number) => Promise<void>): Promise<number>
       }
     }),
   );
+  await finish();
   return (written * VALUE.byteLength) / 1e6 / ((performance.now() - started) / 1_000);
 }
 
 async function rateOfFile(path: string): Promise<number> {
   const file = await open(path, 'w');
   try {
-    return await rateOf(async (values) => {
-      await file.writev(Array.from({ length: values }, () => VALUE));
-    });
+    return await rateOf(
+      async (values) => {
+        await file.writev(Array.from({ length: values }, () => VALUE));
+      },
+      () => file.datasync(),
+    );
   } finally {
     await file.close();
   }
