@@ -12,8 +12,8 @@ export interface EmbeddedLogOptions {
   readonly directory: string;
   /**
    * What an acknowledged append, or commit, outlives. `process` (default): the death of this process at any moment,
-   * `kill -9` included; a power cut or a kernel crash may cost what the disk had not yet, about the last second, and
-   * leaves a log that is whole up to there. `power`: those too, for the time of a disk flush in every append.
+   * `kill -9` included; a power cut or a kernel crash may cost what the disk had not yet, and leaves a log
+   * that is whole up to there. `power`: those too, for the time of a disk flush in every append.
    */
   readonly durability?: 'process' | 'power';
   /** How often to look for records that another process appended. Default 200. */
