@@ -102,6 +102,26 @@ describe('fairlead demo', { timeout: 240_000 }, () => {
     expect(dropped.reduce((sum, [, value]) => sum + value, 0)).toBe(0);
   });
 
+  it('keeps books that balance in every service', async () => {
+    const books = await until('every service is balanced in one reading', async () => {
+      const pages = readBooks(await readMetrics(urls.url));
+      const unbalanced = pages.filter(({ entered, left }) => entered !== left);
+      return unbalanced.length === 0 ? pages : undefined;
+    });
+    const services = new Set(books.filter(({ entered }) => entered > 0).map(({ service }) => service));
+    expect([...services].sort()).toEqual([
+      'actuator',
+      'clickhouse-writer',
+      'flow-decoder',
+      'live-gateway',
+      'netflow-collector',
+      'routeros-collector',
+      'snmp-collector',
+      'syslog-collector',
+      'wan-processor',
+    ]);
+  });
+
   it('stops within 5 s of Ctrl-C and leaves nothing running', async () => {
     const startedAt = performance.now();
     expect(await demo.stop('SIGINT')).toBe(0);
@@ -116,6 +136,31 @@ describe('fairlead demo', { timeout: 240_000 }, () => {
     expect(stdout).toMatch(/^ISP2\t\d+\t/m);
   });
 });
+
+/**
+ * The ledgers of a metrics page. What entered is what was received (for what is made here: decoded); what left is what
+ * was decoded or, where nothing is decoded, stored, and what was dropped.
+ */
+function readBooks(
+  samples: ReadonlyMap<string, number>,
+): { readonly service: string; readonly unit: string; readonly entered: number; readonly left: number }[] {
+  const ledgers = new Map<string, Partial<Record<string, number>>>();
+  for (const [key, value] of samples) {
+    const match = /^fairlead_(received|decoded|stored|dropped)_total\{service="([^"]+)",unit="([^"]+)"/.exec(
+      key,
+    );
+    if (!match) continue;
+    const [, column = '', service = '', unit = ''] = match;
+    const ledger = ledgers.get(`${service} ${unit}`) ?? {};
+    ledgers.set(`${service} ${unit}`, { ...ledger, [column]: (ledger[column] ?? 0) + value });
+  }
+  return [...ledgers].map(([name, { received, decoded, stored, dropped = 0 }]) => {
+    const [service = '', unit = ''] = name.split(' ');
+    const entered = received ?? decoded ?? 0;
+    const done = received === undefined ? stored : (decoded ?? stored);
+    return { service, unit, entered, left: (done ?? 0) + dropped };
+  });
+}
 
 function childrenOf(pid: number): string[] {
   const lines = execFileSync('ps', ['-eo', 'ppid=,pid=,args='], { encoding: 'utf8' }).split('\n');
