@@ -20,7 +20,7 @@ import {
 import { topics } from '@fairlead/topics';
 import { createWanProcessor } from '@fairlead/wan-processor';
 import type { FairleadConfig } from './config.ts';
-import { removeRunFile, writeRunFile } from './run-file.ts';
+import { refuseIfRunning, removeRunFile, writeRunFile } from './run-file.ts';
 import type { ServiceName } from './services.ts';
 
 export interface Pipeline {
@@ -44,6 +44,7 @@ export async function composePipeline(
 ): Promise<Pipeline> {
   const { services, clock, telemetry } = options;
   const inventory = config.routers;
+  await refuseIfRunning(config.dataDirectory);
   await mkdir(config.dataDirectory, { recursive: true });
 
   const log = await openEventLog(config, telemetry);

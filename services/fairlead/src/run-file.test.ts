@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '@fairlead/testkit';
 import { afterEach, expect, it } from 'vitest';
-import { findRunning, removeRunFile, writeRunFile } from './run-file.ts';
+import { findRunning, refuseIfRunning, removeRunFile, writeRunFile } from './run-file.ts';
 
 const folder = temporaryFolder();
 afterEach(() => removeRunFile(folder.path));
@@ -14,6 +14,7 @@ it('finds the pipeline that runs on a data directory, until it is removed', asyn
   expect(await findRunning(folder.path)).toBeUndefined();
   await writeRunFile(folder.path, { pid: process.pid, ...content });
   expect(await findRunning(folder.path)).toEqual({ pid: process.pid, ...content });
+  await expect(refuseIfRunning(folder.path)).rejects.toThrow(`process ${process.pid} runs on ${folder.path}`);
   await removeRunFile(folder.path);
   expect(await findRunning(folder.path)).toBeUndefined();
 });

@@ -37,6 +37,15 @@ export async function findRunning(dataDirectory: string): Promise<RunFile | unde
   return parsed.success && isAlive(parsed.data.pid) ? parsed.data : undefined;
 }
 
+/** @throws Error naming the pipeline that runs on this data directory */
+export async function refuseIfRunning(dataDirectory: string): Promise<void> {
+  const running = await findRunning(dataDirectory);
+  if (!running) return;
+  throw new Error(
+    `process ${running.pid} runs on ${dataDirectory} already (${running.url}); stop it, or use another data directory`,
+  );
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -7,6 +7,7 @@ import { fairleadConfigSchema } from '../config.ts';
 import { createDemoSite } from '../demo-site.ts';
 import { freeUdpPort } from '../free-udp-port.ts';
 import { createNarrator } from '../narrator.ts';
+import { refuseIfRunning } from '../run-file.ts';
 import { parseServices } from '../services.ts';
 import { untilSignal } from '../signal.ts';
 
@@ -19,10 +20,13 @@ export interface DemoOptions {
   readonly fresh: boolean;
 }
 
+const OTHER_PORTS =
+  'for the demo: npm start -- --port N --store-port N --netflow-port N --syslog-port N (0 takes a free one)';
 const DEFAULT_RMEM_BYTES = 212_992;
 
 /** `fairlead demo`: the same pipeline as `run`, and a simulated router beside it that it knows nothing about. */
 export async function runDemo(options: DemoOptions): Promise<void> {
+  await refuseIfRunning(options.dataDirectory);
   if (options.fresh) await rm(options.dataDirectory, { recursive: true, force: true });
   await mkdir(options.dataDirectory, { recursive: true });
   const netflowPort = options.netflowPort || (await freeUdpPort());
@@ -61,14 +65,21 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     stop: async () => undefined,
   };
   const runningSite: Component = { ...site, start: async () => undefined };
-  await runComponents(
-    [runningSite, ...pipeline.components, welcome, createNarrator(pipeline.log, process.stdout)],
-    {
+  const narrator = createNarrator(pipeline.log, process.stdout);
+  try {
+    await runComponents([runningSite, ...pipeline.components, welcome, narrator], {
       until: signal,
       log: telemetry.log,
-    },
-  );
+    });
+  } catch (error) {
+    throw isPortTaken(error) ? new Error(`${error.message}; ${OTHER_PORTS}`, { cause: error }) : error;
+  }
   process.stdout.write(`\nStopped. The data is in ${options.dataDirectory}; fairlead sql still answers.\n`);
+}
+
+function isPortTaken(error: unknown): error is Error {
+  if (!(error instanceof Error) || !(error.cause instanceof Error)) return false;
+  return (error.cause as NodeJS.ErrnoException).code === 'EADDRINUSE';
 }
 
 function greeting(pipeline: Pipeline, options: DemoOptions): string {
