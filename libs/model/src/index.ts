@@ -1,6 +1,6 @@
 export { CounterSource, InterfaceCounters } from './generated/fairlead/v1/counters.ts';
 export { DeadLetter } from './generated/fairlead/v1/dead_letter.ts';
-export { Flow, SamplingSource } from './generated/fairlead/v1/flows.ts';
+export { Flow, FlowDirection, SamplingSource } from './generated/fairlead/v1/flows.ts';
 export { RawDatagram } from './generated/fairlead/v1/raw_netflow.ts';
 export { RouterInterface, RouterState, SteeringRule } from './generated/fairlead/v1/router_state.ts';
 export { SyslogMessage } from './generated/fairlead/v1/syslog.ts';

@@ -1,4 +1,4 @@
-import { addressFromBytes, addressToBytes, type Flow, SamplingSource } from '@fairlead/model';
+import { addressFromBytes, addressToBytes, type Flow, FlowDirection, SamplingSource } from '@fairlead/model';
 import { describe, expect, it } from 'vitest';
 import {
   buildSet,
@@ -109,6 +109,13 @@ describe('a v9 datagram', () => {
       postNatDstPort: 443,
       srcAs: 65_001,
       dstAs: 4_200_000_001,
+      inputInterface: '',
+      outputInterface: '',
+      wan: '',
+      direction: FlowDirection.UNSPECIFIED,
+      insideAddress: undefined,
+      srcCountry: '',
+      dstCountry: '',
     });
   });
 

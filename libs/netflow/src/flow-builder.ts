@@ -1,4 +1,4 @@
-import { type Flow, SamplingSource } from '@fairlead/model';
+import { type Flow, FlowDirection, SamplingSource } from '@fairlead/model';
 import { deviceTimeMs, type HeaderClock } from './device-time.ts';
 import { blankNotes, clearNotes, type RecordNotes } from './record-fields.ts';
 import { type AnnouncedSampling, applySampling } from './sampling.ts';
@@ -67,6 +67,13 @@ function blankFlow(origin: FlowOrigin, ipVersion: 0 | 4 | 6): Flow {
     postNatDstPort: undefined,
     srcAs: 0,
     dstAs: 0,
+    inputInterface: '',
+    outputInterface: '',
+    wan: '',
+    direction: FlowDirection.UNSPECIFIED,
+    insideAddress: undefined,
+    srcCountry: '',
+    dstCountry: '',
   };
 }
 

@@ -10,6 +10,7 @@ const uint32 = fc.oneof(
 const large = fc.oneof(uint32, fc.maxSafeNat());
 const timeMs = large.map(BigInt);
 const address = fc.uint8Array({ minLength: 16, maxLength: 16 });
+const text = fc.oneof(fc.constantFrom('', 'ether1', 'DE'), fc.string({ maxLength: 200, unit: 'grapheme' }));
 const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(arbitrary, { nil: undefined });
 
@@ -43,6 +44,13 @@ const fields: { readonly [Name in keyof Required<Flow>]: fc.Arbitrary<Flow[Name]
   postNatDstPort: optional(uint32),
   srcAs: uint32,
   dstAs: uint32,
+  inputInterface: text,
+  outputInterface: text,
+  wan: text,
+  direction: fc.constantFrom(0, 1, 2, 3),
+  insideAddress: optional(address),
+  srcCountry: text,
+  dstCountry: text,
 };
 const flow: fc.Arbitrary<Flow> = fc.record(fields);
 
@@ -72,6 +80,19 @@ it('writes the same for many flows of one datagram, and for very small ones', ()
   const small = Array.from({ length: 500 }, () => Flow.decode(new Uint8Array()));
   for (const flows of [same, small, [...same, ...small]]) {
     expect(encode(flows)).toEqual(Buffer.from(encodeFrames(Flow, flows)));
+  }
+});
+
+it('writes names of any number and length', () => {
+  const blank = Flow.decode(new Uint8Array());
+  const flows = Array.from({ length: 10_000 }, (_, i) => ({
+    ...blank,
+    inputInterface: `<pppoe-${i}>`,
+    wan: 'ISP1',
+  }));
+  const long = { ...blank, outputInterface: 'ÿ€🛰'.repeat(30_000) };
+  for (const batch of [flows, [long, ...flows.slice(0, 3), long]]) {
+    expect(encode(batch).equals(encodeFrames(Flow, batch))).toBe(true);
   }
 });
 

@@ -2,8 +2,10 @@ import type { Flow } from '@fairlead/model';
 
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
-/** More than all fields of a flow but the router's name can take: 28 fields, of which five are addresses. */
+/** More than all fields of a flow but its texts can take: 35 fields, of which six are addresses. */
 const MAX_FLOW_BYTES = 512;
+/** Most texts whose bytes are kept; there are far fewer interfaces and countries unless somebody makes them up. */
+const MAX_TEXTS = 4_096;
 const INITIAL_BYTES = 16_384;
 
 const utf8 = new TextEncoder();
@@ -27,22 +29,23 @@ export function createFlowEncoder(): FlowEncoder {
   let at = 0;
   let origin: Flow | undefined;
   let shared = new Uint8Array();
+  const textBytes = createTextCache();
 
   function add(flow: Flow): void {
     if (!origin || !hasSameOrigin(origin, flow)) {
       origin = flow;
       shared = encodeOrigin(flow);
     }
-    const mostBytes = shared.length + MAX_FLOW_BYTES;
+    const mostBytes = shared.length + MAX_FLOW_BYTES + mostTextBytes(flow);
     if (at + mostBytes > out.length) out = grow(out, mostBytes);
     // Two bytes are kept for the length, which nearly always needs them.
     const bodyAt = at + 2;
     out.set(shared, bodyAt);
-    const end = writeFlow(out, bodyAt + shared.length, flow);
+    const end = writeFlow(out, bodyAt + shared.length, flow, textBytes);
     const length = end - bodyAt;
-    const lengthEnd = writeVarint(out, at, length);
-    if (lengthEnd < bodyAt) out.copyWithin(lengthEnd, bodyAt, end);
-    at = lengthEnd + length;
+    const lengthBytes = varintBytes(length);
+    if (lengthBytes !== 2) out.copyWithin(at + lengthBytes, bodyAt, end);
+    at = writeVarint(out, at, length) + length;
   }
 
   return {
@@ -77,8 +80,32 @@ function encodeOrigin(flow: Flow): Uint8Array<ArrayBuffer> {
   return out.slice(0, at);
 }
 
-/** Fields 6 to 28. */
-function writeFlow(out: Uint8Array, start: number, flow: Flow): number {
+/** A unit of UTF-16 takes at most three bytes of UTF-8. */
+const mostTextBytes = (flow: Flow): number =>
+  3 *
+  (flow.inputInterface.length +
+    flow.outputInterface.length +
+    flow.wan.length +
+    flow.srcCountry.length +
+    flow.dstCountry.length);
+
+/** The UTF-8 bytes of a text. Nearly all flows have one of a few texts, so those are kept. */
+type TextBytes = (text: string) => Uint8Array;
+
+function createTextCache(): TextBytes {
+  const known = new Map<string, Uint8Array>();
+  return (text) => {
+    const cached = known.get(text);
+    if (cached) return cached;
+    if (known.size >= MAX_TEXTS) known.clear();
+    const bytes = utf8.encode(text);
+    known.set(text, bytes);
+    return bytes;
+  };
+}
+
+/** Fields 6 to 35. */
+function writeFlow(out: Uint8Array, start: number, flow: Flow, textBytes: TextBytes): number {
   let at = writeNumber(out, start, 6, flow.ipVersion);
   if (flow.srcAddress.length > 0) at = writeBytes(out, at, 7, flow.srcAddress);
   if (flow.dstAddress.length > 0) at = writeBytes(out, at, 8, flow.dstAddress);
@@ -101,7 +128,14 @@ function writeFlow(out: Uint8Array, start: number, flow: Flow): number {
   if (flow.postNatSrcPort !== undefined) at = writeOptional(out, at, 25, flow.postNatSrcPort);
   if (flow.postNatDstPort !== undefined) at = writeOptional(out, at, 26, flow.postNatDstPort);
   at = writeNumber(out, at, 27, flow.srcAs);
-  return writeNumber(out, at, 28, flow.dstAs);
+  at = writeNumber(out, at, 28, flow.dstAs);
+  if (flow.inputInterface !== '') at = writeBytes(out, at, 29, textBytes(flow.inputInterface));
+  if (flow.outputInterface !== '') at = writeBytes(out, at, 30, textBytes(flow.outputInterface));
+  if (flow.wan !== '') at = writeBytes(out, at, 31, textBytes(flow.wan));
+  at = writeNumber(out, at, 32, flow.direction);
+  if (flow.insideAddress) at = writeBytes(out, at, 33, flow.insideAddress);
+  if (flow.srcCountry !== '') at = writeBytes(out, at, 34, textBytes(flow.srcCountry));
+  return flow.dstCountry === '' ? at : writeBytes(out, at, 35, textBytes(flow.dstCountry));
 }
 
 /** A number that is left out when it is zero, as proto3 has it. */
@@ -148,6 +182,10 @@ function writeVarint(out: Uint8Array, start: number, number: number): number {
   out[at++] = value;
   return at;
 }
+
+/** Bytes that `writeVarint` takes for a length. */
+const varintBytes = (length: number): number =>
+  length < 0x80 ? 1 : length < 0x4000 ? 2 : length < 0x20_0000 ? 3 : 4;
 
 function grow(out: Uint8Array<ArrayBuffer>, bytes: number): Uint8Array<ArrayBuffer> {
   const larger = new Uint8Array(out.length * 2 + bytes);

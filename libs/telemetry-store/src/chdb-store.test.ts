@@ -11,6 +11,7 @@ import {
   type Decision,
   encodeFrames,
   type Flow,
+  FlowDirection,
   type InterfaceCounters,
   Mode,
   Outcome,
@@ -106,6 +107,13 @@ const flow: Flow = {
   postNatDstPort: undefined,
   srcAs: 4_294_967_295,
   dstAs: 0,
+  inputInterface: NASTY,
+  outputInterface: '',
+  wan: 'ISP1',
+  direction: FlowDirection.OUT,
+  insideAddress: addressToBytes('192.168.88.20'),
+  srcCountry: '',
+  dstCountry: 'DE',
 };
 
 describe('records of every topic', () => {
@@ -129,6 +137,12 @@ describe('records of every topic', () => {
       post_nat_dst_address: NULL,
       post_nat_src_port: '0',
       post_nat_dst_port: NULL,
+      input_interface: NASTY,
+      output_interface: '',
+      wan: 'ISP1',
+      direction: 'out',
+      inside_address: '::ffff:192.168.88.20',
+      dst_country: 'DE',
       log_partition: '3',
     });
   });

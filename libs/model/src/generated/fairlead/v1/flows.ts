@@ -31,6 +31,27 @@ export namespace SamplingSource {
   export type OVERRIDE = typeof SamplingSource.OVERRIDE;
 }
 
+/** Which way a flow crossed the WAN, seen from the site. */
+export const FlowDirection = {
+  /** UNSPECIFIED - It crossed no known WAN, or the interfaces are not known. */
+  UNSPECIFIED: 0,
+  /** IN - From the WAN: download. */
+  IN: 1,
+  /** OUT - To the WAN: upload. */
+  OUT: 2,
+  /** INTERNAL - Between two interfaces that are no WAN. */
+  INTERNAL: 3,
+} as const;
+
+export type FlowDirection = typeof FlowDirection[keyof typeof FlowDirection];
+
+export namespace FlowDirection {
+  export type UNSPECIFIED = typeof FlowDirection.UNSPECIFIED;
+  export type IN = typeof FlowDirection.IN;
+  export type OUT = typeof FlowDirection.OUT;
+  export type INTERNAL = typeof FlowDirection.INTERNAL;
+}
+
 /**
  * One flow record, normalised. Addresses are 16 bytes, IPv4 as ::ffff:a.b.c.d.
  * Bytes and packets are as exported, not multiplied by the sampling rate.
@@ -68,6 +89,19 @@ export interface Flow {
   postNatDstPort?: number | undefined;
   srcAs: number;
   dstAs: number;
+  /** Names of the interfaces when the flow was decoded; empty when not known. */
+  inputInterface: string;
+  outputInterface: string;
+  /** Name of the WAN that the flow crossed; empty when it crossed none. */
+  wan: string;
+  direction: FlowDirection;
+  /** The host inside of the site, whatever NAT made of its address; absent where it is not known. */
+  insideAddress?:
+    | Uint8Array
+    | undefined;
+  /** ISO 3166 alpha-2; empty when not known. */
+  srcCountry: string;
+  dstCountry: string;
 }
 
 function createBaseFlow(): Flow {
@@ -100,6 +134,13 @@ function createBaseFlow(): Flow {
     postNatDstPort: undefined,
     srcAs: 0,
     dstAs: 0,
+    inputInterface: "",
+    outputInterface: "",
+    wan: "",
+    direction: 0,
+    insideAddress: undefined,
+    srcCountry: "",
+    dstCountry: "",
   };
 }
 
@@ -203,6 +244,27 @@ export const Flow: MessageFns<Flow> = {
     }
     if (message.dstAs !== 0) {
       writer.uint32(224).uint32(message.dstAs);
+    }
+    if (message.inputInterface !== "") {
+      writer.uint32(234).string(message.inputInterface);
+    }
+    if (message.outputInterface !== "") {
+      writer.uint32(242).string(message.outputInterface);
+    }
+    if (message.wan !== "") {
+      writer.uint32(250).string(message.wan);
+    }
+    if (message.direction !== 0) {
+      writer.uint32(256).int32(message.direction);
+    }
+    if (message.insideAddress !== undefined) {
+      writer.uint32(266).bytes(message.insideAddress);
+    }
+    if (message.srcCountry !== "") {
+      writer.uint32(274).string(message.srcCountry);
+    }
+    if (message.dstCountry !== "") {
+      writer.uint32(282).string(message.dstCountry);
     }
     return writer;
   },
@@ -442,6 +504,62 @@ export const Flow: MessageFns<Flow> = {
             }
 
             message.dstAs = reader.uint32();
+            continue;
+          }
+          case 29: {
+            if (tag !== 234) {
+              break;
+            }
+
+            message.inputInterface = reader.string();
+            continue;
+          }
+          case 30: {
+            if (tag !== 242) {
+              break;
+            }
+
+            message.outputInterface = reader.string();
+            continue;
+          }
+          case 31: {
+            if (tag !== 250) {
+              break;
+            }
+
+            message.wan = reader.string();
+            continue;
+          }
+          case 32: {
+            if (tag !== 256) {
+              break;
+            }
+
+            message.direction = reader.int32() as any;
+            continue;
+          }
+          case 33: {
+            if (tag !== 266) {
+              break;
+            }
+
+            message.insideAddress = reader.bytes();
+            continue;
+          }
+          case 34: {
+            if (tag !== 274) {
+              break;
+            }
+
+            message.srcCountry = reader.string();
+            continue;
+          }
+          case 35: {
+            if (tag !== 282) {
+              break;
+            }
+
+            message.dstCountry = reader.string();
             continue;
           }
         }
