@@ -1,0 +1,56 @@
+const ETHER_TYPE_IPV4 = 0x0800;
+const ETHER_TYPE_IPV6 = 0x86dd;
+/** 802.1Q, 802.1ad, and what stacked tags were before 802.1ad. */
+const VLAN_TAGS: ReadonlySet<number> = new Set([0x8100, 0x88a8, 0x9100, 0x9200]);
+/** AF_INET6 of Linux, NetBSD and OpenBSD, FreeBSD, macOS. */
+const IPV6_FAMILIES: ReadonlySet<number> = new Set([10, 24, 28, 30]);
+
+/** Where the IP header of a packet starts, or why there is none. */
+export type IpStart = number | 'unknown-link-type' | 'not-ip' | 'broken-packet';
+
+/**
+ * Looks behind the link layer.
+ * Source: https://www.tcpdump.org/linktypes.html
+ */
+export function findIp(view: DataView, linkType: number): IpStart {
+  switch (linkType) {
+    case 0: // NULL: the address family in the byte order of the machine that captured
+      return behindFamily(view, [view.byteLength >= 4 ? view.getUint32(0, true) : 0, familyOf(view)]);
+    case 108: // LOOP: the same in network order
+      return behindFamily(view, [familyOf(view)]);
+    case 1: // ETHERNET
+      return behindEtherType(view, 12);
+    case 113: // LINUX_SLL
+      return behindEtherType(view, 14);
+    case 276: // LINUX_SLL2: the type stands first in a header of 20 bytes
+      return behindEtherType(view, 0, 20);
+    case 12: // RAW, as BSD and OpenBSD number it in files
+    case 14:
+    case 101:
+    case 228: // IPV4
+    case 229: // IPV6
+      return 0;
+    default:
+      return 'unknown-link-type';
+  }
+}
+
+/** Follows VLAN tags: four bytes each, of which the last two are the next type. */
+function behindEtherType(view: DataView, typeAt: number, start = typeAt + 2): IpStart {
+  if (view.byteLength < start) return 'broken-packet';
+  let type = view.getUint16(typeAt);
+  let at = start;
+  while (VLAN_TAGS.has(type)) {
+    if (view.byteLength < at + 4) return 'broken-packet';
+    type = view.getUint16(at + 2);
+    at += 4;
+  }
+  return type === ETHER_TYPE_IPV4 || type === ETHER_TYPE_IPV6 ? at : 'not-ip';
+}
+
+const familyOf = (view: DataView): number => (view.byteLength >= 4 ? view.getUint32(0) : 0);
+
+function behindFamily(view: DataView, readings: readonly number[]): IpStart {
+  if (view.byteLength < 4) return 'broken-packet';
+  return readings.some((family) => family === 2 || IPV6_FAMILIES.has(family)) ? 4 : 'not-ip';
+}
