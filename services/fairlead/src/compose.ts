@@ -78,7 +78,7 @@ export async function composePipeline(
     components.push(createWanProcessor(config.wanProcessor, { log, inventory, clock, telemetry }));
   }
   if (services.has('flow-decoder')) {
-    components.push(createFlowDecoder(config.flowDecoder, { log, clock, telemetry }));
+    components.push(createFlowDecoder(config.flowDecoder, { log, inventory, clock, telemetry }));
   }
   if (services.has('netflow-collector')) {
     components.push(createNetflowCollector(config.netflow, { log, inventory, clock, telemetry }));

@@ -38,6 +38,7 @@ afterEach(async () => {
 async function start(options: Record<string, unknown> = {}, eventLog = log): Promise<Component> {
   decoder = createFlowDecoder(flowDecoderConfigSchema.parse(options), {
     log: eventLog,
+    inventory: [],
     clock: systemClock,
     telemetry,
   });

@@ -7,6 +7,7 @@ import {
   decodeFrames,
   encodeFrames,
   type Flow,
+  type Inventory,
   RawDatagram,
 } from '@fairlead/model';
 import {
@@ -21,9 +22,11 @@ import { type Component, createRateLimitedLog, type Telemetry } from '@fairlead/
 import { topics } from '@fairlead/topics';
 import { createBooks } from './books.ts';
 import type { FlowDecoderConfig } from './config.ts';
+import { createEnrichment } from './enrichment.ts';
 
 export interface FlowDecoderDeps {
   readonly log: EventLog;
+  readonly inventory: Inventory;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
 }
@@ -52,7 +55,7 @@ const PRIME_CHUNK = 100;
  */
 export function createFlowDecoder(
   config: FlowDecoderConfig,
-  { log, clock, telemetry }: FlowDecoderDeps,
+  { log, inventory, clock, telemetry }: FlowDecoderDeps,
 ): Component {
   const logger = telemetry.log.child({ service: SERVICE });
   const warnings = createRateLimitedLog(logger, { nowMs: clock.monotonicMs });
@@ -60,6 +63,7 @@ export function createFlowDecoder(
   const books = createBooks(telemetry.registry, SERVICE, templates);
   /** Offset after the last record seen of each partition. */
   const nextOffsets = new Map<number, number>();
+  const enrichment = createEnrichment({ log, inventory, telemetry });
   let subscription: Subscription | undefined;
 
   async function onBatch(batch: LogBatch): Promise<NewRecord[]> {
@@ -85,6 +89,7 @@ export function createFlowDecoder(
       for (const datagram of datagrams) {
         const decoded = decode(datagram, templates);
         page.datagram(decoded);
+        enrichment.apply(decoded.flows);
         flows.add(datagram.router || addressFromBytes(datagram.exporter), decoded.flows);
       }
     }
@@ -129,6 +134,7 @@ export function createFlowDecoder(
     name: SERVICE,
     async start() {
       await log.ensureTopics([topics.rawNetflow, topics.flows, topics.deadLetter]);
+      await enrichment.start();
       subscription = await log.subscribe({
         topics: [topics.rawNetflow.name],
         group: GROUP,
@@ -146,6 +152,7 @@ export function createFlowDecoder(
     async stop() {
       await subscription?.stop();
       subscription = undefined;
+      await enrichment.stop();
     },
   };
 }

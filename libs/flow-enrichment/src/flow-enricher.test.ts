@@ -1,0 +1,175 @@
+import {
+  addressFromBytes,
+  addressToBytes,
+  Flow,
+  FlowDirection,
+  type Inventory,
+  inventorySchema,
+  RouterState,
+} from '@fairlead/model';
+import { describe, expect, it } from 'vitest';
+import { createFlowEnricher, type FlowEnricher } from './index.ts';
+
+const inventory: Inventory = inventorySchema.parse([
+  {
+    name: 'gw1',
+    site: 'site',
+    address: '192.0.2.1',
+    snmp: { community: 'c' },
+    wans: [
+      { name: 'ISP1', interface: 'ether1', capacity: { rx: '50M', tx: '10M' }, routingMark: 'a' },
+      { name: 'ISP2', interface: 'pppoe-out1', capacity: { rx: '50M', tx: '10M' }, routingMark: 'b' },
+    ],
+  },
+]);
+
+const state = (timeMs: number, interfaces: Readonly<Record<number, string>>): RouterState => ({
+  ...RouterState.decode(new Uint8Array()),
+  timeMs,
+  router: 'gw1',
+  reachable: true,
+  interfaces: Object.entries(interfaces).map(([ifIndex, name]) => ({
+    name,
+    ifIndex: Number(ifIndex),
+    type: '',
+    running: true,
+    disabled: false,
+    comment: undefined,
+  })),
+});
+
+function learned(): FlowEnricher {
+  const enricher = createFlowEnricher(inventory);
+  enricher.learn(state(1, { 1: 'ether1', 3: 'bridge-lan', 4: 'vlan10', 0x8000_0001: 'pppoe-out1' }));
+  return enricher;
+}
+
+const HOST = addressToBytes('192.168.88.20');
+const SERVER = addressToBytes('198.51.100.7');
+const PUBLIC = addressToBytes('203.0.113.2');
+
+const flow = (fields: Partial<Flow>): Flow => ({
+  ...Flow.decode(new Uint8Array()),
+  router: 'gw1',
+  srcAddress: HOST,
+  dstAddress: SERVER,
+  ...fields,
+});
+
+/** What an enricher makes of one flow. */
+function enriched(fields: Partial<Flow>, enricher = learned()) {
+  const one = flow(fields);
+  const unknown = enricher.enrich([one]);
+  const { inputInterface, outputInterface, wan, direction, insideAddress } = one;
+  const inside = insideAddress && addressFromBytes(insideAddress);
+  return { inputInterface, outputInterface, wan, direction, inside, unknown };
+}
+
+describe('the way of a flow', () => {
+  it('is out when it leaves by a WAN; its source is inside', () => {
+    expect(enriched({ inputIfIndex: 3, outputIfIndex: 1, postNatSrcAddress: PUBLIC })).toEqual({
+      inputInterface: 'bridge-lan',
+      outputInterface: 'ether1',
+      wan: 'ISP1',
+      direction: FlowDirection.OUT,
+      inside: '192.168.88.20',
+      unknown: 0,
+    });
+  });
+
+  it('is in when it comes from a WAN; the host inside is the destination after NAT', () => {
+    const way = { inputIfIndex: 0x8000_0001, outputIfIndex: 3, srcAddress: SERVER, dstAddress: PUBLIC };
+    expect(enriched({ ...way, postNatDstAddress: HOST })).toMatchObject({
+      inputInterface: 'pppoe-out1',
+      wan: 'ISP2',
+      direction: FlowDirection.IN,
+      inside: '192.168.88.20',
+    });
+  });
+
+  it.each([undefined, addressToBytes('0.0.0.0'), addressToBytes('::')])(
+    'has its destination inside where nothing was translated (%s)',
+    (postNatDstAddress) => {
+      const way = { inputIfIndex: 1, outputIfIndex: 3, srcAddress: SERVER, dstAddress: HOST };
+      expect(enriched({ ...way, postNatDstAddress }).inside).toBe('192.168.88.20');
+    },
+  );
+
+  it('takes an address that ends in zeros for one', () => {
+    const host = addressToBytes('2001:db8::');
+    expect(enriched({ inputIfIndex: 1, postNatDstAddress: host }).inside).toBe('2001:db8::');
+  });
+
+  it('is internal between two interfaces that are no WAN', () => {
+    expect(enriched({ inputIfIndex: 3, outputIfIndex: 4 })).toMatchObject({
+      wan: '',
+      direction: FlowDirection.INTERNAL,
+      inside: undefined,
+    });
+  });
+
+  it('is known by one interface where the other is the router itself', () => {
+    expect(enriched({ inputIfIndex: 1, outputIfIndex: 0 })).toMatchObject({
+      wan: 'ISP1',
+      direction: FlowDirection.IN,
+      outputInterface: '',
+      unknown: 0,
+    });
+    expect(enriched({ inputIfIndex: 3, outputIfIndex: 0 }).direction).toBe(FlowDirection.UNSPECIFIED);
+  });
+
+  it('from one WAN to another is the download of the first', () => {
+    expect(enriched({ inputIfIndex: 1, outputIfIndex: 0x8000_0001 })).toMatchObject({
+      wan: 'ISP1',
+      direction: FlowDirection.IN,
+    });
+  });
+});
+
+describe('an interface index', () => {
+  it('without a name is empty and counted', () => {
+    expect(enriched({ inputIfIndex: 77, outputIfIndex: 78 })).toEqual({
+      inputInterface: '',
+      outputInterface: '',
+      wan: '',
+      direction: FlowDirection.UNSPECIFIED,
+      inside: undefined,
+      unknown: 2,
+    });
+    expect(enriched({ inputIfIndex: 3, outputIfIndex: 1, router: '' })).toMatchObject({
+      wan: '',
+      unknown: 2,
+    });
+  });
+
+  it('keeps its name when its interface is gone, until another has it', () => {
+    const enricher = learned();
+    enricher.learn(state(2, { 9: 'pppoe-out1' }));
+    const before = { inputIfIndex: 0x8000_0001 };
+    expect(enriched(before, enricher).wan).toBe('ISP2');
+    expect(enriched({ inputIfIndex: 9 }, enricher).wan).toBe('ISP2');
+    enricher.learn(state(3, { 0x8000_0001: 'l2tp-client' }));
+    expect(enriched(before, enricher)).toMatchObject({ wan: '', inputInterface: 'l2tp-client' });
+  });
+
+  it('is not renamed by a state that comes late', () => {
+    const enricher = learned();
+    enricher.learn(state(0, { 1: 'bridge-old' }));
+    expect(enriched({ inputIfIndex: 1 }, enricher).wan).toBe('ISP1');
+  });
+});
+
+it('writes countries, and AS numbers where the exporter has none', () => {
+  const enricher = createFlowEnricher(inventory, {
+    find: (address) =>
+      address === SERVER ? { country: 'DE', asNumber: 64_500 } : { country: '', asNumber: 0 },
+  });
+  const flows = [flow({}), flow({ dstAs: 65_001 })];
+  enricher.enrich(flows);
+  expect(
+    flows.map(({ srcCountry, dstCountry, srcAs, dstAs }) => [srcCountry, dstCountry, srcAs, dstAs]),
+  ).toEqual([
+    ['', 'DE', 0, 64_500],
+    ['', 'DE', 0, 65_001],
+  ]);
+});

@@ -1,0 +1,134 @@
+import { type Flow, FlowDirection, type Inventory, type RouterState } from '@fairlead/model';
+
+/** What is known of an address; '' and 0 where nothing is. */
+export interface Place {
+  /** ISO 3166 alpha-2. */
+  readonly country: string;
+  readonly asNumber: number;
+}
+
+/** Where addresses belong. */
+export interface FlowPlaces {
+  /** @param address 16 bytes */
+  find(address: Uint8Array): Place;
+}
+
+/** Writes into flows what they mean at their site. */
+export interface FlowEnricher {
+  /** Takes the interfaces of a router. A state that is older than the one known is left aside. */
+  learn(state: RouterState): void;
+  /**
+   * Fills in, in place: interface names, WAN, direction, inside host, and where there are `places` the countries and
+   * the AS numbers that the exporter left at 0.
+   * @returns how many interface indexes no name is known for; 0, the router itself, is none of them
+   */
+  enrich(flows: readonly Flow[]): number;
+}
+
+interface Port {
+  readonly name: string;
+  /** Empty for an interface that is no WAN. */
+  readonly wan: string;
+}
+
+interface Site {
+  readonly wanOf: ReadonlyMap<string, string>;
+  readonly ports: Map<number, Port>;
+  /** Time of the state that the ports are from. */
+  timeMs: number;
+}
+
+/** RouterOS gives every dynamic interface a new index, so a busy access router goes through many. */
+const MAX_PORTS = 8_192;
+const NO_PORT: Port = { name: '', wan: '' };
+const V4_MAPPED = 0xffff;
+
+/**
+ * The WAN of a flow is the one it came in by, else the one it went out by; what goes from one WAN to another is the
+ * first one's download. An index keeps its name until another interface has it: flows of a PPPoE session are reported
+ * after the session, and its index, are gone.
+ *
+ * The inside host is the source of what leaves by a WAN. RouterOS exports the way back with the public address as
+ * destination, and the host only as destination after NAT (field 226, or 282 for IPv6).
+ */
+export function createFlowEnricher(inventory: Inventory, places?: FlowPlaces): FlowEnricher {
+  const sites = new Map<string, Site>(
+    inventory.map((router) => [
+      router.name,
+      {
+        wanOf: new Map(router.wans.map((wan) => [wan.interface, wan.name])),
+        ports: new Map(),
+        timeMs: -Infinity,
+      },
+    ]),
+  );
+
+  function learn(state: RouterState): void {
+    const site = sites.get(state.router);
+    if (!site || state.timeMs < site.timeMs) return;
+    site.timeMs = state.timeMs;
+    if (site.ports.size > MAX_PORTS) site.ports.clear();
+    for (const { name, ifIndex } of state.interfaces) {
+      if (ifIndex === undefined || site.ports.get(ifIndex)?.name === name) continue;
+      site.ports.set(ifIndex, { name, wan: site.wanOf.get(name) ?? '' });
+    }
+  }
+
+  function enrich(flows: readonly Flow[]): number {
+    let unknown = 0;
+    let router: string | undefined;
+    let ports: ReadonlyMap<number, Port> | undefined;
+    for (const flow of flows) {
+      if (flow.router !== router) {
+        router = flow.router;
+        ports = sites.get(router)?.ports;
+      }
+      const input = ports?.get(flow.inputIfIndex);
+      const output = ports?.get(flow.outputIfIndex);
+      if (!input && flow.inputIfIndex !== 0) unknown += 1;
+      if (!output && flow.outputIfIndex !== 0) unknown += 1;
+      if (input || output) place(flow, input, output);
+      if (places) locate(flow, places);
+    }
+    return unknown;
+  }
+
+  return { learn, enrich };
+}
+
+function place(flow: Flow, input: Port | undefined, output: Port | undefined): void {
+  const from = input ?? NO_PORT;
+  const to = output ?? NO_PORT;
+  flow.inputInterface = from.name;
+  flow.outputInterface = to.name;
+  if (from.wan !== '') {
+    flow.wan = from.wan;
+    flow.direction = FlowDirection.IN;
+    const host = flow.postNatDstAddress;
+    flow.insideAddress = host && !isUnspecified(host) ? host : flow.dstAddress;
+  } else if (to.wan !== '') {
+    flow.wan = to.wan;
+    flow.direction = FlowDirection.OUT;
+    flow.insideAddress = flow.srcAddress;
+  } else if (input && output) {
+    flow.direction = FlowDirection.INTERNAL;
+  }
+}
+
+function locate(flow: Flow, places: FlowPlaces): void {
+  const source = places.find(flow.srcAddress);
+  const destination = places.find(flow.dstAddress);
+  flow.srcCountry = source.country;
+  flow.dstCountry = destination.country;
+  if (flow.srcAs === 0) flow.srcAs = source.asNumber;
+  if (flow.dstAs === 0) flow.dstAs = destination.asNumber;
+}
+
+/** Whether it is `0.0.0.0` or `::`, which exporters send in the place of an address that they do not have. */
+function isUnspecified(address: Uint8Array): boolean {
+  for (let i = 15; i > 11; i -= 1) if (address[i] !== 0) return false;
+  const mapped = ((address[10] ?? 0) << 8) | (address[11] ?? 0);
+  if (mapped !== 0 && mapped !== V4_MAPPED) return false;
+  for (let i = 0; i < 10; i += 1) if (address[i] !== 0) return false;
+  return true;
+}

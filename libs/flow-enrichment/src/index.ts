@@ -1,0 +1,1 @@
+export { createFlowEnricher, type FlowEnricher, type FlowPlaces, type Place } from './flow-enricher.ts';
