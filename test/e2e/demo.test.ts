@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder, until } from '@fairlead/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -123,11 +122,12 @@ describe('fairlead demo', { timeout: 240_000 }, () => {
   });
 
   it('stops within 5 s of Ctrl-C and leaves nothing running', async () => {
+    const offspring = readOffspring(demo.pid);
     const startedAt = performance.now();
     expect(await demo.stop('SIGINT')).toBe(0);
     expect(performance.now() - startedAt).toBeLessThan(5_000);
     expect(existsSync(join(dataDirectory, 'run.json'))).toBe(false);
-    expect(childrenOf(demo.pid)).toEqual([]);
+    await until('its child processes are gone', () => offspring.every((pid) => !existsSync(`/proc/${pid}`)));
   });
 
   it('answers SQL on the command line afterwards', async () => {
@@ -162,7 +162,20 @@ function readBooks(
   });
 }
 
-function childrenOf(pid: number): string[] {
-  const lines = execFileSync('ps', ['-eo', 'ppid=,pid=,args='], { encoding: 'utf8' }).split('\n');
-  return lines.filter((line) => line.trim().startsWith(`${pid} `));
+/** Processes started by a process and by those it started (proc(5): the parent stands two fields after the name). */
+function readOffspring(pid: number): number[] {
+  const children = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => parentOf(name) === pid)
+    .map(Number);
+  return children.flatMap((child) => [child, ...readOffspring(child)]);
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return undefined;
+  }
 }
