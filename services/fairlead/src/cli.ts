@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import type { DecodeOptions } from './commands/decode.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { SqlOptions } from './commands/sql.ts';
@@ -14,10 +15,10 @@ import { topicNames } from './topic-names.ts';
 export async function runCli(args: readonly string[]): Promise<number> {
   let exitCode: number = exitCodes.ok;
   const act =
-    <A extends unknown[]>(action: (...args: A) => Promise<void>) =>
+    <A extends unknown[]>(action: (...args: A) => Promise<number | void>) =>
     async (...given: A): Promise<void> => {
       try {
-        await action(...given);
+        exitCode = (await action(...given)) ?? exitCodes.ok;
       } catch (error) {
         exitCode = explainFailure(error);
       }
@@ -71,6 +72,19 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .command('schema')
     .description('prints the JSON Schema of the configuration, for editors')
     .action(act(async () => (await import('./commands/config.ts')).printConfigSchema()));
+
+  program
+    .command('decode')
+    .description(
+      'flow records of captures (pcap, pcapng) or raw datagrams; problems and totals on standard error',
+    )
+    .argument('<files...>', 'fed in order; a file that is no capture is one datagram')
+    .option('--json', 'a JSON object for each record', false)
+    .action(
+      act(async (files: string[], options: DecodeOptions) =>
+        (await import('./commands/decode.ts')).decodeFiles(files, options),
+      ),
+    );
 
   program
     .command('sql')
