@@ -52,7 +52,9 @@ async function minutesOf(
     .split('\n')
     .filter((line) => line !== '')
     .map((line) =>
-      (JSON.parse(line) as string[]).map((cell) => (/^-?\d+$/.test(String(cell)) ? Number(cell) : cell)),
+      (JSON.parse(line) as (string | number)[]).map((cell) =>
+        /^-?\d+$/.test(String(cell)) ? Number(cell) : cell,
+      ),
     );
 }
 
