@@ -20,9 +20,15 @@ export interface FairleadProcess {
 /** Starts the command line as a user does, in one process of its own. */
 export function startFairlead(
   args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  options: {
+    readonly cwd?: string;
+    readonly env?: Readonly<Record<string, string>>;
+    /** For Node.js itself, such as `--cpu-prof`. */
+    readonly nodeOptions?: readonly string[];
+  } = {},
 ): FairleadProcess {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), MAIN, ...args], {
+  const nodeOptions = [...(options.nodeOptions ?? []), '--import', import.meta.resolve('tsx')];
+  const child = spawn(process.execPath, [...nodeOptions, MAIN, ...args], {
     cwd: options.cwd ?? ROOT,
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
