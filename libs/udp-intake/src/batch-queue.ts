@@ -1,8 +1,19 @@
-/** Things of one key that become one log value. */
-export interface Batch<T> {
+/** Makes one log value of many items. */
+export interface Gatherer<T> {
+  add(item: T): void;
+  /** The value; asked for once, after the last item. */
+  finish(): Uint8Array;
+  /** Told when nobody reads the value any more. */
+  recycle(): void;
+}
+
+/** Items of one key that become one log value. */
+export interface Batch {
   readonly key: string;
-  readonly items: readonly T[];
+  readonly count: number;
   readonly bytes: number;
+  readonly finish: () => Uint8Array;
+  readonly recycle: () => void;
 }
 
 export interface BatchQueueLimits {
@@ -19,9 +30,9 @@ export interface BatchQueue<T> {
   /** Closes every batch that is still gathering. */
   seal(): void;
   /** Closed batches from the oldest on, up to about `maxBytes`, at least one if there is any. */
-  take(maxBytes: number): Batch<T>[];
-  /** Frees the room of batches that were taken. */
-  release(batches: readonly Batch<T>[]): void;
+  take(maxBytes: number): Batch[];
+  /** Frees the room of batches that were taken, and whose values nobody reads any more. */
+  release(batches: readonly Batch[]): void;
   /** Items in the queue, with those taken and not released. */
   readonly count: number;
   readonly sealed: number;
@@ -29,11 +40,15 @@ export interface BatchQueue<T> {
 
 interface OpenBatch<T> {
   readonly key: string;
-  readonly items: T[];
+  readonly gatherer: Gatherer<T>;
+  count: number;
   bytes: number;
 }
 
-export function createBatchQueue<T>(limits: BatchQueueLimits): BatchQueue<T> {
+export function createBatchQueue<T>(
+  limits: BatchQueueLimits,
+  createGatherer: () => Gatherer<T>,
+): BatchQueue<T> {
   const open = new Map<string, OpenBatch<T>>();
   let sealed: OpenBatch<T>[] = [];
   let count = 0;
@@ -45,10 +60,11 @@ export function createBatchQueue<T>(limits: BatchQueueLimits): BatchQueue<T> {
       bytes += itemBytes;
       let batch = open.get(key);
       if (!batch) {
-        batch = { key, items: [], bytes: 0 };
+        batch = { key, gatherer: createGatherer(), count: 0, bytes: 0 };
         open.set(key, batch);
       }
-      batch.items.push(item);
+      batch.gatherer.add(item);
+      batch.count += 1;
       batch.bytes += itemBytes;
       if (batch.bytes >= limits.batchBytes) {
         open.delete(key);
@@ -70,12 +86,19 @@ export function createBatchQueue<T>(limits: BatchQueueLimits): BatchQueue<T> {
       }
       const batches = sealed.slice(0, taken);
       sealed = sealed.slice(taken);
-      return batches;
+      return batches.map((batch) => ({
+        key: batch.key,
+        count: batch.count,
+        bytes: batch.bytes,
+        finish: batch.gatherer.finish,
+        recycle: batch.gatherer.recycle,
+      }));
     },
     release(batches) {
       for (const batch of batches) {
-        count -= batch.items.length;
+        count -= batch.count;
         bytes -= batch.bytes;
+        batch.recycle();
       }
     },
     get count() {

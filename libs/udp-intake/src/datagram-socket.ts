@@ -1,10 +1,14 @@
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { createSocket, type RemoteInfo, type Socket, type SocketOptions } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
 
 export interface DatagramSocketConfig {
   readonly host: string;
   readonly port: number;
   readonly receiveBufferBytes: number;
+  /** Other processes may have the port too (SO_REUSEPORT). */
+  readonly reusePort: boolean;
+  /** An IPv6 socket leaves IPv4 to others. */
+  readonly ipv6Only: boolean;
 }
 
 export interface DatagramSocket {
@@ -27,7 +31,20 @@ export async function openDatagramSocket(
     readonly onError: (error: Error) => void;
   },
 ): Promise<DatagramSocket> {
-  const socket = createSocket(config.host.includes(':') ? 'udp6' : 'udp4');
+  const { host, reusePort, ipv6Only } = config;
+  if (reusePort && !canReusePort(process.versions.node)) {
+    throw new Error(
+      `${section}.reusePort needs Node.js 22.12 or later, this is ${process.versions.node}; set it to false, or run a later Node.js`,
+    );
+  }
+  const isV6 = host.includes(':');
+  // The types of Node.js 20 do not know reusePort.
+  const options: SocketOptions & { readonly reusePort: boolean } = {
+    type: isV6 ? 'udp6' : 'udp4',
+    ipv6Only: isV6 && ipv6Only,
+    reusePort,
+  };
+  const socket = createSocket(options);
   try {
     await bind(socket, config);
   } catch (cause) {
@@ -43,6 +60,12 @@ export async function openDatagramSocket(
     grantedBytes,
     close: () => new Promise((resolve) => socket.close(() => resolve())),
   };
+}
+
+/** Whether a version of Node.js has `reusePort` in `dgram.createSocket`; one that has not would not say so. */
+export function canReusePort(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
 }
 
 function bind(socket: Socket, { host, port }: DatagramSocketConfig): Promise<void> {
@@ -75,6 +98,10 @@ function explain(cause: unknown, { host, port }: DatagramSocketConfig, section: 
       return new Error(`${place} needs more rights; set ${section}.port to 1024 or above`, { cause });
     case 'EADDRNOTAVAIL':
       return new Error(`${place} is not an address of this machine; set ${section}.host`, { cause });
+    case 'EAFNOSUPPORT':
+      return new Error(`${place} is IPv6, which this machine does not have; set ${section}.host`, { cause });
+    case 'ENOTFOUND':
+      return new Error(`${place} is not an address; set ${section}.host`, { cause });
     default:
       return new Error(`${place} cannot be opened: ${String(cause)}`, { cause });
   }

@@ -1,4 +1,5 @@
 export { type UdpIntakeConfig, udpIntakeConfigSchema } from './config.ts';
+export { createRawDatagramGatherers } from './raw-datagram-gatherer.ts';
 export {
   createUdpIntake,
   type Datagram,

@@ -1,4 +1,8 @@
-import { addressFromBytes, addressToBytes, type Inventory } from '@fairlead/model';
+import { addressFromBytes, addressToBytes } from '@fairlead/model';
+import { type Cidr, isInCidr, parseCidr } from './cidr.ts';
+import { createRecentMap } from './recent-map.ts';
+import type { RouterAddresses } from './router-addresses.ts';
+import { fullBucket, takeToken, type TokenBucket } from './token-bucket.ts';
 
 /** Where datagrams come from. */
 export interface Source {
@@ -10,35 +14,68 @@ export interface Source {
   readonly router: string;
 }
 
+export interface SourceRules {
+  /** Blocks that may send; everyone when there are none. */
+  readonly allowFrom: readonly string[];
+  /** Only addresses of the inventory may send. */
+  readonly onlyInventory: boolean;
+  readonly maxDatagramsPerSecond?: number | undefined;
+}
+
+/** Who sends, and whether they may. */
+export interface Sources {
+  /** The source of the next datagram from an address, or why it is refused. */
+  admit(address: string): Source | 'not-allowed' | 'rate-limited';
+  /** To be called when routers have other addresses. */
+  forget(): void;
+  /** Sources forgotten for want of room since the last call. */
+  takeEvicted(): number;
+}
+
+interface Known {
+  readonly source: Source;
+  readonly isAllowed: boolean;
+  readonly bucket: TokenBucket | undefined;
+}
+
 /** Bounds the memory that forged source addresses can take. */
 const MAX_REMEMBERED = 65_536;
 
-/** Finds who sends from an address. An inventory address that is a host name matches nothing. */
-export function createSources(inventory: Inventory): (address: string) => Source {
-  const routers = new Map<string, string>();
-  for (const { name, address, sourceAddresses } of inventory) {
-    for (const text of [address, ...sourceAddresses]) {
-      const bytes = parse(text);
-      if (bytes) routers.set(addressFromBytes(bytes), name);
-    }
-  }
-  const seen = new Map<string, Source>();
-  return (address) => {
-    const known = seen.get(address);
-    if (known) return known;
-    const bytes = parse(address) ?? new Uint8Array(16);
-    const text = addressFromBytes(bytes);
-    const source = { address: bytes, text, router: routers.get(text) ?? '' };
-    if (seen.size >= MAX_REMEMBERED) seen.clear();
-    seen.set(address, source);
-    return source;
-  };
-}
+export function createSources(
+  { allowFrom, onlyInventory, maxDatagramsPerSecond }: SourceRules,
+  { routerOf }: Pick<RouterAddresses, 'routerOf'>,
+  monotonicMs: () => number,
+): Sources {
+  const blocks = allowFrom.map(parseCidr).filter((block): block is Cidr => block !== undefined);
+  const seen = createRecentMap<string, Known>(MAX_REMEMBERED);
 
-function parse(text: string): Uint8Array | undefined {
-  try {
-    return addressToBytes(text);
-  } catch {
-    return undefined;
+  function meet(text: string): Known {
+    const address = addressToBytes(text);
+    const canonical = addressFromBytes(address);
+    const source = { address, text: canonical, router: routerOf(canonical) };
+    const isListed = allowFrom.length === 0 || blocks.some((block) => isInCidr(block, address));
+    return {
+      source,
+      isAllowed: isListed && (!onlyInventory || source.router !== ''),
+      bucket:
+        maxDatagramsPerSecond === undefined ? undefined : fullBucket(maxDatagramsPerSecond, monotonicMs()),
+    };
   }
+
+  return {
+    admit(address) {
+      let known = seen.get(address);
+      if (!known) {
+        known = meet(address);
+        seen.set(address, known);
+      }
+      if (!known.isAllowed) return 'not-allowed';
+      if (maxDatagramsPerSecond !== undefined && known.bucket) {
+        if (!takeToken(known.bucket, maxDatagramsPerSecond, monotonicMs())) return 'rate-limited';
+      }
+      return known.source;
+    },
+    forget: () => seen.clear(),
+    takeEvicted: () => seen.takeEvicted(),
+  };
 }

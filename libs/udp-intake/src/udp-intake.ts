@@ -1,5 +1,5 @@
 import { AppendError, type EventLog, type NewRecord } from '@fairlead/event-log';
-import { type Clock, encodeFrames, type Inventory } from '@fairlead/model';
+import type { Clock, Inventory } from '@fairlead/model';
 import {
   backoffMs,
   type Component,
@@ -9,12 +9,14 @@ import {
   type Telemetry,
 } from '@fairlead/runtime';
 import type { Topic } from '@fairlead/topics';
-import { Gauge, type Registry } from 'prom-client';
-import { type Batch, createBatchQueue } from './batch-queue.ts';
+import { type Batch, createBatchQueue, type Gatherer } from './batch-queue.ts';
 import type { UdpIntakeConfig } from './config.ts';
 import { type DatagramSocket, openDatagramSocket } from './datagram-socket.ts';
 import { readKernelDrops } from './kernel-drops.ts';
+import { gatherRecords } from './record-gatherer.ts';
+import { createRouterAddresses, type LookUp } from './router-addresses.ts';
 import { createSources, type Source } from './sources.ts';
+import { createUdpMetrics } from './udp-metrics.ts';
 
 /** One datagram as it came in. */
 export interface Datagram {
@@ -25,8 +27,20 @@ export interface Datagram {
   readonly payload: Uint8Array;
 }
 
-/** What a collector decides about its datagrams. */
-export interface UdpIntakePurpose<T> {
+/** What a collector decides about its datagrams, and how they become values of the log. */
+export type UdpIntakePurpose<T> = UdpIntakeNames<T> &
+  (
+    | {
+        /** The record of a datagram; runs behind the queue, not while the socket is emptied. Must not throw. */
+        readonly toRecord: (datagram: Datagram) => T;
+      }
+    | {
+        /** Gathers the datagrams of one value while the socket is emptied; for what is cheaper than keeping them. */
+        readonly gather: () => Gatherer<Datagram>;
+      }
+  );
+
+interface UdpIntakeNames<T> {
   /** Name of the service in logs, metrics and health. */
   readonly service: string;
   /** Part of the configuration that names the port. */
@@ -34,8 +48,6 @@ export interface UdpIntakePurpose<T> {
   readonly topic: Topic<T>;
   /** Key of the record in the log. */
   readonly keyOf: (source: Source) => string;
-  /** The record of a datagram; runs behind the queue, not while the socket is emptied. Must not throw. */
-  readonly toRecord: (datagram: Datagram) => T;
 }
 
 export interface UdpIntakeDeps {
@@ -43,10 +55,12 @@ export interface UdpIntakeDeps {
   readonly inventory: Inventory;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
+  /** How host names of the inventory are resolved; the system's resolver unless given. */
+  readonly lookUp?: LookUp;
 }
 
 export interface UdpIntake extends Component {
-  /** Where it listens. @throws Error before start() */
+  /** Where it listens; the first of several. @throws Error before start() */
   address(): { readonly address: string; readonly port: number };
 }
 
@@ -55,52 +69,68 @@ const RECORD_BYTES = 128;
 /** Bytes of one append; many sources share it, and one append is under way at a time, so that a key keeps its order. */
 const APPEND_BYTES = 4 * 2 ** 20;
 const KERNEL_DROPS_INTERVAL_MS = 5_000;
+/** How long the resolver may take for a name, and starting waits for all of them. */
+const NAMES_DEADLINE_MS = 2_000;
+const REASONS = ['empty', 'oversize', 'not-allowed', 'rate-limited', 'queue-full'] as const;
 
 /**
- * Empties a UDP socket into the event log: stamps, looks up the router, queues; a flusher batches by key and appends.
- * The ledger (unit `datagrams`) balances at rest: received = stored + dropped by reason, where the reasons are
- * `empty`, `oversize`, `queue-full`, `append-failed` (not worth a retry) and `stopped` (the log did not take it before
- * the drain deadline).
+ * Empties UDP sockets into the event log: stamps, looks up the router, queues; a flusher batches by key and appends.
+ * The ledger (unit `datagrams`) balances at rest: received = stored + dropped by reason, where the reasons are `empty`,
+ * `oversize`, `not-allowed`, `rate-limited`, `queue-full`, `append-failed` (not worth a retry) and `stopped` (the log did
+ * not take it before the drain deadline).
  */
 export function createUdpIntake<T>(
   config: UdpIntakeConfig,
   purpose: UdpIntakePurpose<T>,
-  { log, inventory, clock, telemetry }: UdpIntakeDeps,
+  { log, inventory, clock, telemetry, lookUp }: UdpIntakeDeps,
 ): UdpIntake {
   const { service, topic } = purpose;
   const logger = telemetry.log.child({ service });
   const warnings = createRateLimitedLog(logger, { nowMs: clock.monotonicMs });
   const ledger = createLedger(telemetry.registry, service, 'datagrams');
-  const gauges = createGauges(telemetry.registry);
-  const queue = createBatchQueue<Datagram>(config);
-  const sourceOf = createSources(inventory);
+  const metrics = createUdpMetrics(telemetry.registry);
+  const queue = createBatchQueue<Datagram>(
+    config,
+    'gather' in purpose ? purpose.gather : () => gatherRecords(topic.codec, purpose.toRecord),
+  );
+  const routers = createRouterAddresses(inventory, {
+    warnings,
+    deadlineMs: NAMES_DEADLINE_MS,
+    ...(lookUp && { lookUp }),
+  });
+  const sources = createSources(config, routers, clock.monotonicMs);
   const giveUp = new AbortController();
 
-  let socket: DatagramSocket | undefined;
+  let sockets: readonly DatagramSocket[] = [];
+  let resolving: AbortController | undefined;
   let lingerTimer: NodeJS.Timeout | undefined;
   let kernelDropsTimer: NodeJS.Timeout | undefined;
   let appending: Promise<void> | undefined;
+  const kernelDrops = new Map<DatagramSocket['address'], number>();
   // Counted in plain numbers and booked once in a linger: a metric costs more than the rest of the handler.
   let arrived = 0;
-  const refused = { empty: 0, oversize: 0, 'queue-full': 0 };
+  const refused = { empty: 0, oversize: 0, 'not-allowed': 0, 'rate-limited': 0, 'queue-full': 0 };
 
   function onDatagram(payload: Uint8Array, from: { readonly address: string; readonly port: number }): void {
-    const timeMs = clock.nowMs();
     arrived += 1;
     lingerTimer ??= setTimeout(flush, config.lingerMs);
-    if (payload.length === 0) {
-      refused.empty += 1;
-      return;
-    }
-    if (payload.length > config.maxDatagramBytes) {
-      refused.oversize += 1;
-      return;
-    }
-    const source = sourceOf(from.address);
-    const datagram = { timeMs, source, sourcePort: from.port, payload };
-    if (!queue.push(purpose.keyOf(source), datagram, payload.length + RECORD_BYTES))
-      refused['queue-full'] += 1;
-    else if (queue.sealed > 0) pump();
+    const reason = take(payload, from);
+    if (reason !== undefined) refused[reason] += 1;
+  }
+
+  /** Queues a datagram, or says why not. */
+  function take(
+    payload: Uint8Array,
+    from: { readonly address: string; readonly port: number },
+  ): keyof typeof refused | undefined {
+    if (payload.length === 0) return 'empty';
+    if (payload.length > config.maxDatagramBytes) return 'oversize';
+    const source = sources.admit(from.address);
+    if (typeof source === 'string') return source;
+    const datagram = { timeMs: clock.nowMs(), source, sourcePort: from.port, payload };
+    if (!queue.push(purpose.keyOf(source), datagram, payload.length + RECORD_BYTES)) return 'queue-full';
+    if (queue.sealed > 0) pump();
+    return undefined;
   }
 
   function flush(): void {
@@ -108,11 +138,16 @@ export function createUdpIntake<T>(
     lingerTimer = undefined;
     ledger.received(arrived);
     arrived = 0;
-    for (const reason of ['empty', 'oversize', 'queue-full'] as const) {
+    for (const reason of REASONS) {
       if (refused[reason] === 0) continue;
       ledger.dropped(reason, refused[reason]);
       warnings.warn(reason, { reason, datagrams: refused[reason] }, 'datagrams dropped');
       refused[reason] = 0;
+    }
+    const evicted = sources.takeEvicted();
+    if (evicted > 0) {
+      metrics.evictedSources.inc({ service }, evicted);
+      warnings.warn('evicted', { sources: evicted }, 'more source addresses than are remembered');
     }
     queue.seal();
     pump();
@@ -131,7 +166,7 @@ export function createUdpIntake<T>(
       }
       const outcome = await store(batches);
       if (giveUp.signal.aborted) return;
-      const datagrams = batches.reduce((sum, batch) => sum + batch.items.length, 0);
+      const datagrams = batches.reduce((sum, { count }) => sum + count, 0);
       if (outcome === 'stored') ledger.stored(datagrams);
       else ledger.dropped(outcome, datagrams);
       queue.release(batches);
@@ -139,10 +174,15 @@ export function createUdpIntake<T>(
   }
 
   /** Tries until the log has taken the batches or stopping gives up; the queue is the bound meanwhile. */
-  async function store(batches: readonly Batch<Datagram>[]): Promise<'stored' | 'append-failed'> {
+  async function store(batches: readonly Batch[]): Promise<'stored' | 'append-failed'> {
+    const records: NewRecord[] = batches.map(({ key, finish }) => ({
+      topic: topic.name,
+      key,
+      value: finish(),
+    }));
     for (let failures = 1; ; failures += 1) {
       try {
-        await log.append(batches.map(toNewRecord));
+        await log.append(records);
         telemetry.setHealth(service, true);
         return 'stored';
       } catch (error) {
@@ -154,49 +194,99 @@ export function createUdpIntake<T>(
     }
   }
 
-  function toNewRecord({ key, items }: Batch<Datagram>): NewRecord {
-    return { topic: topic.name, key, value: encodeFrames(topic.codec, items.map(purpose.toRecord)) };
+  async function open(): Promise<readonly DatagramSocket[]> {
+    const hosts = [config.host].flat();
+    const opened: DatagramSocket[] = [];
+    try {
+      for (const host of hosts) {
+        const socket = await openDatagramSocket(
+          {
+            host,
+            port: opened[0]?.address.port ?? config.port,
+            receiveBufferBytes: config.receiveBufferBytes,
+            reusePort: config.reusePort,
+            // Otherwise :: would take the port of 0.0.0.0 beside it.
+            ipv6Only: hosts.some((other) => !other.includes(':')),
+          },
+          purpose.section,
+          { onDatagram, onError: (error) => logger.error({ err: error }, 'socket error') },
+        );
+        opened.push(socket);
+      }
+      return opened;
+    } catch (error) {
+      await Promise.all(opened.map((socket) => socket.close()));
+      throw error;
+    }
+  }
+
+  function tellReceiveBuffer({ address, grantedBytes }: DatagramSocket): void {
+    metrics.receiveBuffer.set({ service, address: label(address) }, grantedBytes);
+    if (grantedBytes < config.receiveBufferBytes) {
+      logger.warn(
+        { askedBytes: config.receiveBufferBytes, grantedBytes },
+        `receive buffer cut by the kernel; raise it with: sysctl -w net.core.rmem_max=${config.receiveBufferBytes}`,
+      );
+    }
+    logger.info({ ...address, receiveBufferBytes: grantedBytes }, 'listening');
   }
 
   async function updateKernelDrops(): Promise<void> {
-    if (!socket) return;
-    const drops = await readKernelDrops(socket.address.address, socket.address.port);
-    if (drops !== undefined) gauges.kernelDrops.set({ service }, drops);
+    for (const { address } of sockets) {
+      const drops = await readKernelDrops(address.address, address.port);
+      if (drops === undefined) continue;
+      metrics.kernelDrops.set({ service, address: label(address) }, drops);
+      const more = drops - (kernelDrops.get(address) ?? 0);
+      kernelDrops.set(address, drops);
+      if (more > 0)
+        warnings.warn('kernel', { ...address, datagrams: more }, 'datagrams dropped by the kernel');
+    }
+  }
+
+  async function resolveNames(): Promise<void> {
+    if (await routers.resolve()) sources.forget();
+  }
+
+  /** Resolves when the names are known or have had their time, and goes on by itself until the signal. */
+  async function startResolving(signal: AbortSignal): Promise<void> {
+    const first = resolveNames();
+    void first.then(async () => {
+      for (;;) {
+        await pause(config.resolveIntervalMs, signal);
+        if (signal.aborted) return;
+        await resolveNames();
+      }
+    });
+    await Promise.race([first, pause(NAMES_DEADLINE_MS, signal)]);
   }
 
   return {
     name: service,
     address() {
-      if (!socket) throw new Error(`${service} is not started`);
-      return socket.address;
+      const [first] = sockets;
+      if (!first) throw new Error(`${service} is not started`);
+      return first.address;
     },
     async start() {
       await log.ensureTopics([topic]);
-      socket = await openDatagramSocket(config, purpose.section, {
-        onDatagram,
-        onError(error) {
-          logger.error({ err: error }, 'socket error');
-        },
-      });
-      gauges.receiveBuffer.set({ service }, socket.grantedBytes);
-      if (socket.grantedBytes < config.receiveBufferBytes) {
-        logger.warn(
-          { askedBytes: config.receiveBufferBytes, grantedBytes: socket.grantedBytes },
-          `receive buffer cut by the kernel; raise it with: sysctl -w net.core.rmem_max=${config.receiveBufferBytes}`,
-        );
+      if (routers.hasNames) {
+        resolving = new AbortController();
+        await startResolving(resolving.signal);
       }
+      sockets = await open();
+      sockets.forEach(tellReceiveBuffer);
       await updateKernelDrops();
       kernelDropsTimer = setInterval(() => void updateKernelDrops(), KERNEL_DROPS_INTERVAL_MS);
       telemetry.setHealth(service, true);
-      logger.info({ ...socket.address, receiveBufferBytes: socket.grantedBytes }, 'listening');
     },
     async stop() {
-      if (!socket) return;
+      resolving?.abort();
+      if (sockets.length === 0) return;
       clearInterval(kernelDropsTimer);
       await updateKernelDrops();
-      const closing = socket.close();
-      socket = undefined;
-      await closing;
+      const closing = sockets.map((socket) => socket.close());
+      sockets = [];
+      await Promise.all(closing);
       flush();
       const drained = new AbortController();
       await Promise.race([appending, pause(config.drainMs, drained.signal)]);
@@ -210,20 +300,5 @@ export function createUdpIntake<T>(
   };
 }
 
-function createGauges(registry: Registry): { receiveBuffer: Gauge; kernelDrops: Gauge } {
-  const gauge = (name: string, help: string): Gauge => {
-    const existing = registry.getSingleMetric(name);
-    if (existing) return existing as Gauge;
-    return new Gauge({ name, help, labelNames: ['service'], registers: [registry] });
-  };
-  return {
-    receiveBuffer: gauge(
-      'fairlead_udp_receive_buffer_bytes',
-      'Receive buffer that the kernel granted, by service.',
-    ),
-    kernelDrops: gauge(
-      'fairlead_udp_kernel_drops',
-      'Datagrams that the kernel dropped because the receive buffer was full, by service.',
-    ),
-  };
-}
+const label = ({ address, port }: DatagramSocket['address']): string =>
+  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

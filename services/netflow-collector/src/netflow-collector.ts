@@ -1,8 +1,8 @@
-import type { RawDatagram } from '@fairlead/model';
 import { topics } from '@fairlead/topics';
 import {
   createUdpIntake,
   type Datagram,
+  createRawDatagramGatherers,
   type UdpIntake,
   type UdpIntakeConfig,
   udpIntakeConfigSchema,
@@ -20,13 +20,7 @@ export function createNetflowCollector(config: NetflowCollectorConfig, deps: Udp
     section: 'netflow',
     topic: topics.rawNetflow,
     keyOf: ({ text }: Datagram['source']) => text,
-    toRecord: ({ timeMs, source, sourcePort, payload }: Datagram): RawDatagram => ({
-      timeMs,
-      exporter: source.address,
-      exporterPort: sourcePort,
-      router: source.router,
-      payload,
-    }),
+    gather: createRawDatagramGatherers(),
   };
   return createUdpIntake(config, purpose, deps);
 }

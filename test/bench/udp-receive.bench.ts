@@ -1,0 +1,179 @@
+/**
+ * Receiving UDP, one core: our collector, into a log that keeps nothing and into the embedded log, against a bare
+ * `dgram` socket that only counts. Another process sends as fast as it can to each in turn. The number is datagrams
+ * received in a second of this process's processor time, all threads; what was lost is counted, and must add up.
+ */
+import { fork } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createEmbeddedLog, type EventLog } from '@fairlead/event-log';
+import { systemClock } from '@fairlead/model';
+import { createNetflowCollector, netflowCollectorConfigSchema } from '@fairlead/netflow-collector';
+import { createTelemetry } from '@fairlead/runtime';
+import { readLedger } from '@fairlead/runtime/testing';
+import { median } from './support/median-rates.ts';
+import { report } from './support/report.ts';
+
+const ROUNDS = 7;
+const DATAGRAMS = 300_000;
+const RECEIVE_BUFFER_BYTES = 4 * 2 ** 20;
+/** An empty flow set's worth, and a full Ethernet frame's. */
+const SIZES = [200, 1_400];
+
+interface Receiver {
+  readonly port: number;
+  /** Datagrams taken from the socket so far. */
+  received(): Promise<number>;
+  /** Closes, and tells what was received and not kept. */
+  close(): Promise<{ readonly dropped: number }>;
+}
+
+interface Round {
+  readonly perCoreSecond: number;
+  readonly sent: number;
+  readonly received: number;
+  readonly kernelDrops: number;
+  readonly dropped: number;
+}
+
+const sender = fork(resolve(import.meta.dirname, 'support/udp-sender-child.mjs'));
+const contenders = {
+  bare: openBare,
+  'null log': () => openOurs(nullLog(), async () => undefined),
+  'embedded log': openEmbedded,
+} as const;
+type Contender = keyof typeof contenders;
+const names = Object.keys(contenders) as Contender[];
+
+try {
+  for (const bytes of SIZES) {
+    const rounds: Record<Contender, Round[]> = { bare: [], 'null log': [], 'embedded log': [] };
+    for (let round = 0; round <= ROUNDS; round += 1) {
+      for (const name of names) {
+        const result = await measure(contenders[name], bytes);
+        // The first is there to warm up.
+        if (round > 0) rounds[name].push(result);
+      }
+    }
+    const rate = (name: Contender): number => median(rounds[name].map(({ perCoreSecond }) => perCoreSecond));
+    for (const name of names) {
+      if (name !== 'bare') {
+        report([
+          {
+            name: `udp-receive ${bytes} bytes, ${name}`,
+            value: rate(name),
+            unit: 'datagrams/s a core',
+            peer: 'bare dgram',
+            peerValue: rate('bare'),
+          },
+        ]);
+      }
+      process.stderr.write(`${bytes} bytes, ${name}: ${JSON.stringify(total(rounds[name]))}\n`);
+    }
+  }
+} finally {
+  sender.kill();
+}
+
+function total(rounds: readonly Round[]): Omit<Round, 'perCoreSecond'> {
+  const sum = (key: keyof Round): number => rounds.reduce((all, round) => all + round[key], 0);
+  return {
+    sent: sum('sent'),
+    received: sum('received'),
+    kernelDrops: sum('kernelDrops'),
+    dropped: sum('dropped'),
+  };
+}
+
+async function measure(open: () => Promise<Receiver>, bytes: number): Promise<Round> {
+  const receiver = await open();
+  const start = process.cpuUsage();
+  sender.send({ port: receiver.port, count: DATAGRAMS, bytes });
+  const [{ sent }] = (await once(sender, 'message')) as [{ sent: number }];
+  let received = -1;
+  for (let now = await receiver.received(); now !== received; now = await receiver.received()) {
+    received = now;
+    await sleep(50);
+  }
+  const { user, system } = process.cpuUsage(start);
+  const kernelDrops = await readDrops(receiver.port);
+  const { dropped } = await receiver.close();
+  if (received + kernelDrops !== sent) {
+    throw new Error(`sent ${sent}, but received ${received} and ${kernelDrops} dropped by the kernel`);
+  }
+  return { perCoreSecond: received / ((user + system) / 1e6), sent, received, kernelDrops, dropped };
+}
+
+/** The last column of the only UDP socket on the port. */
+async function readDrops(port: number): Promise<number> {
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const lines = (await readFile('/proc/net/udp', 'utf8')).split('\n').map((line) => line.trim().split(/\s+/));
+  return Number(lines.find(([, local]) => local?.endsWith(suffix))?.at(-1));
+}
+
+async function openBare(): Promise<Receiver> {
+  const socket = createSocket('udp4');
+  let count = 0;
+  socket.on('message', () => {
+    count += 1;
+  });
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+  return {
+    port: socket.address().port,
+    received: async () => count,
+    close: () => new Promise((resolve) => socket.close(() => resolve({ dropped: 0 }))),
+  };
+}
+
+async function openEmbedded(): Promise<Receiver> {
+  const directory = await mkdtemp(join(tmpdir(), 'fairlead-bench-'));
+  const log = await createEmbeddedLog({ directory });
+  return openOurs(log, async () => {
+    await log.close();
+    await rm(directory, { recursive: true });
+  });
+}
+
+async function openOurs(log: EventLog, after: () => Promise<void>): Promise<Receiver> {
+  const telemetry = createTelemetry({ level: 'silent' });
+  const config = netflowCollectorConfigSchema.parse({ port: 0, receiveBufferBytes: RECEIVE_BUFFER_BYTES });
+  const collector = createNetflowCollector(config, { log, inventory: [], clock: systemClock, telemetry });
+  const ledger = (): ReturnType<typeof readLedger> =>
+    readLedger(telemetry.registry, 'netflow-collector', 'datagrams');
+  await collector.start();
+  return {
+    port: collector.address().port,
+    received: async () => (await ledger()).received,
+    async close() {
+      await collector.stop();
+      await after();
+      const { received, stored, dropped } = await ledger();
+      const sum = Object.values(dropped).reduce((all, count) => all + count, 0);
+      if (stored + sum !== received)
+        throw new Error(`received ${received}, stored ${stored}, dropped ${sum}`);
+      return { dropped: sum };
+    },
+  };
+}
+
+/** Takes everything and keeps nothing. */
+function nullLog(): EventLog {
+  const unused = (): never => {
+    throw new Error('the benchmark does not use this');
+  };
+  return {
+    ensureTopics: async () => undefined,
+    append: async () => [],
+    subscribe: unused,
+    read: unused,
+    partitions: unused,
+    committed: unused,
+    close: async () => undefined,
+  };
+}
