@@ -1,9 +1,15 @@
 export { CounterSource, InterfaceCounters } from './generated/fairlead/v1/counters.ts';
 export { DeadLetter } from './generated/fairlead/v1/dead_letter.ts';
+export {
+  AnnouncedSamplingRate,
+  AnnouncedTemplate,
+  DecoderStateEntry,
+  WaitingDataSet,
+} from './generated/fairlead/v1/decoder_state.ts';
 export { Flow, FlowDirection, SamplingSource } from './generated/fairlead/v1/flows.ts';
 export { RawDatagram } from './generated/fairlead/v1/raw_netflow.ts';
 export { RouterInterface, RouterState, SteeringRule } from './generated/fairlead/v1/router_state.ts';
-export { SyslogMessage } from './generated/fairlead/v1/syslog.ts';
+export { SyslogEventField, SyslogMessage, SyslogParameter } from './generated/fairlead/v1/syslog.ts';
 export {
   Actuation,
   Decision,

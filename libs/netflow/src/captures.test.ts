@@ -5,14 +5,13 @@ import { type Family, loadFamilies, type Totals, type TsharkRecord } from './tes
 import { createTemplateStore, type Decoded, decodeNetflow, type Problem } from './index.ts';
 
 const captures = capturesFolder();
-const families = captures.met
-  ? loadFamilies(captures.path).filter(({ versions }) => versions.every((v) => v === 5 || v === 9))
-  : [];
+const families = captures.met ? loadFamilies(captures.path) : [];
 
 function decodeFamily({ datagrams }: Family): {
   flows: Flow[];
   optionsRecords: number;
   problems: Problem[];
+  waitingSets: number;
 } {
   const context = {
     timeMs: 1_700_000_000_000,
@@ -20,11 +19,13 @@ function decodeFamily({ datagrams }: Family): {
     router: 'gw1',
     templates: createTemplateStore(),
   };
+  const { templates } = context;
   const decoded = datagrams.map((datagram) => decodeNetflow(datagram, context));
   return {
     flows: decoded.flatMap(({ flows }) => flows),
     optionsRecords: decoded.reduce((sum, { optionsRecords }) => sum + optionsRecords, 0),
     problems: decoded.flatMap(({ problems }) => problems),
+    waitingSets: templates.size.waitingSets,
   };
 }
 
@@ -44,16 +45,24 @@ const ourSummary = (flow: Flow): Record<string, unknown> => ({
   packets: flow.packets,
 });
 
+/** Of what comes several times the first: the way there of a biflow, the address of a flow before what it carries. */
+const first = (value: TsharkRecord['fields'][string]): string | undefined =>
+  typeof value === 'object' ? value[0] : value;
+
+/** With both families in a template, that of IPv6 is zero, or outside. */
+const outerAddress = (...values: TsharkRecord['fields'][string][]): string =>
+  values.map(first).find((address) => address !== undefined && address !== '::') ?? '::';
+
 function tsharkSummary({ fields }: TsharkRecord): Record<string, unknown> {
   const number = (...names: string[]): number =>
-    names.map((name) => Number(fields[name] ?? 0)).find((value) => value !== 0) ?? 0;
+    names.map((name) => Number(first(fields[name]) ?? 0)).find((value) => value !== 0) ?? 0;
   return {
-    src: fields['srcaddr'] ?? fields['srcaddrv6'] ?? '::',
-    dst: fields['dstaddr'] ?? fields['dstaddrv6'] ?? '::',
+    src: outerAddress(fields['srcaddrv6'], fields['srcaddr']),
+    dst: outerAddress(fields['dstaddrv6'], fields['dstaddr']),
     ports: [number('srcport'), number('dstport')],
-    protocol: number('protocol'),
+    protocol: Number(first(fields['protocol']) ?? 0),
     bytes: number('octets', 'post_octets', 'permanent_octets'),
-    packets: number('packets', 'post_packets'),
+    packets: number('packets', 'post_packets', 'permanent_packets'),
   };
 }
 
@@ -71,27 +80,37 @@ const differingTotals: Readonly<Record<string, Totals>> = {
   // nfcapd 1.7.1 leaves out a sampling rate that is announced: for an interface, for the domain, in the record, and
   // by the sampler of the record.
   v9_invalid01: { flows: 2, packets: 200, bytes: 19_400 },
-  akv_v9_data_templates: { flows: 10, packets: 4_800, bytes: 5_459_200 },
+  // And nfcapd skips the eleven records that stand before their template, with a rate of 100 in the same datagram.
+  akv_v9_data_templates: { flows: 21, packets: 6_600, bytes: 5_832_900 },
   akv_samplingrate_v9: { flows: 6, packets: 12_288, bytes: 7_659_520 },
   vyos_v9: { flows: 1, packets: 500, bytes: 20_000 },
+  // Biflows (RFC 5103): nfcapd adds the packets and bytes of the way back, which are another direction.
+  telegraf_ipfix_example: { flows: 29, packets: 457, bytes: 111_492 },
 };
 
 /** Families in which something is wrong or unknown on purpose. */
 const expectedProblems: Readonly<Record<string, readonly Partial<Problem>[]>> = {
   softflowd_v5: [{ kind: 'trailing-bytes', bytes: 1_608 }],
   v5_invalid01: [{ kind: 'count-mismatch', announced: 55_582, held: 30 }],
-  ipt_netflow_v9: [259, 259, 259, 262, 259, 259].map((templateId) => ({
-    kind: 'template-missing',
-    templateId,
-  })),
-  akv_v9_data_templates: [{ kind: 'template-missing', templateId: 257 }],
   // A large packet of zeros behind the one set.
   paloalto_81_v9: [{ kind: 'set-length', lengthBytes: 0, leftBytes: 1_220 }],
+  // More than the length that the message announces was written to the file.
+  ipfix_generic: [{ kind: 'trailing-bytes', bytes: 304 }],
+};
+
+/** Data sets whose template is in no datagram of the family, and still waits for it at the end. */
+const waitingAtTheEnd: Readonly<Record<string, number>> = {
+  ipt_netflow_v9: 6,
+  netscaler_ipfix: 1,
+  pmacct_112: 4,
 };
 
 describe('real captures', () => {
-  // tshark stops at the options template of v9_invalid01, whose set is not padded; nfcapd does not.
-  const readByTshark = families.filter(({ name }) => name !== 'v9_invalid01');
+  // tshark stops at the options template of v9_invalid01, whose set is not padded; nfcapd does not. It never goes back
+  // to data that stands before its template (akv_v9_data_templates, in one datagram; pmacct_112, where nfcapd has our
+  // nine flows): we keep such data until the template comes.
+  const otherwiseByTshark = new Set(['v9_invalid01', 'akv_v9_data_templates', 'pmacct_112']);
+  const readByTshark = families.filter(({ name }) => !otherwiseByTshark.has(name));
   it.each(readByTshark.map((entry) => [entry.name, entry] as const))(
     '%s reads as tshark reads it',
     (_name, entry) => {
@@ -119,7 +138,10 @@ describe('real captures', () => {
   it.each(families.map((entry) => [entry.name, entry] as const))(
     '%s has the problems it has',
     (name, entry) => {
-      expect(decodeFamily(entry).problems).toMatchObject(expectedProblems[name] ?? []);
+      const { problems, waitingSets } = decodeFamily(entry);
+      expect(problems).toMatchObject(expectedProblems[name] ?? []);
+      expect(problems).toHaveLength(expectedProblems[name]?.length ?? 0);
+      expect(waitingSets).toBe(waitingAtTheEnd[name] ?? 0);
     },
   );
 
@@ -130,14 +152,12 @@ describe('real captures', () => {
     const from = (address: string, datagram: Uint8Array = new Uint8Array()): Decoded =>
       decodeNetflow(datagram, { timeMs: 1, exporter: addressToBytes(address), router: '', templates });
     expect(from('192.0.2.1', nprobeTemplate).templates).toBeGreaterThan(0);
-    expect(from('192.0.2.2', nprobeData)).toMatchObject({
-      flows: [],
-      problems: [{ kind: 'template-missing' }],
-    });
+    expect(from('192.0.2.2', nprobeData)).toMatchObject({ flows: [], waitingSets: 1 });
     expect(from('192.0.2.1', nprobeData).flows).toHaveLength(1);
   });
 
-  it('are there', (context) => {
+  it('are all there', (context) => {
     if (!captures.met) context.skip(captures.reason);
+    expect(families).toHaveLength(44);
   });
 });

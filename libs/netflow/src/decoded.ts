@@ -1,5 +1,6 @@
 import type { Flow } from '@fairlead/model';
 import type { Problem } from './problem.ts';
+import type { Template } from './template.ts';
 import type { TemplateStore } from './template-store.ts';
 
 /** What the datagram itself does not say, and the decoder's only memory. */
@@ -11,9 +12,11 @@ export interface DecodeContext {
   /** Router of the inventory; empty when none has that address. */
   readonly router: string;
   readonly templates: TemplateStore;
+  /** The operator's word on the sampling rate of this exporter, above everything that it says itself. */
+  readonly samplingRate?: number | undefined;
 }
 
-/** Everything readable of one datagram, in its order. */
+/** Everything readable of one datagram, in its order, and the flows that waited for a template of it. */
 export interface Decoded {
   /** Version that the datagram announces; 0 when it is too short to do so. */
   readonly version: number;
@@ -21,10 +24,15 @@ export interface Decoded {
   /** Templates, and options templates, that it announced. */
   readonly templates: number;
   readonly optionsRecords: number;
+  /** Data sets of it that wait for their template. */
+  readonly waitingSets: number;
   readonly problems: readonly Problem[];
 }
 
+/** Is shown every data record that is decoded; options data comes without a flow. */
+export type OnRecord = (view: DataView, at: number, template: Template, flow: Flow | undefined) => void;
+
 /** The outcome of a datagram that could not be decoded at all. */
 export function nothing(version: number, problem: Problem): Decoded {
-  return { version, flows: [], templates: 0, optionsRecords: 0, problems: [problem] };
+  return { version, flows: [], templates: 0, optionsRecords: 0, waitingSets: 0, problems: [problem] };
 }

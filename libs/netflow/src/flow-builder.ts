@@ -1,8 +1,8 @@
 import { type Flow, FlowDirection, SamplingSource } from '@fairlead/model';
-import { deviceTimeMs, type HeaderClock } from './device-time.ts';
+import { clockSince, deviceTimeMs, type HeaderClock } from './device-time.ts';
 import { blankNotes, clearNotes, type RecordNotes } from './record-fields.ts';
 import { type AnnouncedSampling, applySampling } from './sampling.ts';
-import type { Template } from './template.ts';
+import { type Template, variableEnd } from './template.ts';
 
 /** What all flows of one datagram share. */
 export interface FlowOrigin {
@@ -13,6 +13,8 @@ export interface FlowOrigin {
   readonly observationDomain: number;
   readonly clock: HeaderClock;
   readonly sampling: AnnouncedSampling | undefined;
+  /** The operator's word on the sampling rate. */
+  readonly samplingOverride: number | undefined;
 }
 
 const V4_UNSPECIFIED = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0);
@@ -26,12 +28,20 @@ export function createFlowBuilder(
   return (view, at, template) => {
     const flow = blankFlow(origin, template.ipVersion);
     clearNotes(notes);
-    for (const read of template.flowReaders) read(view, at, flow);
-    for (const read of template.noteReaders) read(view, at, notes);
+    const { firstRun } = template;
+    for (const read of firstRun.flowReaders) read(view, at, flow);
+    for (const read of firstRun.noteReaders) read(view, at, notes);
+    let runEnd = at + firstRun.bytes;
+    for (let { next } = firstRun; next; next = next.next) {
+      const runAt = variableEnd(view, runEnd);
+      for (const read of next.flowReaders) read(view, runAt, flow);
+      for (const read of next.noteReaders) read(view, runAt, notes);
+      runEnd = runAt + next.bytes;
+    }
     if (flow.ipVersion === 0 && flow.srcAddress !== V6_UNSPECIFIED)
       flow.ipVersion = ipVersionOf(flow.srcAddress);
     setTimes(flow, notes, origin.clock);
-    applySampling(flow, notes, origin.sampling);
+    applySampling(flow, notes, origin.sampling, origin.samplingOverride);
     return flow;
   };
 }
@@ -79,8 +89,9 @@ function blankFlow(origin: FlowOrigin, ipVersion: 0 | 4 | 6): Flow {
 
 /** Absolute times where the record has them, else by uptime; none of the two when they contradict each other. */
 function setTimes(flow: Flow, notes: RecordNotes, clock: HeaderClock): void {
-  const startMs = absoluteMs(notes.startMs, notes.firstSwitchedMs, clock);
-  const endMs = absoluteMs(notes.endMs, notes.lastSwitchedMs, clock);
+  const uptimeClock = notes.systemInitMs > 0 ? clockSince(notes.systemInitMs, clock.unixMs) : clock;
+  const startMs = absoluteMs(notes.startMs, notes.firstSwitchedMs, uptimeClock);
+  const endMs = absoluteMs(notes.endMs, notes.lastSwitchedMs, uptimeClock);
   if (startMs !== undefined && endMs !== undefined && endMs < startMs) return;
   flow.startMs = startMs === undefined ? undefined : BigInt(startMs);
   flow.endMs = endMs === undefined ? undefined : BigInt(endMs);

@@ -1,5 +1,7 @@
+export { type DataRecord, decodeRecords, type DecodedRecords } from './decode-records.ts';
 export { decodeNetflow } from './decode.ts';
 export type { DecodeContext, Decoded } from './decoded.ts';
+export type { FieldValue } from './field-value.ts';
 export { createFlowEncoder, type FlowEncoder } from './flow-encoder.ts';
 export type { Problem, ProblemKind } from './problem.ts';
 export { createTemplateStore, type TemplateStore, type TemplateStoreLimits } from './template-store.ts';

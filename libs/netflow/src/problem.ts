@@ -3,9 +3,9 @@ export type Problem =
   /** The datagram, or the fixed part of a message, is shorter than it must be. */
   | { readonly kind: 'truncated'; readonly wantedBytes: number; readonly hadBytes: number }
   | { readonly kind: 'unsupported-version'; readonly version: number }
-  /** A v5 header announces more records than the datagram holds; those that are there are decoded. */
+  /** A header of v1, v5 or v7 announces more records than the datagram holds; those that are there are decoded. */
   | { readonly kind: 'count-mismatch'; readonly announced: number; readonly held: number }
-  /** Bytes behind the last record that the v5 header announces; they are not decoded. */
+  /** Bytes behind what the header announces; they are not decoded. */
   | { readonly kind: 'trailing-bytes'; readonly bytes: number }
   /** A set says it is shorter than its own header or longer than what is left; nothing after it can be found. */
   | {
@@ -14,11 +14,11 @@ export type Problem =
       readonly lengthBytes: number;
       readonly leftBytes: number;
     }
-  /** A set id that RFC 3954 reserves (2 to 255). */
+  /** A set id below 256 that is none of a template set. */
   | { readonly kind: 'reserved-set'; readonly setId: number }
   /** A template that does not fit its set, has no length, or has an id below 256; the rest of its set is skipped. */
   | { readonly kind: 'bad-template'; readonly templateId: number }
-  /** Data of a template that was not announced yet, which is normal after a restart. */
+  /** Data that waited for its template in vain: too long, or longer than there was room. */
   | { readonly kind: 'template-missing'; readonly observationDomain: number; readonly templateId: number }
   /** A data set too short for one record of its template. */
   | { readonly kind: 'record-length'; readonly templateId: number; readonly lengthBytes: number };

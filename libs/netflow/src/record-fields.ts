@@ -1,16 +1,18 @@
 import type { Flow } from '@fairlead/model';
+import { ntpUnixMs } from './ntp-time.ts';
+import type { RecordSampling } from './sampling.ts';
 import { readUnsigned } from './unsigned.ts';
 
 /** What a record says beyond the fields of a flow; -1 where it says nothing. Reused from record to record. */
-export interface RecordNotes {
+export interface RecordNotes extends RecordSampling {
   /** FIRST_SWITCHED and LAST_SWITCHED, milliseconds of uptime. */
   firstSwitchedMs: number;
   lastSwitchedMs: number;
   /** flowStart and flowEnd, Unix milliseconds. */
   startMs: number;
   endMs: number;
-  intervalPackets: number;
-  samplerId: number;
+  /** systemInitTimeMilliseconds: when the device started, Unix milliseconds. */
+  systemInitMs: number;
   /** The ifIndex that options data speaks about. */
   scopeInterface: number;
 }
@@ -21,7 +23,12 @@ export function blankNotes(): RecordNotes {
     lastSwitchedMs: -1,
     startMs: -1,
     endMs: -1,
+    systemInitMs: -1,
     intervalPackets: -1,
+    spacePackets: -1,
+    sampledOf: -1,
+    sampledSize: -1,
+    probability: -1,
     samplerId: -1,
     scopeInterface: -1,
   };
@@ -32,7 +39,12 @@ export function clearNotes(notes: RecordNotes): void {
   notes.lastSwitchedMs = -1;
   notes.startMs = -1;
   notes.endMs = -1;
+  notes.systemInitMs = -1;
   notes.intervalPackets = -1;
+  notes.spacePackets = -1;
+  notes.sampledOf = -1;
+  notes.sampledSize = -1;
+  notes.probability = -1;
   notes.samplerId = -1;
   notes.scopeInterface = -1;
 }
@@ -44,13 +56,36 @@ export type FieldCompiler<Target> = (offset: number, length: number) => FieldRea
 
 const number32 =
   <Target>(put: (target: Target, value: number) => void): FieldCompiler<Target> =>
-  (offset, length) =>
-    length > 4 ? undefined : (view, at, target) => put(target, readUnsigned(view, at + offset, length));
+  (offset, length) => {
+    if (length > 8) return undefined;
+    if (length <= 4) return (view, at, target) => put(target, readUnsigned(view, at + offset, length));
+    // Some exporters write an ifIndex into eight bytes.
+    return (view, at, target) => {
+      const value = readUnsigned(view, at + offset, length);
+      if (value <= 0xffff_ffff) put(target, value);
+    };
+  };
 
 const number64 =
   <Target>(put: (target: Target, value: number) => void): FieldCompiler<Target> =>
   (offset, length) =>
     length > 8 ? undefined : (view, at, target) => put(target, readUnsigned(view, at + offset, length));
+
+/** Eight bytes of NTP time (RFC 7011 section 6.1.9). */
+const ntpTime =
+  (put: (notes: RecordNotes, unixMs: number) => void): FieldCompiler<RecordNotes> =>
+  (offset, length) =>
+    length !== 8
+      ? undefined
+      : (view, at, notes) =>
+          put(notes, ntpUnixMs(view.getUint32(at + offset), view.getUint32(at + offset + 4)));
+
+const float =
+  (put: (notes: RecordNotes, value: number) => void): FieldCompiler<RecordNotes> =>
+  (offset, length) => {
+    if (length === 8) return (view, at, notes) => put(notes, view.getFloat64(at + offset));
+    return length === 4 ? (view, at, notes) => put(notes, view.getFloat32(at + offset)) : undefined;
+  };
 
 /**
  * Four bytes of IPv4. All zeros is left out: in a record with fields for both families it means "the other one".
@@ -144,16 +179,37 @@ export const noteFields: ReadonlyMap<number, FieldCompiler<RecordNotes>> = new M
 >([
   [22, number32((notes, value) => (notes.firstSwitchedMs = value))],
   [21, number32((notes, value) => (notes.lastSwitchedMs = value))],
+  // Milliseconds are as exact as a flow gets, and the finer times are cut to them; seconds only fill a gap.
+  [150, number32((notes, value) => (notes.startMs = notes.startMs < 0 ? value * 1000 : notes.startMs))],
+  [151, number32((notes, value) => (notes.endMs = notes.endMs < 0 ? value * 1000 : notes.endMs))],
   [152, number64((notes, value) => (notes.startMs = value))],
   [153, number64((notes, value) => (notes.endMs = value))],
-  // SAMPLING_INTERVAL and FLOW_SAMPLER_RANDOM_INTERVAL are the same number for us. How packets are chosen
-  // (SAMPLING_ALGORITHM 35, FLOW_SAMPLER_MODE 49) does not change what a sampled packet stands for.
+  [154, ntpTime((notes, value) => (notes.startMs = value))],
+  [155, ntpTime((notes, value) => (notes.endMs = value))],
+  [156, ntpTime((notes, value) => (notes.startMs = value))],
+  [157, ntpTime((notes, value) => (notes.endMs = value))],
+  [160, number64((notes, value) => (notes.systemInitMs = value))],
+  // SAMPLING_INTERVAL, FLOW_SAMPLER_RANDOM_INTERVAL and samplingPacketInterval: one packet of so many, or with a
+  // samplingPacketSpace so many and then that many not. How packets are chosen (35, 49, selectorAlgorithm 304) does
+  // not change what a sampled packet stands for.
   [34, number32((notes, value) => (notes.intervalPackets = Math.max(value, notes.intervalPackets)))],
   [50, number32((notes, value) => (notes.intervalPackets = Math.max(value, notes.intervalPackets)))],
+  [305, number32((notes, value) => (notes.intervalPackets = Math.max(value, notes.intervalPackets)))],
+  [306, number32((notes, value) => (notes.spacePackets = value))],
+  [309, number32((notes, value) => (notes.sampledSize = value))],
+  [310, number32((notes, value) => (notes.sampledOf = value))],
+  [311, float((notes, value) => (notes.probability = value))],
   [48, number32((notes, value) => (notes.samplerId = value))],
+  [302, number64((notes, value) => (notes.samplerId = value))],
 ]);
 
-/** The scopes of v9 options data that we tell apart (RFC 3954 section 6.1): 2 is an interface. */
-export const scopeFields: ReadonlyMap<number, FieldCompiler<RecordNotes>> = new Map([
-  [2, number32<RecordNotes>((notes, value) => (notes.scopeInterface = value))],
-]);
+/**
+ * The scopes of options data that we tell apart: an interface, in v9 by a name of our own (RFC 3954 section 6.1), in
+ * IPFIX as ingressInterface or egressInterface.
+ */
+export const scopeFields: ReadonlyMap<number | string, FieldCompiler<RecordNotes>> = new Map(
+  ['scope_interface', 10, 14].map((scope) => [
+    scope,
+    number32<RecordNotes>((notes, value) => (notes.scopeInterface = value)),
+  ]),
+);

@@ -13,8 +13,32 @@ export interface AnnouncedSampling {
 /** What the fields of one record say about sampling; -1 where the record has no such field. */
 export interface RecordSampling {
   intervalPackets: number;
+  /** Packets that are left out behind every interval (samplingPacketSpace). */
+  spacePackets: number;
+  /** samplingSize packets out of samplingPopulation. */
+  sampledSize: number;
+  sampledOf: number;
+  probability: number;
   samplerId: number;
 }
+
+/**
+ * How many packets a sampled one stands for by these fields, at least 1.
+ * @returns 0 when they say that nothing is sampled, undefined when they say nothing
+ */
+export function recordRate(record: RecordSampling): number | undefined {
+  const { intervalPackets, spacePackets, sampledSize, sampledOf, probability } = record;
+  if (intervalPackets > 0 && spacePackets >= 0) {
+    return Math.max(1, Math.round((intervalPackets + spacePackets) / intervalPackets));
+  }
+  if (intervalPackets > 0) return samplingRate(intervalPackets);
+  if (sampledSize > 0 && sampledOf > 0) return boundedRate(sampledOf / sampledSize);
+  if (probability > 0 && probability <= 1) return boundedRate(1 / probability);
+  return intervalPackets === 0 ? 0 : undefined;
+}
+
+/** A whole number that the record format can hold. */
+const boundedRate = (rate: number): number => Math.min(Math.max(1, Math.round(rate)), 0xffff_ffff);
 
 /**
  * The rate that a sampling field means. RouterOS 6 writes it in host byte order (16777216 is 1), and nobody samples
@@ -25,24 +49,23 @@ export function samplingRate(value: number): number {
   return (((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0;
 }
 
-/** Puts the rate on a flow and says where it comes from: the record, else options, else 1. */
+/** Puts the rate on a flow and says where it comes from: the operator, else the record, else options, else 1. */
 export function applySampling(
   flow: Flow,
   record: RecordSampling,
   announced: AnnouncedSampling | undefined,
+  override: number | undefined,
 ): void {
-  if (record.intervalPackets > 0) {
-    flow.samplingRate = samplingRate(record.intervalPackets);
-    flow.samplingSource = SamplingSource.RECORD;
+  if (override !== undefined) {
+    flow.samplingRate = override;
+    flow.samplingSource = SamplingSource.OVERRIDE;
     return;
   }
-  const rate = announced && announcedRate(flow, record, announced);
-  if (rate !== undefined) {
-    flow.samplingRate = rate;
-    flow.samplingSource = SamplingSource.OPTIONS;
-  } else if (record.intervalPackets === 0) {
-    flow.samplingSource = SamplingSource.RECORD;
-  }
+  const ownRate = recordRate(record);
+  const rate = ownRate || (announced && announcedRate(flow, record, announced));
+  if (rate) flow.samplingRate = rate;
+  if (ownRate === undefined) flow.samplingSource = rate ? SamplingSource.OPTIONS : SamplingSource.ASSUMED;
+  else flow.samplingSource = ownRate === 0 && rate ? SamplingSource.OPTIONS : SamplingSource.RECORD;
 }
 
 function announcedRate(flow: Flow, record: RecordSampling, announced: AnnouncedSampling): number | undefined {

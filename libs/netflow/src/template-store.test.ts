@@ -1,7 +1,8 @@
 import { addressToBytes } from '@fairlead/model';
 import { describe, expect, it } from 'vitest';
 import { compileDataTemplate, type Template } from './template.ts';
-import { createTemplateStore, type Speaker } from './template-store.ts';
+import type { Speaker } from './speaker.ts';
+import { createTemplateStore } from './template-store.ts';
 
 const speaker = (address: string, observationDomain = 0, version = 9): Speaker => ({
   exporter: addressToBytes(address),
@@ -22,47 +23,47 @@ describe('a template store', () => {
   it('finds a template by exporter, version, domain and id', () => {
     const store = createTemplateStore();
     const announced = template(256);
-    store.announce(speaker('192.0.2.1', 0xffff_ffff), announced);
-    expect(store.find(speaker('192.0.2.1', 0xffff_ffff), 256)).toBe(announced);
-    expect(store.find(speaker('192.0.2.1', 0xffff_ffff, 10), 256)).toBeUndefined();
-    expect(store.find(speaker('192.0.2.1', 0xffff_fffe), 256)).toBeUndefined();
-    expect(store.find(speaker('192.0.2.1', 0xffff_ffff), 257)).toBeUndefined();
-    expect(store.find(speaker('192.0.2.2', 0xffff_ffff), 256)).toBeUndefined();
+    store.announce(speaker('192.0.2.1', 0xffff_ffff), announced, 1);
+    expect(store.find(speaker('192.0.2.1', 0xffff_ffff), 256, 1)).toBe(announced);
+    expect(store.find(speaker('192.0.2.1', 0xffff_ffff, 10), 256, 1)).toBeUndefined();
+    expect(store.find(speaker('192.0.2.1', 0xffff_fffe), 256, 1)).toBeUndefined();
+    expect(store.find(speaker('192.0.2.1', 0xffff_ffff), 257, 1)).toBeUndefined();
+    expect(store.find(speaker('192.0.2.2', 0xffff_ffff), 256, 1)).toBeUndefined();
   });
 
   it('lets the oldest templates of an exporter go when it announces too many, and counts them', () => {
     const store = createTemplateStore({ fieldsPerExporter: 10 });
-    store.announce(speaker('192.0.2.2'), template(256, 10));
-    for (const id of [256, 257, 258]) store.announce(speaker('192.0.2.1'), template(id, 4));
-    expect(store.find(speaker('192.0.2.1'), 256)).toBeUndefined();
-    expect(store.find(speaker('192.0.2.1'), 258)).toBeDefined();
-    expect(store.find(speaker('192.0.2.2'), 256)).toBeDefined();
+    store.announce(speaker('192.0.2.2'), template(256, 10), 1);
+    for (const id of [256, 257, 258]) store.announce(speaker('192.0.2.1'), template(id, 4), 1);
+    expect(store.find(speaker('192.0.2.1'), 256, 1)).toBeUndefined();
+    expect(store.find(speaker('192.0.2.1'), 258, 1)).toBeDefined();
+    expect(store.find(speaker('192.0.2.2'), 256, 1)).toBeDefined();
     expect(store.evictedTemplates).toBe(1);
-    expect(store.size).toEqual({ exporters: 2, templates: 3 });
+    expect(store.size).toMatchObject({ exporters: 2, templates: 3 });
   });
 
   it('does not count an announcement that is repeated', () => {
     const store = createTemplateStore({ fieldsPerExporter: 10 });
-    for (let i = 0; i < 5; i += 1) store.announce(speaker('192.0.2.1'), template(256, 8));
+    for (let i = 0; i < 5; i += 1) store.announce(speaker('192.0.2.1'), template(256, 8), 1);
     expect(store.size.templates).toBe(1);
     expect(store.evictedTemplates).toBe(0);
   });
 
   it('forgets the exporter that has been silent for longest when there are too many', () => {
     const store = createTemplateStore({ exporters: 2 });
-    store.announce(speaker('192.0.2.1'), template(256));
-    store.announce(speaker('192.0.2.2'), template(256));
-    store.announce(speaker('192.0.2.1'), template(257));
-    store.announce(speaker('192.0.2.3'), template(256));
-    expect(store.find(speaker('192.0.2.2'), 256)).toBeUndefined();
-    expect(store.find(speaker('192.0.2.1'), 256)).toBeDefined();
+    store.announce(speaker('192.0.2.1'), template(256), 1);
+    store.announce(speaker('192.0.2.2'), template(256), 1);
+    store.announce(speaker('192.0.2.1'), template(257), 1);
+    store.announce(speaker('192.0.2.3'), template(256), 1);
+    expect(store.find(speaker('192.0.2.2'), 256, 1)).toBeUndefined();
+    expect(store.find(speaker('192.0.2.1'), 256, 1)).toBeDefined();
     expect(store.evictedTemplates).toBe(1);
   });
 
   it('holds no more fields than it may, whoever announces them', () => {
     const store = createTemplateStore({ fields: 100 });
-    for (let i = 0; i < 50; i += 1) store.announce(speaker(`192.0.2.${i}`), template(256, 10));
-    expect(store.size).toEqual({ exporters: 10, templates: 10 });
+    for (let i = 0; i < 50; i += 1) store.announce(speaker(`192.0.2.${i}`), template(256, 10), 1);
+    expect(store.size).toMatchObject({ exporters: 10, templates: 10 });
     expect(store.evictedTemplates).toBe(40);
   });
 

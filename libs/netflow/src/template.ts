@@ -11,21 +11,37 @@ import {
 /** One field as a template announces it. */
 export interface TemplateField {
   readonly type: number;
+  /** Bytes in a record, or VARIABLE_LENGTH. */
   readonly lengthBytes: number;
+  /** Private enterprise number of the field's owner; IANA's when there is none. */
+  readonly enterprise?: number;
+  /** Where `type` is no information element: a scope of v9, a field of v7. */
+  readonly name?: string;
+}
+
+/** A length that the record itself tells (RFC 7011 section 7). No record of v9 could have it as its length. */
+export const VARIABLE_LENGTH = 65_535;
+
+/** Fields of known length in a row, and behind them a field of variable length when there is a `next` run. */
+export interface Run {
+  readonly bytes: number;
+  readonly flowReaders: readonly FieldReader<Flow>[];
+  readonly noteReaders: readonly FieldReader<RecordNotes>[];
+  next: Run | undefined;
 }
 
 /** A template made ready: one reader for each field that we use, none for the others. */
 export interface Template {
   readonly id: number;
   readonly kind: 'data' | 'options';
-  /** Bytes of one record; greater than 0. */
+  /** Of options data the scope comes first. */
+  readonly fields: readonly TemplateField[];
+  readonly scopeCount: number;
+  /** Bytes of one record, of the shortest where there are variable lengths; greater than 0. */
   readonly recordBytes: number;
-  /** Number of announced fields, which is what the template costs to keep. */
-  readonly fieldCount: number;
   /** 4 or 6 where the address fields leave no choice, otherwise 0. */
   readonly ipVersion: 0 | 4 | 6;
-  readonly flowReaders: readonly FieldReader<Flow>[];
-  readonly noteReaders: readonly FieldReader<RecordNotes>[];
+  readonly firstRun: Run;
 }
 
 const IP_VERSION = 60;
@@ -37,63 +53,102 @@ const V6_ADDRESSES = new Set([27, 28]);
  * @returns undefined when a record would have no length, so that a set could hold any number of them
  */
 export function compileDataTemplate(id: number, fields: readonly TemplateField[]): Template | undefined {
-  const recordBytes = totalBytes(fields);
+  const recordBytes = shortestBytes(fields);
   if (recordBytes === 0) return undefined;
   const ipVersion = onlyIpVersion(fields);
   // With the addresses of one family the version is known; what the field says could only contradict it.
-  const used = ipVersion === 0 ? fields : fields.map((f) => (f.type === IP_VERSION ? { ...f, type: -1 } : f));
-  return {
-    id,
-    kind: 'data',
-    recordBytes,
-    fieldCount: fields.length,
-    ipVersion,
-    flowReaders: compileFields(used, flowFields, 0),
-    noteReaders: compileFields(used, noteFields, 0),
-  };
+  const isUsed = ({ type }: TemplateField): boolean => ipVersion === 0 || type !== IP_VERSION;
+  const firstRun = compileRuns(fields, (field) => ({
+    flow: isUsed(field) ? flowFields.get(field.type) : undefined,
+    note: noteFields.get(field.type),
+  }));
+  return { id, kind: 'data', fields, scopeCount: 0, recordBytes, ipVersion, firstRun };
 }
 
 /** Compiles a template of options data; the scope fields come first in a record. */
 export function compileOptionsTemplate(
   id: number,
-  scope: readonly TemplateField[],
-  options: readonly TemplateField[],
-): Template | undefined {
-  const scopeBytes = totalBytes(scope);
-  const recordBytes = scopeBytes + totalBytes(options);
-  if (recordBytes === 0) return undefined;
-  return {
-    id,
-    kind: 'options',
-    recordBytes,
-    fieldCount: scope.length + options.length,
-    ipVersion: 0,
-    flowReaders: [],
-    noteReaders: [...compileFields(scope, scopeFields, 0), ...compileFields(options, noteFields, scopeBytes)],
-  };
-}
-
-function compileFields<Target>(
   fields: readonly TemplateField[],
-  compilers: ReadonlyMap<number, FieldCompiler<Target>>,
-  firstOffset: number,
-): FieldReader<Target>[] {
-  const readers: FieldReader<Target>[] = [];
-  let offset = firstOffset;
-  for (const { type, lengthBytes } of fields) {
-    const reader = lengthBytes === 0 ? undefined : compilers.get(type)?.(offset, lengthBytes);
-    if (reader) readers.push(reader);
-    offset += lengthBytes;
-  }
-  return readers;
+  scopeCount: number,
+): Template | undefined {
+  const recordBytes = shortestBytes(fields);
+  if (recordBytes === 0) return undefined;
+  const firstRun = compileRuns(fields, (field, index) => ({
+    flow: undefined,
+    note:
+      (index < scopeCount ? scopeFields.get(field.name ?? field.type) : undefined) ??
+      (field.name === undefined ? noteFields.get(field.type) : undefined),
+  }));
+  return { id, kind: 'options', fields, scopeCount, recordBytes, ipVersion: 0, firstRun };
 }
 
-const totalBytes = (fields: readonly TemplateField[]): number =>
-  fields.reduce((sum, field) => sum + field.lengthBytes, 0);
+/** Where the record at `at` ends, or -1 when it does not end before `end`. */
+export function recordEnd(view: DataView, at: number, end: number, { firstRun }: Template): number {
+  let recordAt = at + firstRun.bytes;
+  for (let { next } = firstRun; next; next = next.next) {
+    if (recordAt >= end || (view.getUint8(recordAt) === 255 && recordAt + 3 > end)) return -1;
+    recordAt = variableEnd(view, recordAt) + next.bytes;
+  }
+  return recordAt <= end ? recordAt : -1;
+}
+
+/** Where a field of variable length ends: its length stands before it, in one byte, or in two behind a 255. */
+export function variableEnd(view: DataView, at: number): number {
+  const short = view.getUint8(at);
+  return short < 255 ? at + 1 + short : at + 3 + view.getUint16(at + 1);
+}
+
+interface Compilers {
+  readonly flow: FieldCompiler<Flow> | undefined;
+  readonly note: FieldCompiler<RecordNotes> | undefined;
+}
+
+/**
+ * Readers are made for IANA's elements of known length; nothing that we use has another. Within a run the last field
+ * is read first, so that of elements that come twice the first counts: that of the outer header of a tunnel.
+ */
+function compileRuns(
+  fields: readonly TemplateField[],
+  compilersOf: (field: TemplateField, index: number) => Compilers,
+): Run {
+  const runs: { bytes: number; flowReaders: FieldReader<Flow>[]; noteReaders: FieldReader<RecordNotes>[] }[] =
+    [];
+  let run = {
+    bytes: 0,
+    flowReaders: [] as FieldReader<Flow>[],
+    noteReaders: [] as FieldReader<RecordNotes>[],
+  };
+  runs.push(run);
+  for (const [index, field] of fields.entries()) {
+    if (isVariable(field)) {
+      run = { bytes: 0, flowReaders: [], noteReaders: [] };
+      runs.push(run);
+      continue;
+    }
+    if (field.lengthBytes > 0 && field.enterprise === undefined) {
+      const compilers = compilersOf(field, index);
+      const flowReader = compilers.flow?.(run.bytes, field.lengthBytes);
+      if (flowReader) run.flowReaders.unshift(flowReader);
+      const noteReader = compilers.note?.(run.bytes, field.lengthBytes);
+      if (noteReader) run.noteReaders.unshift(noteReader);
+    }
+    run.bytes += field.lengthBytes;
+  }
+  let next: Run | undefined;
+  for (const each of runs.reverse()) next = { ...each, next };
+  return next ?? { ...run, next };
+}
+
+const isVariable = ({ lengthBytes }: TemplateField): boolean => lengthBytes === VARIABLE_LENGTH;
+
+/** A field of variable length takes at least the byte of its length. */
+const shortestBytes = (fields: readonly TemplateField[]): number =>
+  fields.reduce((sum, field) => sum + (isVariable(field) ? 1 : field.lengthBytes), 0);
 
 function onlyIpVersion(fields: readonly TemplateField[]): 0 | 4 | 6 {
-  const v4 = fields.some((field) => V4_ADDRESSES.has(field.type));
-  const v6 = fields.some((field) => V6_ADDRESSES.has(field.type));
+  const standard = fields.filter(({ enterprise }) => enterprise === undefined);
+  const v4 = standard.some((field) => V4_ADDRESSES.has(field.type));
+  const v6 = standard.some((field) => V6_ADDRESSES.has(field.type));
   if (v4 === v6) return 0;
   return v4 ? 4 : 6;
 }

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { udpPayloads } from './pcap.ts';
 
-/** A record as tshark printed it: field names without `cflow.`, all values as text. */
+/** A record as tshark printed it: field names without `cflow.`, all values as text, lists for repeated fields. */
 export interface TsharkRecord {
   /** Template id; null for v5. */
   readonly set: number | null;
-  readonly fields: Readonly<Record<string, string | undefined>>;
+  readonly fields: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
 export interface Totals {
@@ -22,6 +22,8 @@ export interface Family {
   readonly datagrams: readonly Uint8Array[];
   /** Records of data templates. */
   readonly tsharkFlows: readonly TsharkRecord[];
+  /** All of its records, with those of options templates. */
+  readonly tsharkRecords: readonly TsharkRecord[];
   readonly tsharkOptionsRecords: number;
   /** Totals of nfcapd; packets and bytes multiplied by the sampling rate. */
   readonly nfdump: Totals | undefined;
@@ -60,6 +62,7 @@ export function loadFamilies(capturesPath: string): Family[] {
         const bytes = readFileSync(join(folder, file));
         return entry.kind === 'pcap' ? udpPayloads(bytes) : [bytes];
       }),
+      tsharkRecords: records,
       tsharkFlows: records.filter((record) => !isOptions(record)),
       tsharkOptionsRecords: records.filter(isOptions).length,
       nfdump: entry.nfdump ? pickTotals(entry.nfdump) : undefined,

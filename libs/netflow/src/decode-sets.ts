@@ -1,0 +1,203 @@
+import type { Flow } from '@fairlead/model';
+import { readOptionsTemplates, readTemplates } from './announcements.ts';
+import type { DecodeContext, Decoded, OnRecord } from './decoded.ts';
+import type { HeaderClock } from './device-time.ts';
+import { createFlowBuilder } from './flow-builder.ts';
+import type { Problem } from './problem.ts';
+import { blankNotes, clearNotes } from './record-fields.ts';
+import { recordRate } from './sampling.ts';
+import type { Span } from './span.ts';
+import type { Speaker } from './speaker.ts';
+import { recordEnd, type Template, variableEnd } from './template.ts';
+
+const SET_HEADER_BYTES = 4;
+const FIRST_DATA_SET = 256;
+const TEMPLATE_SET = { v9: 0, ipfix: 2 };
+const OPTIONS_TEMPLATE_SET = { v9: 1, ipfix: 3 };
+
+/** What the header of a datagram says about the sets behind it. */
+export interface Message {
+  readonly dialect: 'v9' | 'ipfix';
+  readonly speaker: Speaker;
+  readonly clock: HeaderClock;
+  readonly sets: Span;
+}
+
+interface Progress {
+  readonly context: DecodeContext;
+  readonly onRecord: OnRecord | undefined;
+  readonly flows: Flow[];
+  readonly problems: Problem[];
+  templates: number;
+  optionsRecords: number;
+  waitingSets: number;
+}
+
+/** A data set, and what the header of its datagram said; it may be decoded long after that. */
+interface DataSet {
+  readonly speaker: Speaker;
+  readonly clock: HeaderClock;
+  readonly timeMs: number;
+  readonly router: string;
+  readonly span: Span;
+}
+
+/**
+ * The sets of a v9 or IPFIX datagram: `id(2) length(2, with these four bytes) content`. They are worked on in order,
+ * so that a template serves the data behind it in the same datagram; data before it waits.
+ */
+export function decodeSets(message: Message, context: DecodeContext, onRecord?: OnRecord): Decoded {
+  const { dialect, speaker, clock, sets } = message;
+  const { timeMs, router, templates: store } = context;
+  const { view, end } = sets;
+  const progress: Progress = {
+    context,
+    onRecord,
+    flows: [],
+    problems: [],
+    templates: 0,
+    optionsRecords: 0,
+    waitingSets: 0,
+  };
+  let at = sets.start;
+  while (end - at >= SET_HEADER_BYTES) {
+    const setId = view.getUint16(at);
+    const lengthBytes = view.getUint16(at + 2);
+    const leftBytes = end - at;
+    if (lengthBytes < SET_HEADER_BYTES || lengthBytes > leftBytes) {
+      progress.problems.push({ kind: 'set-length', setId, lengthBytes, leftBytes });
+      break;
+    }
+    const span: Span = { view, start: at + SET_HEADER_BYTES, end: at + lengthBytes };
+    at += lengthBytes;
+    if (setId === TEMPLATE_SET[dialect]) announce(readTemplates(span, dialect), message, progress);
+    else if (setId === OPTIONS_TEMPLATE_SET[dialect]) {
+      announce(readOptionsTemplates(span, dialect), message, progress);
+    } else if (setId < FIRST_DATA_SET) progress.problems.push({ kind: 'reserved-set', setId });
+    else {
+      const template = store.find(speaker, setId, timeMs);
+      if (template) readData({ speaker, clock, timeMs, router, span }, template, progress);
+      else {
+        const content = new Uint8Array(
+          view.buffer,
+          view.byteOffset + span.start,
+          span.end - span.start,
+        ).slice();
+        store.wait({ speaker, templateId: setId, timeMs, router, clock, content });
+        progress.waitingSets += 1;
+      }
+    }
+  }
+  for (const { speaker: from, templateId } of store.takeDropped(timeMs)) {
+    progress.problems.push({
+      kind: 'template-missing',
+      observationDomain: from.observationDomain,
+      templateId,
+    });
+  }
+  const { flows, templates, optionsRecords, waitingSets, problems } = progress;
+  return { version: speaker.version, flows, templates, optionsRecords, waitingSets, problems };
+}
+
+function announce(
+  announcements: ReturnType<typeof readTemplates>,
+  { speaker }: Message,
+  progress: Progress,
+): void {
+  const { timeMs, templates: store } = progress.context;
+  for (const announcement of announcements) {
+    switch (announcement.kind) {
+      case 'template':
+        progress.templates += 1;
+        for (const waited of store.announce(speaker, announcement.template, timeMs)) {
+          const { content } = waited;
+          const view = new DataView(content.buffer, content.byteOffset, content.length);
+          readData(
+            { ...waited, span: { view, start: 0, end: content.length } },
+            announcement.template,
+            progress,
+          );
+        }
+        break;
+      case 'withdrawal':
+        store.withdraw(speaker, announcement.templateId);
+        break;
+      case 'withdrawal-of-all':
+        store.withdrawAll(speaker, announcement.of);
+        break;
+      case 'bad-template':
+        progress.problems.push({ kind: 'bad-template', templateId: announcement.templateId });
+    }
+  }
+}
+
+/** Whatever is left behind the last whole record is padding. */
+function readData(set: DataSet, template: Template, progress: Progress): void {
+  const { view, start, end } = set.span;
+  if (recordEnd(view, start, end, template) < 0) {
+    progress.problems.push({ kind: 'record-length', templateId: template.id, lengthBytes: end - start });
+  } else if (template.kind === 'options') readOptions(set, template, progress);
+  else readFlows(set, template, progress);
+}
+
+function readFlows(
+  { speaker, clock, timeMs, router, span }: DataSet,
+  template: Template,
+  progress: Progress,
+): void {
+  const { context, flows, onRecord } = progress;
+  const build = createFlowBuilder({
+    timeMs,
+    router,
+    exporter: speaker.exporter,
+    version: speaker.version,
+    observationDomain: speaker.observationDomain,
+    clock,
+    sampling: context.templates.sampling(speaker),
+    samplingOverride: context.samplingRate,
+  });
+  forEachRecord(span, template, (at) => {
+    const flow = build(span.view, at, template);
+    flows.push(flow);
+    onRecord?.(span.view, at, template, flow);
+  });
+}
+
+/** Of options data only the sampling rates are used; all records are counted. */
+function readOptions({ speaker, span }: DataSet, template: Template, progress: Progress): void {
+  const notes = blankNotes();
+  forEachRecord(span, template, (at) => {
+    clearNotes(notes);
+    const { firstRun } = template;
+    for (const read of firstRun.noteReaders) read(span.view, at, notes);
+    let runEnd = at + firstRun.bytes;
+    for (let { next } = firstRun; next; next = next.next) {
+      const runAt = variableEnd(span.view, runEnd);
+      for (const read of next.noteReaders) read(span.view, runAt, notes);
+      runEnd = runAt + next.bytes;
+    }
+    progress.optionsRecords += 1;
+    progress.onRecord?.(span.view, at, template, undefined);
+    const rate = recordRate(notes);
+    if (!rate) return;
+    progress.context.templates.announceSampling(speaker, {
+      rate,
+      samplerId: notes.samplerId > 0 ? notes.samplerId : undefined,
+      interface: notes.scopeInterface >= 0 ? notes.scopeInterface : undefined,
+    });
+  });
+}
+
+function forEachRecord({ view, start, end }: Span, template: Template, work: (at: number) => void): void {
+  const { recordBytes, firstRun } = template;
+  if (!firstRun.next) {
+    for (let at = start; at + recordBytes <= end; at += recordBytes) work(at);
+    return;
+  }
+  for (let at = start; at < end;) {
+    const next = recordEnd(view, at, end, template);
+    if (next < 0) return;
+    work(at);
+    at = next;
+  }
+}

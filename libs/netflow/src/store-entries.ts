@@ -1,0 +1,80 @@
+import type { AnnouncedTemplate, DecoderStateEntry } from '@fairlead/model';
+import type { AnnouncedSampling } from './sampling.ts';
+import { nameScope } from './scope-names.ts';
+import type { Speaker } from './speaker.ts';
+import {
+  compileDataTemplate,
+  compileOptionsTemplate,
+  type Template,
+  type TemplateField,
+} from './template.ts';
+import type { WaitingSet } from './waiting-sets.ts';
+
+/** An entry about a speaker; where it belongs to is filled in by whoever keeps it. */
+const entryOf = ({ exporter, version, observationDomain }: Speaker): DecoderStateEntry => ({
+  partition: 0,
+  nextOffset: 0,
+  entries: 0,
+  exporter,
+  version,
+  observationDomain,
+  template: undefined,
+  samplingRate: undefined,
+  waiting: undefined,
+});
+
+export const speakerOf = ({ exporter, version, observationDomain }: DecoderStateEntry): Speaker => ({
+  exporter,
+  version,
+  observationDomain,
+});
+
+export function saveTemplate(kept: {
+  readonly speaker: Speaker;
+  readonly template: Template;
+  readonly announcedMs: number;
+}): DecoderStateEntry {
+  const { id, kind, scopeCount, fields } = kept.template;
+  return {
+    ...entryOf(kept.speaker),
+    template: {
+      templateId: id,
+      options: kind === 'options',
+      scopeCount,
+      fields: fields.flatMap(({ enterprise, type, lengthBytes }) => [enterprise ?? 0, type, lengthBytes]),
+      announcedMs: kept.announcedMs,
+    },
+  };
+}
+
+/** @param version decides what the scope of options data means */
+export function restoreTemplate(saved: AnnouncedTemplate, version: number): Template | undefined {
+  const fields: TemplateField[] = [];
+  for (let i = 0; i + 2 < saved.fields.length; i += 3) {
+    const [enterprise = 0, type = 0, lengthBytes = 0] = saved.fields.slice(i, i + 3);
+    fields.push({ type, lengthBytes, ...(enterprise > 0 ? { enterprise } : {}) });
+  }
+  if (!saved.options) return compileDataTemplate(saved.templateId, fields);
+  const named =
+    version === 9 ? fields.map((field, i) => (i < saved.scopeCount ? nameScope(field) : field)) : fields;
+  return compileOptionsTemplate(saved.templateId, named, saved.scopeCount);
+}
+
+export function saveSampling(kept: {
+  readonly speaker: Speaker;
+  readonly rates: AnnouncedSampling;
+}): DecoderStateEntry[] {
+  const { rate, bySampler, byInterface } = kept.rates;
+  const saved = [
+    ...(rate === undefined ? [] : [{ rate, samplerId: 0, interface: undefined }]),
+    ...[...bySampler].map(([samplerId, each]) => ({ rate: each, samplerId, interface: undefined })),
+    ...[...byInterface].map(([ifIndex, each]) => ({ rate: each, samplerId: 0, interface: ifIndex })),
+  ];
+  return saved.map((samplingRate) => ({ ...entryOf(kept.speaker), samplingRate }));
+}
+
+export function saveWaiting(set: WaitingSet): DecoderStateEntry {
+  const { templateId, timeMs, router, clock, content } = set;
+  const { unixMs, uptimeMs } = clock;
+  return { ...entryOf(set.speaker), waiting: { templateId, timeMs, router, unixMs, uptimeMs, content } };
+}
