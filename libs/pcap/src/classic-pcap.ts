@@ -65,10 +65,9 @@ export function* readClassicPackets(
       problems.count('file-cut-short');
       return;
     }
+    const ticks = view.getUint32(4, littleEndian);
     const timeMs = packetTimeMs(
-      view.getUint32(0, littleEndian),
-      view.getUint32(4, littleEndian),
-      ticksPerSecond,
+      view.getUint32(0, littleEndian) * 1_000 + Math.floor((ticks * 1_000) / ticksPerSecond),
     );
     yield { timeMs, linkType, bytes };
   }

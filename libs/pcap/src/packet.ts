@@ -13,8 +13,7 @@ export const MAX_PACKET_BYTES = 1_048_576;
 /** The latest time of a JavaScript date; damaged captures claim any. */
 const MAX_TIME_MS = 8_640_000_000_000_000;
 
-/** Unix milliseconds of seconds and ticks since 1970, kept within what a date can hold. */
-export function packetTimeMs(seconds: number, ticks: number, ticksPerSecond: number): number {
-  const timeMs = seconds * 1_000 + Math.floor((ticks * 1_000) / ticksPerSecond);
+/** A time that a date can hold; 0 stands for what is before 1970. */
+export function packetTimeMs(timeMs: number): number {
   return Math.min(Math.max(timeMs, 0), MAX_TIME_MS);
 }

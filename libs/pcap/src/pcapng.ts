@@ -25,8 +25,9 @@ const OPTION_TIME_OFFSET = 14;
 interface CaptureInterface {
   readonly linkType: number;
   readonly snapBytes: number;
-  readonly ticksPerSecond: number;
-  readonly offsetSeconds: number;
+  /** Since 1970 there are more ticks than a number holds exactly. */
+  readonly ticksPerSecond: bigint;
+  readonly offsetSeconds: bigint;
 }
 
 /** A block of which the body is of use here; a section header is given without. */
@@ -110,8 +111,8 @@ const skipBody = (source: ByteSource, bytes: number): Uint8Array | undefined =>
 
 function readInterface(body: DataView, littleEndian: boolean): CaptureInterface | undefined {
   if (body.byteLength < 8) return undefined;
-  let ticksPerSecond = 1_000_000;
-  let offsetSeconds = 0;
+  let ticksPerSecond = 1_000_000n;
+  let offsetSeconds = 0n;
   for (let at = 8; at + 4 <= body.byteLength;) {
     const code = body.getUint16(at, littleEndian);
     const lengthBytes = body.getUint16(at + 2, littleEndian);
@@ -119,9 +120,9 @@ function readInterface(body: DataView, littleEndian: boolean): CaptureInterface 
     if (code === 0 || value + lengthBytes > body.byteLength) break;
     if (code === OPTION_TIME_RESOLUTION && lengthBytes === 1) {
       const resolution = body.getUint8(value);
-      ticksPerSecond = resolution & 0x80 ? 2 ** (resolution & 0x7f) : 10 ** resolution;
+      ticksPerSecond = (resolution & 0x80 ? 2n : 10n) ** BigInt(resolution & 0x7f);
     } else if (code === OPTION_TIME_OFFSET && lengthBytes === 8) {
-      offsetSeconds = Number(body.getBigInt64(value, littleEndian));
+      offsetSeconds = body.getBigInt64(value, littleEndian);
     }
     at = value + Math.ceil(lengthBytes / 4) * 4;
   }
@@ -146,9 +147,9 @@ function readEnhancedPacket(
   if (!from) return 'unknown-interface';
   const lengthBytes = view.getUint32(12, littleEndian);
   if (lengthBytes > body.length - 20) return 'broken-block';
-  const ticks = view.getUint32(4, littleEndian) * 2 ** 32 + view.getUint32(8, littleEndian);
+  const ticks = (BigInt(view.getUint32(4, littleEndian)) << 32n) | BigInt(view.getUint32(8, littleEndian));
   return {
-    timeMs: packetTimeMs(from.offsetSeconds, ticks, from.ticksPerSecond),
+    timeMs: packetTimeMs(Number(from.offsetSeconds * 1_000n + (ticks * 1_000n) / from.ticksPerSecond)),
     linkType: from.linkType,
     bytes: body.subarray(20, 20 + lengthBytes),
   };

@@ -75,6 +75,19 @@ describe('formats', () => {
   });
 });
 
+describe('times', () => {
+  it.each([250_000n, 249_999n, 1_000n, 999n])('pcapng: %s µs are rounded down, exactly', (micros) => {
+    for (const [resolution, scale] of [
+      [6, 1n],
+      [9, 1_000n],
+    ] as const) {
+      const ticks = (1_700_000_000_000_000n + micros) * scale;
+      const [datagram] = read(buildPcapng({ resolution, ticks }, frame)).datagrams;
+      expect(datagram?.timeMs).toBe(1_700_000_000_000 + Number(micros / 1_000n));
+    }
+  });
+});
+
 describe('link layers', () => {
   const little = (family: number): Uint8Array => Uint8Array.of(family, 0, 0, 0);
   const big = (family: number): Uint8Array => Uint8Array.of(0, 0, 0, family);
