@@ -14,6 +14,11 @@ export const eventKinds = {
   'rule-missing': 'The steering rule was not found exactly once.',
   'steering-refused': 'A decision was not carried out; the reason names the rail that refused it.',
   'steering-failed': 'A change of the steering rule failed, or its end is not known.',
+  'flows-missing':
+    'The flows of a WAN account for far less than its counters: not exported (FastTrack, hardware offload), lost, or of an interface that is not known. 5 to 15 % less is normal, because an interface counts layer 2.',
+  'flows-above-counters':
+    'The flows of a WAN account for far more than its counters: something is counted twice, such as by an exporter that watches both sides, or the sampling rate is wrong.',
+  'flows-reconciled': 'The flows of a WAN agree with its counters again.',
   'store-away':
     'Inserts into the telemetry store fail; they are tried again with growing pauses and nothing is lost.',
   'store-back': 'Inserts into the telemetry store succeed again.',

@@ -4,6 +4,7 @@ import { createActuator } from '@fairlead/actuator';
 import { createClickhouseWriter } from '@fairlead/clickhouse-writer';
 import { createEmbeddedLog, createKafkaLog, type EventLog } from '@fairlead/event-log';
 import { createFlowDecoder } from '@fairlead/flow-decoder';
+import { createFlowReconciler } from '@fairlead/flow-reconciler';
 import { createLiveGateway } from '@fairlead/live-gateway';
 import type { Clock } from '@fairlead/model';
 import { createNetflowCollector } from '@fairlead/netflow-collector';
@@ -73,6 +74,9 @@ export async function composePipeline(
   components.push(http);
   if (services.has('actuator')) {
     components.push(createActuator(config.actuator, { log, inventory, clock, telemetry }));
+  }
+  if (services.has('flow-reconciler')) {
+    components.push(createFlowReconciler(config.flowReconciler, { log, inventory, clock, telemetry }));
   }
   if (services.has('wan-processor')) {
     components.push(createWanProcessor(config.wanProcessor, { log, inventory, clock, telemetry }));

@@ -1,6 +1,7 @@
 import { actuatorConfigSchema } from '@fairlead/actuator';
 import { clickhouseWriterConfigSchema } from '@fairlead/clickhouse-writer';
 import { flowDecoderConfigSchema } from '@fairlead/flow-decoder';
+import { flowReconcilerConfigSchema } from '@fairlead/flow-reconciler';
 import { liveGatewayConfigSchema } from '@fairlead/live-gateway';
 import { inventorySchema, Secret } from '@fairlead/model';
 import { netflowCollectorConfigSchema } from '@fairlead/netflow-collector';
@@ -53,6 +54,7 @@ export const fairleadConfigSchema = z.strictObject({
   store: storeSchema.prefault({ kind: 'embedded' }),
   netflow: netflowCollectorConfigSchema.prefault({}),
   flowDecoder: flowDecoderConfigSchema.prefault({}),
+  flowReconciler: flowReconcilerConfigSchema.prefault({}),
   syslog: syslogCollectorConfigSchema.prefault({}),
   snmp: snmpCollectorConfigSchema.prefault({}),
   routeros: routerosCollectorConfigSchema.prefault({}),

@@ -5,6 +5,7 @@ export const serviceNames = [
   'clickhouse-writer',
   'live-gateway',
   'actuator',
+  'flow-reconciler',
   'wan-processor',
   'flow-decoder',
   'netflow-collector',
