@@ -1,5 +1,5 @@
 import { addressFromBytes, type Flow, SamplingSource } from '@fairlead/model';
-import type { DataRecord } from './decode-records.ts';
+import type { DataRecord } from '@fairlead/netflow';
 import type { RecordOrigin } from './record-origin.ts';
 
 /** A record as one JSON object. 64-bit integers are numbers where JSON keeps them exact, text where not. */
@@ -11,7 +11,7 @@ export function formatRecordJson(record: DataRecord, { exporter, version }: Reco
       exporter: addressFromBytes(exporter),
       template: record.template || null,
       fields: record.fields,
-      flow: record.flow && flowJson(record.flow),
+      flow: record.kind === 'flow' ? flowJson(record.flow) : undefined,
     },
     exactNumbers,
   );

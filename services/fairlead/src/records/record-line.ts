@@ -1,12 +1,12 @@
 import { addressFromBytes, type Flow } from '@fairlead/model';
-import type { DataRecord } from './decode-records.ts';
+import type { DataRecord } from '@fairlead/netflow';
 import type { RecordOrigin } from './record-origin.ts';
 
 /** A record as one line for people: the flow, or the fields of an options record. */
 export function formatRecordLine(record: DataRecord, { timeMs, exporter, version }: RecordOrigin): string {
   const when = timeMs === 0 ? '-' : new Date(timeMs).toISOString();
   const template = record.template === 0 ? '' : `/${record.template}`;
-  const what = record.flow ? flowText(record.flow) : `${record.kind} ${fieldsText(record.fields)}`;
+  const what = record.kind === 'flow' ? flowText(record.flow) : `options ${fieldsText(record.fields)}`;
   return `${when} ${addressFromBytes(exporter)} v${version}${template} ${what}`;
 }
 
@@ -33,12 +33,12 @@ const protocols: ReadonlyMap<number, string> = new Map([
 
 const protocolName = (number: number): string => protocols.get(number) ?? `protocol ${number}`;
 
-const fieldsText = (fields: Readonly<Record<string, unknown>>): string =>
+const fieldsText = (fields: DataRecord['fields']): string =>
   Object.entries(fields)
     .map(([name, value]) => `${name}=${fieldText(value)}`)
     .join(' ');
 
 /** Text of an exporter is foreign: as JSON it cannot break the line. */
-function fieldText(value: unknown): string {
+function fieldText(value: DataRecord['fields'][string]): string {
   return typeof value === 'bigint' ? value.toString() : JSON.stringify(value);
 }

@@ -1,5 +1,5 @@
-import { createTemplateStore } from '@fairlead/netflow';
-import { decodeRecords, type DatagramToDecode } from './decode-records.ts';
+import type { RawDatagram } from '@fairlead/model';
+import { createTemplateStore, decodeRecords } from '@fairlead/netflow';
 import { formatRecordJson } from './record-json.ts';
 import { formatRecordLine } from './record-line.ts';
 
@@ -8,26 +8,37 @@ export interface RecordTotals {
   readonly datagrams: number;
   readonly flows: number;
   readonly options: number;
-  /** Announcements of templates and options templates; one that comes again counts again. */
+  /** Templates and options templates that are known at the end. */
   readonly templates: number;
   readonly problems: Readonly<Record<string, number>>;
 }
 
+export type DatagramToPrint = Pick<RawDatagram, 'timeMs' | 'exporter' | 'router' | 'payload'>;
+
 /** Decodes datagrams in order, with one memory of templates, into a line for each data record. */
 export interface RecordPrinter {
-  linesOf(datagram: DatagramToDecode): Iterable<string>;
+  linesOf(datagram: DatagramToPrint): Iterable<string>;
   countProblem(kind: string, count?: number): void;
   totals(): RecordTotals;
 }
 
-export function createRecordPrinter({ json }: { readonly json: boolean }): RecordPrinter {
-  const templateStore = createTemplateStore();
+export interface RecordPrinterOptions {
+  readonly json: boolean;
+  /** Earlier datagrams are only read for their templates, and are not counted. */
+  readonly sinceMs?: number;
+}
+
+export function createRecordPrinter({ json, sinceMs = 0 }: RecordPrinterOptions): RecordPrinter {
+  // The files say in which order to read, whatever the times in them: nothing grows old.
+  const templates = createTemplateStore({
+    templateMs: Number.POSITIVE_INFINITY,
+    waitingMs: Number.POSITIVE_INFINITY,
+  });
   const format = json ? formatRecordJson : formatRecordLine;
   const problems = new Map<string, number>();
   let datagrams = 0;
   let flows = 0;
   let options = 0;
-  let templates = 0;
 
   const countProblem = (kind: string, count = 1): void => {
     problems.set(kind, (problems.get(kind) ?? 0) + count);
@@ -35,16 +46,29 @@ export function createRecordPrinter({ json }: { readonly json: boolean }): Recor
   return {
     countProblem,
     *linesOf(datagram) {
-      const decoded = decodeRecords(datagram, templateStore);
+      const { payload, ...context } = datagram;
+      const decoded = decodeRecords(payload, { ...context, templates });
+      if (datagram.timeMs < sinceMs) return;
       datagrams += 1;
-      templates += decoded.templates;
       for (const { kind } of decoded.problems) countProblem(kind);
       for (const record of decoded.records) {
+        // A set that waited for its template is older than the datagram that brought it.
+        if (record.kind === 'flow' && record.flow.timeMs < sinceMs) continue;
         if (record.kind === 'flow') flows += 1;
         else options += 1;
         yield format(record, { ...datagram, version: decoded.version });
       }
     },
-    totals: () => ({ datagrams, flows, options, templates, problems: Object.fromEntries(problems) }),
+    totals() {
+      const { templates: known, waitingSets } = templates.size;
+      const missing = (problems.get('template-missing') ?? 0) + waitingSets;
+      return {
+        datagrams,
+        flows,
+        options,
+        templates: known,
+        problems: { ...Object.fromEntries(problems), ...(missing > 0 && { 'template-missing': missing }) },
+      };
+    },
   };
 }
