@@ -197,9 +197,18 @@ describe('records of every topic', () => {
       appName: undefined,
       topics: ['system', NASTY, ''],
       message: NASTY,
+      eventKind: 'login-failure',
+      eventFields: [
+        { name: 'user', value: NASTY },
+        { name: 'via', value: 'ssh' },
+      ],
+      processId: undefined,
+      messageId: '',
+      structuredData: [{ element: 'a', name: NASTY, value: '' }],
     };
     await store.insert(batchOf(topics.syslog, [line, { ...line, topics: [], message: 'second' }]));
-    const rows = await ask('SELECT *, topics[2] AS topic FROM syslog ORDER BY length(message) DESC');
+    const columns = `*, topics[2] AS topic, event_fields['user'] AS user, structured_data[1].name AS parameter`;
+    const rows = await ask(`SELECT ${columns} FROM syslog ORDER BY length(message) DESC`);
     expect(rows[0]).toMatchObject({
       source: '::',
       facility: '0',
@@ -209,6 +218,11 @@ describe('records of every topic', () => {
       app_name: NULL,
       topic: NASTY,
       message: NASTY,
+      event_kind: 'login-failure',
+      user: NASTY,
+      process_id: NULL,
+      message_id: '',
+      parameter: NASTY,
     });
     expect(rows[1]).toMatchObject({ topics: '[]', message: 'second' });
   });

@@ -94,6 +94,11 @@ const line: SyslogMessage = {
   appName: undefined,
   topics: ["it's", '\\'],
   message: 'a \0 NUL',
+  eventKind: '',
+  eventFields: [],
+  processId: undefined,
+  messageId: undefined,
+  structuredData: [],
 };
 
 const batch: StoreBatch = {

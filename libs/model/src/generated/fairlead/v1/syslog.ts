@@ -11,6 +11,20 @@ export const protobufPackage = "fairlead.v1";
 
 export const protobufFileName = "fairlead/v1/syslog.proto";
 
+/** A parameter of RFC 5424 structured data, or of a CEF header or extension. */
+export interface SyslogParameter {
+  /** SD-ID; for CEF: cef or extension. */
+  element: string;
+  /** Empty for an element that has no parameters. */
+  name: string;
+  value: string;
+}
+
+export interface SyslogEventField {
+  name: string;
+  value: string;
+}
+
 /** One syslog message. The text is what the sender wrote and is not to be trusted. */
 export interface SyslogMessage {
   timeMs: number;
@@ -18,7 +32,7 @@ export interface SyslogMessage {
   router: string;
   /** Source address, 16 bytes; IPv4 as ::ffff:a.b.c.d. */
   source: Uint8Array;
-  /** routeros-default, rfc3164, rfc5424 or unparsed. */
+  /** routeros-default, routeros-print, rfc3164, rfc5424, cef or unparsed. */
   format: string;
   /** RFC 5424 table 1 and 2; absent when the message has no PRI. */
   facility?: number | undefined;
@@ -34,7 +48,139 @@ export interface SyslogMessage {
   /** RouterOS topics, such as system, error, critical. */
   topics: string[];
   message: string;
+  /** What RouterOS says, such as link-down or login-failure; empty when nothing that is known. */
+  eventKind: string;
+  /** Its fields, such as interface or srcAddress, each at most once. */
+  eventFields: SyslogEventField[];
+  processId?: string | undefined;
+  messageId?: string | undefined;
+  structuredData: SyslogParameter[];
 }
+
+function createBaseSyslogParameter(): SyslogParameter {
+  return { element: "", name: "", value: "" };
+}
+
+export const SyslogParameter: MessageFns<SyslogParameter> = {
+  encode(message: SyslogParameter, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.element !== "") {
+      writer.uint32(10).string(message.element);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.value !== "") {
+      writer.uint32(26).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SyslogParameter {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSyslogParameter();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.element = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSyslogEventField(): SyslogEventField {
+  return { name: "", value: "" };
+}
+
+export const SyslogEventField: MessageFns<SyslogEventField> = {
+  encode(message: SyslogEventField, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SyslogEventField {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSyslogEventField();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
 
 function createBaseSyslogMessage(): SyslogMessage {
   return {
@@ -49,6 +195,11 @@ function createBaseSyslogMessage(): SyslogMessage {
     appName: undefined,
     topics: [],
     message: "",
+    eventKind: "",
+    eventFields: [],
+    processId: undefined,
+    messageId: undefined,
+    structuredData: [],
   };
 }
 
@@ -92,6 +243,21 @@ export const SyslogMessage: MessageFns<SyslogMessage> = {
     }
     if (message.message !== "") {
       writer.uint32(90).string(message.message);
+    }
+    if (message.eventKind !== "") {
+      writer.uint32(98).string(message.eventKind);
+    }
+    for (const v of message.eventFields) {
+      SyslogEventField.encode(v!, writer.uint32(106).fork()).join();
+    }
+    if (message.processId !== undefined) {
+      writer.uint32(114).string(message.processId);
+    }
+    if (message.messageId !== undefined) {
+      writer.uint32(122).string(message.messageId);
+    }
+    for (const v of message.structuredData) {
+      SyslogParameter.encode(v!, writer.uint32(130).fork()).join();
     }
     return writer;
   },
@@ -195,6 +361,46 @@ export const SyslogMessage: MessageFns<SyslogMessage> = {
             }
 
             message.message = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.eventKind = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.eventFields.push(SyslogEventField.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.processId = reader.string();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.messageId = reader.string();
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.structuredData.push(SyslogParameter.decode(reader, reader.uint32()));
             continue;
           }
         }

@@ -1,0 +1,115 @@
+import { type Endpoint, readEndpoint } from './endpoint.ts';
+
+/** A line that a firewall rule with `log=yes` or `action=log` writes. */
+export interface FirewallLine {
+  readonly kind: 'firewall';
+  /** `log-prefix` of the rule. */
+  readonly prefix?: string;
+  readonly chain: string;
+  readonly inInterface: string;
+  /** `(unknown 0)` for traffic to the router itself. */
+  readonly outInterface: string;
+  readonly connectionMark?: string;
+  readonly connectionState?: string;
+  /** `snat`, `dstnat` or both, for a connection that is translated. */
+  readonly connectionNatState?: string;
+  readonly srcMac?: string;
+  readonly protocol: string;
+  /** What follows the protocol in parentheses: TCP flags. */
+  readonly tcpFlags?: string;
+  readonly icmpType?: number;
+  readonly icmpCode?: number;
+  readonly srcAddress: string;
+  readonly srcPort?: number;
+  readonly dstAddress: string;
+  readonly dstPort?: number;
+  /** The source behind source NAT. */
+  readonly natSrcAddress?: string;
+  readonly natSrcPort?: number;
+  /** The destination behind destination NAT. */
+  readonly natDstAddress?: string;
+  readonly natDstPort?: number;
+  /** Priority before and behind the rule, such as `2->0`. */
+  readonly priority?: string;
+  /** Of the IP packet. */
+  readonly lengthBytes: number;
+}
+
+/** The first chain ends the prefix: what follows it, such as the name of a PPPoE user, may be anybody's text. */
+const opening = /^(?:(.*?) )?([\w-]+): in:(.+?) out:(.+?), /;
+const closing =
+  /^((?:.*[ ,])?)proto ([\w-]+)(?: \(([^)]*)\))?, ([^\s,]+)->([^\s,]+)(?:, NAT ([^\s,]+))?(?:, prio ([^\s,]+))?, len (\d{1,6})$/;
+const state = /connection-state:([^\s,]+)(?:,([^\s]+?))?(?=,? |,?$)/;
+const mark = /connection-mark:(\S+)/;
+const mac = /src-mac ([0-9a-f]{2}(?::[0-9a-f]{2}){5})/i;
+const icmp = /^type (\d+), code (\d+)$/;
+
+/** Reads the body of a `firewall` message, IPv4 or IPv6; undefined when it is not one. */
+export function readFirewallLine(text: string): FirewallLine | undefined {
+  if (!text.includes(': in:')) return undefined;
+  const head = opening.exec(text);
+  if (!head) return undefined;
+  const [start, prefix, chain = '', inInterface = '', outInterface = ''] = head;
+  const tail = closing.exec(text.slice(start.length));
+  if (!tail) return undefined;
+  const [, middle = '', protocol = '', detail, from = '', to = '', nat, priority, length] = tail;
+  const source = readEndpoint(from);
+  const destination = readEndpoint(to);
+  if (!source || !destination) return undefined;
+  const connection = state.exec(middle);
+  const connectionMark = mark.exec(middle)?.[1];
+  const srcMac = mac.exec(middle)?.[1];
+  return {
+    kind: 'firewall',
+    ...(prefix === undefined ? {} : { prefix: withoutRepetition(prefix) }),
+    chain,
+    inInterface,
+    outInterface,
+    ...(connectionMark === undefined ? {} : { connectionMark }),
+    ...(connection?.[1] === undefined ? {} : { connectionState: connection[1] }),
+    ...(connection?.[2] === undefined ? {} : { connectionNatState: connection[2] }),
+    ...(srcMac === undefined ? {} : { srcMac }),
+    protocol,
+    ...(detail === undefined ? {} : readDetail(detail)),
+    srcAddress: source.address,
+    ...(source.port === undefined ? {} : { srcPort: source.port }),
+    dstAddress: destination.address,
+    ...(destination.port === undefined ? {} : { dstPort: destination.port }),
+    ...(nat === undefined ? {} : readNat(nat)),
+    ...(priority === undefined ? {} : { priority }),
+    lengthBytes: Number(length),
+  };
+}
+
+/** Where the logging rule has the same prefix as the firewall rule it stands twice: `drop: drop`. */
+function withoutRepetition(prefix: string): string {
+  const [first, second, third] = prefix.split(': ', 3);
+  return first !== undefined && first === second && third === undefined ? first : prefix;
+}
+
+function readDetail(detail: string): Pick<FirewallLine, 'tcpFlags' | 'icmpType' | 'icmpCode'> {
+  const match = icmp.exec(detail);
+  return match ? { icmpType: Number(match[1]), icmpCode: Number(match[2]) } : { tcpFlags: detail };
+}
+
+const translatedSource = /^\(([^()]+)->([^()]+)\)->/;
+const translatedDestination = /->\(([^()]+)->([^()]+)\)$/;
+
+/** `(source->new source)->destination`, `source->(destination->new destination)`, or both. */
+function readNat(
+  nat: string,
+): Pick<FirewallLine, 'natSrcAddress' | 'natSrcPort' | 'natDstAddress' | 'natDstPort'> {
+  const source = translated(nat, translatedSource);
+  const destination = translated(nat, translatedDestination);
+  return {
+    ...(source ? { natSrcAddress: source.address } : {}),
+    ...(source?.port === undefined ? {} : { natSrcPort: source.port }),
+    ...(destination ? { natDstAddress: destination.address } : {}),
+    ...(destination?.port === undefined ? {} : { natDstPort: destination.port }),
+  };
+}
+
+function translated(nat: string, form: RegExp): Endpoint | undefined {
+  const match = form.exec(nat);
+  return match ? readEndpoint(match[2] ?? '') : undefined;
+}
