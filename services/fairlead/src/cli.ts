@@ -1,11 +1,13 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { DecodeOptions } from './commands/decode.ts';
 import type { DemoOptions } from './commands/demo.ts';
+import type { ReplayOptions } from './commands/replay.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { SqlOptions } from './commands/sql.ts';
 import type { TapOptions } from './commands/tap.ts';
 import { exitCodes, explainFailure } from './exit.ts';
 import { serviceNames } from './services.ts';
+import { parseSince } from './since.ts';
 import { topicNames } from './topic-names.ts';
 
 /**
@@ -87,6 +89,20 @@ export async function runCli(args: readonly string[]): Promise<number> {
     );
 
   program
+    .command('replay')
+    .description('decodes again what the log still holds of a topic, without changing anything')
+    .argument('<topic>', 'raw.netflow')
+    .requiredOption('--since <when>', 'a time (ISO 8601), or how long ago: 90s, 15m, 2h, 1d', parseMoment)
+    .option('--config <file>', 'configuration that says where the log is')
+    .option('--data-directory <directory>', 'data directory; otherwise .fairlead, then .fairlead/demo')
+    .option('--json', 'a JSON object for each record', false)
+    .action(
+      act(async (topic: string, options: ReplayOptions) =>
+        (await import('./commands/replay.ts')).replayTopic(topic, options),
+      ),
+    );
+
+  program
     .command('sql')
     .description('SQL on the telemetry store, answered by the running pipeline if there is one')
     .argument('<statement>', 'a reading statement; tab-separated unless it ends in FORMAT …')
@@ -128,6 +144,12 @@ function parsePort(text: string): number {
     throw new InvalidArgumentError('expected a port from 0 to 65535');
   }
   return port;
+}
+
+function parseMoment(text: string): number {
+  const timeMs = parseSince(text, Date.now());
+  if (timeMs === undefined) throw new InvalidArgumentError('expected a time (ISO 8601) or 90s, 15m, 2h, 1d');
+  return timeMs;
 }
 
 function parseCount(text: string): number {
