@@ -44,7 +44,7 @@ const boundedRate = (rate: number): number => Math.min(Math.max(1, Math.round(ra
  * The rate that a sampling field means. RouterOS 6 writes it in host byte order (16777216 is 1), and nobody samples
  * one packet in sixteen million, so a number that large is turned round.
  */
-export function samplingRate(value: number): number {
+function samplingRate(value: number): number {
   if (value < 0x0100_0000) return value;
   return (((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0;
 }

@@ -1,13 +1,16 @@
 import type { LogBatch, LogRecord } from '@fairlead/event-log';
-import type { Decoded, TemplateStore } from '@fairlead/netflow';
+import type { Decoded } from '@fairlead/netflow';
 import { createLedger } from '@fairlead/runtime';
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { DecoderMemory } from './decoder-memory.ts';
+import { IMPOSSIBLE_FLOW } from './impossible-flow.ts';
 
 /** What one log record amounted to. */
 interface Page {
   /** The record holds no readable batch of datagrams; it counts as one. */
   broken(): void;
-  datagram(decoded: Decoded): void;
+  /** `impossibleFlows` of its flows are not stored. */
+  datagram(decoded: Decoded, impossibleFlows: number): void;
 }
 
 /** The ledgers of the decoder. A batch that is worked on again, after a commit that failed, is not booked again. */
@@ -20,10 +23,10 @@ const unbooked: Page = { broken: () => undefined, datagram: () => undefined };
 
 /**
  * Books of two units. Datagrams: received = decoded + dropped, where a datagram of which nothing could be used is
- * dropped with its first problem as the reason. Flows: decoded = stored, because flows are appended together with
+ * dropped with its first problem as the reason. Flows: decoded = stored + dropped, because flows are appended together with
  * the commit of their datagrams and come again until that succeeds.
  */
-export function createBooks(registry: Registry, service: string, templates: TemplateStore): Books {
+export function createBooks(registry: Registry, service: string, totals: DecoderMemory['totals']): Books {
   const datagrams = createLedger(registry, service, 'datagrams');
   const flows = createLedger(registry, service, 'flows');
   const problems = new Counter({
@@ -37,7 +40,7 @@ export function createBooks(registry: Registry, service: string, templates: Temp
     help: 'Templates of all exporters that the decoder remembers.',
     registers: [registry],
     collect() {
-      this.set(templates.size.templates);
+      this.set(totals().templates);
     },
   });
   new Gauge({
@@ -45,7 +48,15 @@ export function createBooks(registry: Registry, service: string, templates: Temp
     help: 'Templates that were let go for lack of room.',
     registers: [registry],
     collect() {
-      this.set(templates.evictedTemplates);
+      this.set(totals().evictedTemplates);
+    },
+  });
+  new Gauge({
+    name: 'fairlead_netflow_waiting_sets',
+    help: 'Data sets that wait for their template.',
+    registers: [registry],
+    collect() {
+      this.set(totals().waitingSets);
     },
   });
   const bookedUpTo = new Map<number, number>();
@@ -55,16 +66,18 @@ export function createBooks(registry: Registry, service: string, templates: Temp
       datagrams.received();
       datagrams.dropped('broken-record');
     },
-    datagram(decoded) {
+    datagram(decoded, impossibleFlows) {
       datagrams.received();
       for (const { kind } of decoded.problems) problems.inc({ kind });
       const problem = decoded.problems[0];
-      const used = decoded.flows.length + decoded.templates + decoded.optionsRecords > 0;
+      const used =
+        decoded.flows.length + decoded.templates + decoded.optionsRecords + decoded.waitingSets > 0;
       if (problem && !used) datagrams.dropped(problem.kind);
       else datagrams.decoded();
       if (decoded.flows.length === 0) return;
       flows.decoded(decoded.flows.length);
-      flows.stored(decoded.flows.length);
+      flows.stored(decoded.flows.length - impossibleFlows);
+      if (impossibleFlows > 0) flows.dropped(IMPOSSIBLE_FLOW, impossibleFlows);
     },
   };
   return {

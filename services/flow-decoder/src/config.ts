@@ -18,8 +18,32 @@ export const flowDecoderConfigSchema = z.strictObject({
     .min(0)
     .default(1_000)
     .describe(
-      'Log records read again at the start of a partition, to learn the templates announced in them.',
+      'Log records between two snapshots of the templates; so many are read again at the start, at most.',
     ),
+  samplingRates: z
+    .record(z.union([z.ipv4(), z.ipv6()]), z.int().min(1).max(0xffff_ffff))
+    .default({})
+    .describe('Sampling rate by exporter address, above what the exporter says itself.'),
+  maxInterfaceBps: z
+    .number()
+    .positive()
+    .default(100_000_000_000)
+    .describe('Speed of the fastest interface; a flow with more bytes than it can carry is put aside.'),
+  activeTimeoutMs: z
+    .int()
+    .min(1_000)
+    .default(1_800_000)
+    .describe('Longest active flow timeout of the exporters, which is the time a flow can have taken.'),
+  asnDatabase: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('MMDB file with AS numbers, such as GeoLite2-ASN, for flows whose exporter names none.'),
+  countryDatabase: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('MMDB file with countries, such as GeoLite2-Country.'),
 });
 
 export type FlowDecoderConfig = z.infer<typeof flowDecoderConfigSchema>;

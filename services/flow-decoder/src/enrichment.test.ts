@@ -26,7 +26,7 @@ beforeEach(async () => {
   log = await createEmbeddedLog({ directory: folder.path });
   await log.ensureTopics([topics.routerState]);
   telemetry = createTelemetry({ level: 'silent' });
-  enrichment = createEnrichment({ log, inventory, telemetry });
+  enrichment = createEnrichment({}, { log, inventory, telemetry });
 });
 
 afterEach(async () => {
@@ -70,6 +70,14 @@ describe('enrichment', () => {
     await append(stateOf(1, 'ether1', 5));
     await enrichment.start();
     expect(wanOf(5)).toBe('ISP1');
+  });
+
+  it('does not start with a database that it cannot read', async () => {
+    enrichment = createEnrichment(
+      { asnDatabase: '/nowhere.mmdb' },
+      { log, inventory, telemetry: createTelemetry({ level: 'silent' }) },
+    );
+    await expect(enrichment.start()).rejects.toThrow('/nowhere.mmdb cannot be used as an MMDB database');
   });
 
   it('counts the interfaces without a name, of routers in the inventory', async () => {

@@ -1,12 +1,16 @@
 import type { EventLog, Subscription } from '@fairlead/event-log';
-import { createFlowEnricher, type FlowEnricher, type FlowPlaces } from '@fairlead/flow-enrichment';
+import { createFlowEnricher } from '@fairlead/flow-enrichment';
+import { openPlaces, type PlaceFiles } from '@fairlead/geoip';
 import { decodeFrames, type Flow, FrameError, type Inventory } from '@fairlead/model';
 import { createRateLimitedLog, type Telemetry } from '@fairlead/runtime';
 import { topics } from '@fairlead/topics';
 import { Counter } from 'prom-client';
 
 export interface Enrichment {
-  /** Resolves when what the log says of the routers' interfaces is known. */
+  /**
+   * Resolves when what the log says of the routers' interfaces is known.
+   * @throws GeoipError when a database cannot be used
+   */
   start(): Promise<void>;
   stop(): Promise<void>;
   /** Writes into the flows what they mean at their site, and counts the interfaces that are not known. */
@@ -21,20 +25,17 @@ const READ_AT_ONCE = 500;
  * Keeps a flow enricher current with `router-state`, which it follows without a group: every decoder needs all routers.
  * The subscription stands before the past is read; what both see does no harm, because the newer state wins.
  */
-export function createEnrichment({
-  log,
-  inventory,
-  telemetry,
-  places,
-}: {
-  readonly log: EventLog;
-  readonly inventory: Inventory;
-  readonly telemetry: Telemetry;
-  readonly places?: FlowPlaces | undefined;
-}): Enrichment {
+export function createEnrichment(
+  files: PlaceFiles,
+  {
+    log,
+    inventory,
+    telemetry,
+  }: { readonly log: EventLog; readonly inventory: Inventory; readonly telemetry: Telemetry },
+): Enrichment {
   const { name } = topics.routerState;
   const limited = createRateLimitedLog(telemetry.log.child({ service: 'flow-decoder' }));
-  const enricher: FlowEnricher = createFlowEnricher(inventory, places);
+  let enricher = createFlowEnricher(inventory);
   const unknownInterfaces = new Counter({
     name: 'fairlead_flow_unknown_interfaces_total',
     help: 'Interface indexes in flows of routers of the inventory that no name was known for.',
@@ -63,6 +64,7 @@ export function createEnrichment({
 
   return {
     async start() {
+      enricher = createFlowEnricher(inventory, await openPlaces(files));
       await log.ensureTopics([topics.routerState]);
       subscription = await log.subscribe({
         topics: [name],

@@ -6,6 +6,7 @@ import {
   encodeFrames,
   Flow,
   type RawDatagram,
+  SamplingSource,
   systemClock,
 } from '@fairlead/model';
 import { buildSet, buildV9, bytes, templateRecord } from '@fairlead/netflow/testing';
@@ -163,6 +164,110 @@ describe('the flow decoder', () => {
     await committed(3);
     expect((await storedFlows()).map((flow) => flow.bytes)).toEqual([1, 2]);
     expect(await datagrams()).toEqual({ received: 1, decoded: 1, stored: 0, dropped: {} });
+  });
+
+  /** A new process: nothing is left of the one before but the log. */
+  async function restart(options: Record<string, unknown> = {}, eventLog = log): Promise<void> {
+    await decoder?.stop();
+    telemetry = createTelemetry({ level: 'silent' });
+    await start(options, eventLog);
+  }
+  const storedBytes = async (): Promise<number[]> => (await storedFlows()).map((flow) => flow.bytes);
+
+  it('knows templates from further back than it reads again', async () => {
+    await start({ primeRecords: 2 });
+    await collect('192.0.2.1', 'gw1', template, data(1), data(2), data(3), data(4), data(5));
+    await committed(6);
+    await restart({ primeRecords: 2 });
+    await collect('192.0.2.1', 'gw1', data(6));
+    await committed(7);
+    expect(await storedBytes()).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it.each([0, 1, 2, 1_000])(
+    'neither loses nor doubles what waits for its template, with %i records between snapshots',
+    async (primeRecords) => {
+      await start({ primeRecords });
+      await collect('192.0.2.1', 'gw1', data(1), data(2));
+      await committed(2);
+      await restart({ primeRecords });
+      await collect('192.0.2.1', 'gw1', data(3));
+      await committed(3);
+      expect(await storedBytes()).toEqual([]);
+      await restart({ primeRecords });
+      await collect('192.0.2.1', 'gw1', template, data(4));
+      await committed(5);
+      await restart({ primeRecords });
+      await collect('192.0.2.1', 'gw1', template, data(5));
+      await committed(7);
+      expect(await storedBytes()).toEqual([1, 2, 3, 4, 5]);
+    },
+  );
+
+  it('gives what waited again when the commit of the template fails', async () => {
+    let failures = 0;
+    const flaky: EventLog = {
+      ...log,
+      subscribe: (options) =>
+        log.subscribe({
+          ...options,
+          async onBatch(batch) {
+            const outputs = await options.onBatch(batch);
+            if (failures > 0) {
+              failures -= 1;
+              throw new Error('the commit failed');
+            }
+            return outputs;
+          },
+        }),
+    };
+    await start({}, flaky);
+    await collect('192.0.2.1', 'gw1', data(1));
+    await committed(1);
+    failures = 2;
+    await collect('192.0.2.1', 'gw1', template, data(2));
+    await committed(3);
+    expect(failures).toBe(0);
+    expect(await storedBytes()).toEqual([1, 2]);
+  });
+
+  it('reads the log again where a snapshot is broken, and counts that', async () => {
+    await start({ primeRecords: 3 });
+    await collect('192.0.2.1', 'gw1', template, data(1));
+    await committed(2);
+    await decoder?.stop();
+    await log.append([{ topic: 'fairlead.flow-decoder-state.v1', key: '0', value: Uint8Array.of(9, 9) }]);
+    await restart({ primeRecords: 3 });
+    await collect('192.0.2.1', 'gw1', data(2));
+    await committed(3);
+    expect(await storedBytes()).toEqual([1, 2]);
+    const metric = await telemetry.registry.getSingleMetric('fairlead_netflow_state_unreadable_total')?.get();
+    expect(metric?.values[0]?.value).toBe(1);
+  });
+
+  it('takes the operator at his word about a sampling rate', async () => {
+    await start({ samplingRates: { '192.0.2.1': 512 } });
+    await collect('192.0.2.1', 'gw1', template, data(1));
+    await collect('0.0.0.0', '', template, data(2));
+    await committed(4);
+    const stored = await readAll(topics.flows.name, (value) => decodeFrames(Flow, value));
+    const rates = stored.map(({ key, item }) => [key, item.samplingRate, item.samplingSource]);
+    expect(rates.sort()).toEqual([
+      ['0.0.0.0', 1, SamplingSource.ASSUMED],
+      ['gw1', 512, SamplingSource.OVERRIDE],
+    ]);
+  });
+
+  it('puts a flow aside that no interface could have carried', async () => {
+    await start({ maxInterfaceBps: 8_000, activeTimeoutMs: 1_000 });
+    await collect('192.0.2.1', 'gw1', template, data(1_000, 1_001));
+    await committed(2);
+    expect(await storedBytes()).toEqual([1_000]);
+    const letters = await readAll(topics.deadLetter.name, (value) => decodeFrames(DeadLetter, value));
+    expect(letters.map(({ item }) => item.reason)).toEqual(['impossible-flow']);
+    const [aside] = letters.flatMap(({ item }) => decodeFrames(Flow, item.value));
+    expect(aside?.bytes).toBe(1_001);
+    expect(await flows()).toMatchObject({ decoded: 2, stored: 1, dropped: { 'impossible-flow': 1 } });
   });
 
   it('books a batch once, however often its commit fails', async () => {

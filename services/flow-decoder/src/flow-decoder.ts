@@ -2,17 +2,17 @@ import { setImmediate } from 'node:timers/promises';
 import type { EventLog, LogBatch, LogRecord, NewRecord, Subscription } from '@fairlead/event-log';
 import {
   addressFromBytes,
+  addressToBytes,
   type Clock,
   type DeadLetter,
   decodeFrames,
   encodeFrames,
-  type Flow,
+  Flow,
   type Inventory,
   RawDatagram,
 } from '@fairlead/model';
 import {
   createFlowEncoder,
-  createTemplateStore,
   decodeNetflow,
   type Decoded,
   type FlowEncoder,
@@ -20,9 +20,12 @@ import {
 } from '@fairlead/netflow';
 import { type Component, createRateLimitedLog, type Telemetry } from '@fairlead/runtime';
 import { topics } from '@fairlead/topics';
+import { Counter } from 'prom-client';
 import { createBooks } from './books.ts';
 import type { FlowDecoderConfig } from './config.ts';
+import { createDecoderMemory, stateTopic } from './decoder-memory.ts';
 import { createEnrichment } from './enrichment.ts';
+import { IMPOSSIBLE_FLOW, isImpossible } from './impossible-flow.ts';
 
 export interface FlowDecoderDeps {
   readonly log: EventLog;
@@ -42,16 +45,13 @@ const VALUE_BYTES = 262_144;
  * to stay under the megabyte that a broker takes.
  */
 const FLOWS_PER_STEP = 1_000;
-/** Records of one read while templates are learnt again. */
-const PRIME_CHUNK = 100;
 
 /**
  * Decodes `raw.netflow` into `flows`, keyed by router (by exporter address where no router has it). The flows of a
  * batch are appended in one step with its commit, so a crash neither loses nor repeats them.
  *
- * Templates live in memory. When a partition comes to this process, the records before its first batch are read
- * again for their templates. Where a template lies further back, data is dropped as `template-missing` until the
- * exporter announces it again.
+ * Templates, and data that waits for one, live in memory and in snapshots that are appended together with a commit, so
+ * that a decoder that starts knows what the one before it knew (`createDecoderMemory`).
  */
 export function createFlowDecoder(
   config: FlowDecoderConfig,
@@ -59,16 +59,29 @@ export function createFlowDecoder(
 ): Component {
   const logger = telemetry.log.child({ service: SERVICE });
   const warnings = createRateLimitedLog(logger, { nowMs: clock.monotonicMs });
-  const templates = createTemplateStore();
-  const books = createBooks(telemetry.registry, SERVICE, templates);
-  /** Offset after the last record seen of each partition. */
-  const nextOffsets = new Map<number, number>();
-  const enrichment = createEnrichment({ log, inventory, telemetry });
+  const samplingRates = new Map(
+    Object.entries(config.samplingRates).map(([address, rate]) => [canonical(address), rate]),
+  );
+  const unreadable = new Counter({
+    name: 'fairlead_netflow_state_unreadable_total',
+    help: 'Values of the saved templates that could not be read; more of raw.netflow is read again instead.',
+    registers: [telemetry.registry],
+  });
+  const memory = createDecoderMemory({
+    log,
+    recordsBetween: config.primeRecords,
+    replay(record, templates) {
+      for (const datagram of readDatagrams(record) ?? []) decode(datagram, templates);
+    },
+    onUnreadable: () => unreadable.inc(),
+  });
+  const books = createBooks(telemetry.registry, SERVICE, memory.totals);
+  const enrichment = createEnrichment(config, { log, inventory, telemetry });
   let subscription: Subscription | undefined;
 
   async function onBatch(batch: LogBatch): Promise<NewRecord[]> {
     const firstOffset = batch.records[0]?.offset ?? 0;
-    await prime(batch.partition, firstOffset);
+    const templates = await memory.at(batch.partition, firstOffset);
     const flows = createFlowValues();
     const letters: DeadLetter[] = [];
     let bytesAtOnce = 0;
@@ -82,58 +95,51 @@ export function createFlowDecoder(
       const datagrams = readDatagrams(record);
       if (!datagrams) {
         page.broken();
-        letters.push(deadLetter(record));
+        letters.push(deadLetter(record, 'broken-record', record.value));
         warnings.warn('broken', { partition: record.partition, offset: record.offset }, 'broken record');
         continue;
       }
       for (const datagram of datagrams) {
         const decoded = decode(datagram, templates);
-        page.datagram(decoded);
-        enrichment.apply(decoded.flows);
-        flows.add(datagram.router || addressFromBytes(datagram.exporter), decoded.flows);
+        const impossible = decoded.flows.filter((flow) => isImpossible(flow, config));
+        page.datagram(decoded, impossible.length);
+        for (const flow of impossible) {
+          letters.push(deadLetter(record, IMPOSSIBLE_FLOW, encodeFrames(Flow, [flow])));
+        }
+        const possible =
+          impossible.length === 0
+            ? decoded.flows
+            : decoded.flows.filter((flow) => !isImpossible(flow, config));
+        enrichment.apply(possible);
+        flows.add(datagram.router || addressFromBytes(datagram.exporter), possible);
       }
     }
     books.close(batch);
-    nextOffsets.set(batch.partition, (batch.records.at(-1)?.offset ?? firstOffset) + 1);
+    const nextOffset = (batch.records.at(-1)?.offset ?? firstOffset) + 1;
+    const snapshot = memory.advance(batch.partition, nextOffset, templates);
     telemetry.setHealth(SERVICE, true);
-    return [...flows.finish(), ...letters.map(letterRecord)];
+    return [...flows.finish(), ...letters.map(letterRecord), ...snapshot];
   }
 
-  /**
-   * Learns the templates of what stands before an offset and was not seen here, without emitting or counting
-   * anything: at the first batch of a partition, and when another member of the group had it in between.
-   */
-  async function prime(partition: number, beforeOffset: number): Promise<void> {
-    const topic = topics.rawNetflow.name;
-    let offset = Math.max(nextOffsets.get(partition) ?? 0, beforeOffset - config.primeRecords);
-    if (offset >= beforeOffset) return;
-    const info = (await log.partitions(topic)).find((entry) => entry.partition === partition);
-    offset = Math.max(offset, info?.firstOffset ?? 0);
-    while (offset < beforeOffset) {
-      const records = await log.read(topic, partition, offset, Math.min(PRIME_CHUNK, beforeOffset - offset));
-      for (const record of records) {
-        if (record.offset >= beforeOffset) break;
-        for (const datagram of readDatagrams(record) ?? []) decode(datagram, templates);
-      }
-      offset = (records.at(-1)?.offset ?? beforeOffset) + 1;
-    }
-    logger.debug({ partition, beforeOffset, templates: templates.size.templates }, 'templates read again');
-  }
+  const decode = ({ payload, timeMs, exporter, router }: RawDatagram, templates: TemplateStore): Decoded => {
+    const samplingRate = samplingRates.size === 0 ? undefined : samplingRates.get(addressFromBytes(exporter));
+    return decodeNetflow(payload, { timeMs, exporter, router, templates, samplingRate });
+  };
 
-  const deadLetter = (record: LogRecord): DeadLetter => ({
+  const deadLetter = (record: LogRecord, reason: string, value: Uint8Array): DeadLetter => ({
     timeMs: clock.nowMs(),
     service: SERVICE,
     topic: record.topic,
     partition: record.partition,
     offset: record.offset,
-    reason: 'broken-record',
-    value: record.value,
+    reason,
+    value,
   });
 
   return {
     name: SERVICE,
     async start() {
-      await log.ensureTopics([topics.rawNetflow, topics.flows, topics.deadLetter]);
+      await log.ensureTopics([topics.rawNetflow, topics.flows, topics.deadLetter, stateTopic]);
       await enrichment.start();
       subscription = await log.subscribe({
         topics: [topics.rawNetflow.name],
@@ -165,8 +171,8 @@ function readDatagrams(record: LogRecord): RawDatagram[] | undefined {
   }
 }
 
-const decode = ({ payload, timeMs, exporter, router }: RawDatagram, templates: TemplateStore): Decoded =>
-  decodeNetflow(payload, { timeMs, exporter, router, templates });
+/** One spelling for an address, whatever the operator wrote. */
+const canonical = (address: string): string => addressFromBytes(addressToBytes(address));
 
 /** Gathers the flows of a batch into log values, key by key. */
 function createFlowValues(): {
