@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What the sending process says of itself. */
-export interface Sent {
+interface Sent {
   readonly datagrams: number;
   readonly flows: number;
   readonly elapsedSeconds: number;
@@ -14,7 +14,7 @@ export interface Sent {
 }
 
 /** What became of a stream of flows. */
-export interface Arrived {
+interface Arrived {
   /** Flows that are where they should be; all of them when nothing was lost. */
   readonly flows: number;
   /** Seconds after the last datagram until that was so. */
@@ -33,7 +33,7 @@ export interface Receiver {
   stop(): Promise<void>;
 }
 
-export interface Step extends Arrived {
+interface Step extends Arrived {
   readonly offered: Sent;
   readonly kernelDrops: number;
   readonly flowsPerSecond: number;
@@ -77,19 +77,29 @@ async function runStep(
   }
 }
 
-/** Raises the rate by a quarter until something is lost or late. The last step before that, undefined if there is none. */
+export interface Found {
+  /** The highest rate at which nothing was lost or late; 0 when the first was too high. */
+  readonly flowsPerSecond: number;
+  /** At that rate, or at the first. */
+  readonly flowsPerCpuSecond: number;
+}
+
+/** Raises the rate by a quarter until something is lost or late. */
 export async function findSustained(
   name: string,
   open: () => Promise<Receiver>,
   rates: { readonly from: number; readonly to: number; readonly seconds: number },
-): Promise<Step | undefined> {
-  let best: Step | undefined;
+): Promise<Found> {
+  let found: Found | undefined;
   for (let rate = rates.from; rate <= rates.to; rate *= 1.25) {
     const step = await runStep(name, open, { flowsPerSecond: rate, seconds: rates.seconds });
-    if (!isSustained(step)) break;
-    best = step;
+    const sustained = isSustained(step);
+    const flowsPerCpuSecond = step.flows / step.cpuSeconds;
+    if (sustained) found = { flowsPerSecond: step.flowsPerSecond, flowsPerCpuSecond };
+    else found ??= { flowsPerSecond: 0, flowsPerCpuSecond };
+    if (!sustained) break;
   }
-  return best;
+  return found ?? { flowsPerSecond: 0, flowsPerCpuSecond: 0 };
 }
 
 const isSustained = ({ offered, flows, kernelDrops, lagSeconds }: Step): boolean =>
