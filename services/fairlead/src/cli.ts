@@ -1,13 +1,15 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { DecodeOptions } from './commands/decode.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import type { ReplayOptions } from './commands/replay.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { SqlOptions } from './commands/sql.ts';
+import type { SyslogOptions } from './commands/syslog.ts';
 import type { TapOptions } from './commands/tap.ts';
 import { exitCodes, explainFailure } from './exit.ts';
 import { serviceNames } from './services.ts';
 import { parseSince } from './since.ts';
+import { localZone, parseTimeZone } from './time-zone.ts';
 import { topicNames } from './topic-names.ts';
 
 /**
@@ -103,6 +105,30 @@ export async function runCli(args: readonly string[]): Promise<number> {
     );
 
   program
+    .command('syslog')
+    .description('syslog messages as JSON lines; the totals are the last line on stderr')
+    .argument('<file>', 'a file of messages or a recorded TCP stream; - reads standard input')
+    .addOption(
+      new Option(
+        '--framing <how>',
+        'lines: a message a line, or octet counts; stream: also a TCP stream of RouterOS, without delimiters',
+      )
+        .choices(['lines', 'stream'])
+        .default('lines'),
+    )
+    .addOption(
+      new Option('--tz <zone>', 'zone of times that have none: +03:00 or Europe/Istanbul')
+        .argParser(parseZone)
+        .default(localZone, 'that of this machine'),
+    )
+    .option('--year <year>', 'year of times that have none; otherwise that of now', parseYear)
+    .action(
+      act(async (file: string, options: SyslogOptions) =>
+        (await import('./commands/syslog.ts')).printSyslog(file, options),
+      ),
+    );
+
+  program
     .command('sql')
     .description('SQL on the telemetry store, answered by the running pipeline if there is one')
     .argument('<statement>', 'a reading statement; tab-separated unless it ends in FORMAT …')
@@ -150,6 +176,18 @@ function parseMoment(text: string): number {
   const timeMs = parseSince(text, Date.now());
   if (timeMs === undefined) throw new InvalidArgumentError('expected a time (ISO 8601) or 90s, 15m, 2h, 1d');
   return timeMs;
+}
+
+function parseZone(text: string): SyslogOptions['tz'] {
+  const zone = parseTimeZone(text);
+  if (!zone)
+    throw new InvalidArgumentError('expected an offset such as +03:00, or a name such as Europe/Istanbul');
+  return zone;
+}
+
+function parseYear(text: string): number {
+  if (!/^\d{4}$/.test(text)) throw new InvalidArgumentError('expected a year of four digits');
+  return Number(text);
 }
 
 function parseCount(text: string): number {
