@@ -109,7 +109,7 @@ const isSustained = ({ offered, flows, kernelDrops, lagSeconds }: Step): boolean
 export async function untilQuiet(
   ask: () => Promise<number>,
   wanted: number,
-  quietMs = 3_000,
+  quietMs = 10_000,
 ): Promise<{ readonly value: number; readonly lagSeconds: number }> {
   const started = performance.now();
   let value = await ask();
