@@ -61,7 +61,7 @@ async function simulate(): Promise<Traffic> {
         gateway: `198.51.100.${1 + 4 * i}`,
       })) ?? [],
     users: [],
-    load: steadyLoad(10e6),
+    load: steadyLoad(4e6),
     time: 'virtual',
     tickMs: 500,
     clock,

@@ -1,0 +1,1 @@
+export { GeoipError, openPlaces, type PlaceFiles } from './open-places.ts';
