@@ -59,3 +59,19 @@ export function optionsTemplateRecord(
 
 const fieldList = (fields: readonly V9Field[]): Uint8Array =>
   bytes(...fields.flatMap(([type, length]) => [[type, 2] as const, [length, 2] as const]));
+
+/** An IPFIX message of these sets. */
+export function buildIpfix(
+  header: { readonly exportSeconds?: number; readonly domain?: number },
+  ...sets: readonly Uint8Array[]
+): Uint8Array {
+  const length = sets.reduce((sum, set) => sum + set.length, 16);
+  return bytes(
+    [10, 2],
+    [length, 2],
+    [header.exportSeconds ?? 0, 4],
+    [0, 4],
+    [header.domain ?? 0, 4],
+    ...sets,
+  );
+}
