@@ -52,9 +52,10 @@ export function parseSyslog(bytes: Uint8Array, context: SyslogContext): SyslogMe
 }
 
 function fieldsOf(event: RouterosEvent): SyslogEventField[] {
+  const values = event as RouterosEvent & Readonly<Record<string, string | number>>;
   const fields: SyslogEventField[] = [];
-  for (const [name, value] of Object.entries(event)) {
-    if (name !== 'kind') fields.push({ name, value: String(value) });
+  for (const name in values) {
+    if (name !== 'kind') fields.push({ name, value: String(values[name]) });
   }
   return fields;
 }

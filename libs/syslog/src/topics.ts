@@ -14,6 +14,7 @@ const known = new Set([...severities, ...subjects.trim().split(/\s+/)]);
 
 /** The topics that a word such as `system,error,critical` lists; empty when it is not a list of RouterOS topics. */
 export function readTopics(word: string): string[] {
+  if (!word.includes(',')) return [];
   const topics = word.split(',');
-  return topics.length > 1 && topics.every((topic) => known.has(topic)) ? topics : [];
+  return topics.every((topic) => known.has(topic)) ? topics : [];
 }
