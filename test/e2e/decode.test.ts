@@ -158,8 +158,12 @@ describe('raw datagrams', () => {
     expect(totals).toMatchObject({ flows: 0, options: 1, templates: 1 });
   });
 
-  it('a line for people without --json', async () => {
-    const { exitCode, stdout } = await runFairlead(['decode', file('line.dat', v5)], { cwd: folder.path });
+  it('JSON for a pipe unless it asks for lines to read', async () => {
+    const piped = await runFairlead(['decode', file('line.dat', v5)], { cwd: folder.path });
+    expect(JSON.parse(piped.stdout)).toMatchObject({ kind: 'flow', version: 5 });
+    const { exitCode, stdout } = await runFairlead(['decode', '--no-json', file('line.dat', v5)], {
+      cwd: folder.path,
+    });
     expect(exitCode).toBe(0);
     expect(stdout).toBe('- :: v5 10.0.0.1:0 -> 198.51.100.7:0 tcp, 3 packets, 1500 bytes, in 0, out 0\n');
   });

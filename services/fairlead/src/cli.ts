@@ -83,7 +83,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
       'flow records of captures (pcap, pcapng) or raw datagrams; problems and totals on standard error',
     )
     .argument('<files...>', 'fed in order; a file that is no capture is one datagram')
-    .option('--json', 'a JSON object for each record', false)
+    .option('--json', 'a JSON object for each record (what a pipe or a file gets anyway)')
+    .option('--no-json', 'a line to read for each record (what a terminal gets anyway)')
     .action(
       act(async (files: string[], options: DecodeOptions) =>
         (await import('./commands/decode.ts')).decodeFiles(files, options),
@@ -97,7 +98,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .requiredOption('--since <when>', 'a time (ISO 8601), or how long ago: 90s, 15m, 2h, 1d', parseMoment)
     .option('--config <file>', 'configuration that says where the log is')
     .option('--data-directory <directory>', 'data directory; otherwise .fairlead, then .fairlead/demo')
-    .option('--json', 'a JSON object for each record', false)
+    .option('--json', 'a JSON object for each record (what a pipe or a file gets anyway)')
+    .option('--no-json', 'a line to read for each record (what a terminal gets anyway)')
     .action(
       act(async (topic: string, options: ReplayOptions) =>
         (await import('./commands/replay.ts')).replayTopic(topic, options),

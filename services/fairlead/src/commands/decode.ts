@@ -5,7 +5,8 @@ import { createLineOutput } from '../records/line-output.ts';
 import { createRecordPrinter } from '../records/record-printer.ts';
 
 export interface DecodeOptions {
-  readonly json: boolean;
+  /** JSON lines or lines to read; absent for what fits the output. */
+  readonly json?: boolean;
 }
 
 /**
@@ -14,7 +15,7 @@ export interface DecodeOptions {
  */
 export async function decodeFiles(files: readonly string[], options: DecodeOptions): Promise<number> {
   const output = createLineOutput(process.stdout);
-  const printer = createRecordPrinter(options);
+  const printer = createRecordPrinter({ json: options.json ?? !process.stdout.isTTY });
   const captureProblems = createCaptureProblems();
   let exitCode: number = exitCodes.ok;
   for (const file of files) {

@@ -11,7 +11,8 @@ import { findTopic } from '../topic-names.ts';
 export interface ReplayOptions extends WhereOptions {
   /** Unix milliseconds. */
   readonly since: number;
-  readonly json: boolean;
+  /** JSON lines or lines to read; absent for what fits the output. */
+  readonly json?: boolean;
 }
 
 /** How far before the range templates are looked for; exporters announce theirs every few minutes. */
@@ -28,7 +29,10 @@ export async function replayTopic(name: string, options: ReplayOptions): Promise
   const log = await openEventLog(await locateConfig(options), createTelemetry({ level: 'warn' }));
   try {
     const output = createLineOutput(process.stdout);
-    const printer = createRecordPrinter({ json: options.json, sinceMs: options.since });
+    const printer = createRecordPrinter({
+      json: options.json ?? !process.stdout.isTTY,
+      sinceMs: options.since,
+    });
     const datagrams = readRawDatagrams(log, options.since - TEMPLATES_BEFORE_MS, () =>
       printer.countProblem('broken-record'),
     );
