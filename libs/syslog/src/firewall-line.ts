@@ -36,7 +36,7 @@ export interface FirewallLine {
 }
 
 /** The first chain ends the prefix: what follows it, such as the name of a PPPoE user, may be anybody's text. */
-const opening = /^(?:(.*?) )?([\w-]+): in:(.+?) out:(.+?), /;
+const opening = /^(?:(.*?) )?([\w-]+): in:(.{1,128}?) out:(.{1,128}?), /;
 const closing =
   /^((?:.*[ ,])?)proto ([\w-]+)(?: \(([^)]*)\))?, ([^\s,]+)->([^\s,]+)(?:, NAT ([^\s,]+))?(?:, prio ([^\s,]+))?, len (\d{1,6})$/;
 const state = /connection-state:([^\s,]+)(?:,([^\s]+?))?(?=,? |,?$)/;
@@ -92,8 +92,8 @@ function readDetail(detail: string): Pick<FirewallLine, 'tcpFlags' | 'icmpType' 
   return match ? { icmpType: Number(match[1]), icmpCode: Number(match[2]) } : { tcpFlags: detail };
 }
 
-const translatedSource = /^\(([^()]+)->([^()]+)\)->/;
-const translatedDestination = /->\(([^()]+)->([^()]+)\)$/;
+const translatedSource = /^\(([^()>]+)->([^()>]+)\)->/;
+const translatedDestination = /->\(([^()>]+)->([^()>]+)\)$/;
 
 /** `(source->new source)->destination`, `source->(destination->new destination)`, or both. */
 function readNat(

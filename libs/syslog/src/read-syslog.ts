@@ -15,7 +15,7 @@ const logPrefix = /^[^\s:]{1,64}: /;
 /** RFC 5424 section 6.2 behind PRI: version, time, host, app, process, message id. */
 const rfc5424 = /^[1-9]\d{0,2} (-|\d{4}-\d\d-\d\dT\S+) (\S+) (\S+) (\S+) (\S+) /;
 const cefStart = /^((?:[^ ]+ ){0,4}?)(?=CEF:\d{1,3}\|)/;
-const logPrint = /^\s*(?:\d+ +)?time=(\S+(?: [\d:]+)?) +topics=(\S*) +(?:\S+=\S+ +)*message="(.*)"\s*$/s;
+const logPrint = /^\s*(?:\d+ +)?time=(\S+(?: [\d:]+)?) +topics=(\S*) +(?:[\w-]+=\S+ +)*message="(.*)"\s*$/s;
 
 /** What is known of the sender. */
 export interface Sender {

@@ -89,7 +89,7 @@ const client = new RegExp(`^(${NAME}) on (${NAME}) (got|lost) IP address ([0-9a-
 const pppoe = new RegExp(`^(${NAME}): (${pppoeStates.join('|')})(?:\\.\\.\\.)?(?: - (.*))?$`, 's');
 const netwatch = /^event (up|down)(?: \[ (.*) \])?$/s;
 const change = new RegExp(
-  `^(${NAME}) (added|changed|removed|moved|enabled|disabled) by (.+?)(?: \\((.*)\\))?$`,
+  `^(${NAME}) (added|changed|removed|moved|enabled|disabled) by (.{1,256}?)(?: \\((.*)\\))?$`,
   's',
 );
 const changedItems = /^(\*[0-9a-f]+(?:, ?\*[0-9a-f]+)*) = /i;
