@@ -112,6 +112,7 @@ describe('fairlead demo', { timeout: 240_000 }, () => {
       'actuator',
       'clickhouse-writer',
       'flow-decoder',
+      'flow-reconciler',
       'live-gateway',
       'netflow-collector',
       'routeros-collector',
