@@ -3,6 +3,9 @@ import { createRouterSim, demoLoad } from '@fairlead/router-sim';
 import type { Component } from '@fairlead/runtime';
 import type { z } from 'zod';
 
+/** RouterOS has 30 minutes; a demo shows its flows sooner. */
+export const FLOW_ACTIVE_TIMEOUT_MS = 10_000;
+
 const USER = { name: 'fairlead', password: 'simulated' };
 const COMMUNITY = 'simulated';
 const WANS = [
@@ -42,7 +45,7 @@ export function createDemoSite(targets: {
       host,
       port: targets.netflowPort,
       version: 9,
-      activeTimeoutMs: 10_000,
+      activeTimeoutMs: FLOW_ACTIVE_TIMEOUT_MS,
       inactiveTimeoutMs: 5_000,
     },
     syslog: { host, port: targets.syslogPort, format: 'default' },

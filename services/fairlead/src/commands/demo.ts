@@ -4,7 +4,7 @@ import { systemClock } from '@fairlead/model';
 import { type Component, createTelemetry, runComponents } from '@fairlead/runtime';
 import { composePipeline, type Pipeline } from '../compose.ts';
 import { fairleadConfigSchema } from '../config.ts';
-import { createDemoSite } from '../demo-site.ts';
+import { createDemoSite, FLOW_ACTIVE_TIMEOUT_MS } from '../demo-site.ts';
 import { freeUdpPort } from '../free-udp-port.ts';
 import { createNarrator } from '../narrator.ts';
 import { refuseIfRunning } from '../run-file.ts';
@@ -45,6 +45,8 @@ export async function runDemo(options: DemoOptions): Promise<void> {
       // What every Linux grants unasked; a simulated site needs no more.
       netflow: { port: netflowPort, receiveBufferBytes: DEFAULT_RMEM_BYTES },
       syslog: { port: syslogPort, receiveBufferBytes: DEFAULT_RMEM_BYTES },
+      flowDecoder: { activeTimeoutMs: FLOW_ACTIVE_TIMEOUT_MS },
+      flowReconciler: { activeTimeoutMs: FLOW_ACTIVE_TIMEOUT_MS },
       live: { simulated: true },
       routers: [site.inventoryEntry()],
     });
