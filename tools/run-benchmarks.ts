@@ -1,4 +1,7 @@
-/** Runs the benchmarks of test/bench one after the other: all, or those named. Options (`--json`) go to each of them. */
+/**
+ * Runs the benchmarks of test/bench one after the other: all, or those named. From the first option (`--json`) on, everything
+ * goes to each of them.
+ */
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { repositoryRoot, runProgram } from './run-program.ts';
@@ -10,8 +13,9 @@ const names = readdirSync(folder)
   .map((file) => file.slice(0, -suffix.length));
 
 const given = process.argv.slice(2);
-const options = given.filter((argument) => argument.startsWith('-'));
-const asked = given.filter((argument) => !argument.startsWith('-'));
+const firstOption = given.findIndex((argument) => argument.startsWith('-'));
+const asked = firstOption === -1 ? given : given.slice(0, firstOption);
+const options = given.slice(asked.length);
 const unknown = asked.filter((name) => !names.includes(name));
 
 if (unknown.length > 0) {
