@@ -26,4 +26,13 @@ export { type Clock, systemClock } from './clock.ts';
 export { countFrames, decodeFrames, encodeFrames, FrameError, type Codec } from './frames.ts';
 export { eventKinds, type EventKind } from './event-kinds.ts';
 export * from './inventory.ts';
+export {
+  createInventoryHolder,
+  fixedInventory,
+  isSame,
+  type InventoryChange,
+  type InventoryHolder,
+  type InventorySource,
+} from './inventory-source.ts';
+export { createPerRouter, type PerRouter, type RouterTask } from './per-router.ts';
 export { Secret } from './secret.ts';
