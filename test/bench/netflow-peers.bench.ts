@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { join } from 'node:path';
 import { createEmbeddedLog } from '@fairlead/event-log';
-import { addressToBytes, systemClock } from '@fairlead/model';
+import { addressToBytes, systemClock, fixedInventory } from '@fairlead/model';
 import { createTemplateStore, decodeNetflow } from '@fairlead/netflow';
 import { buildSet, buildV9, bytes, templateRecord } from '@fairlead/netflow/testing';
 import { createTelemetry } from '@fairlead/runtime';
@@ -55,7 +55,7 @@ const telemetry = createTelemetry({ level: 'silent' });
 const collector = (options: Record<string, unknown>): ReturnType<typeof createSyslogCollector> =>
   createSyslogCollector(syslogCollectorConfigSchema.parse({ port: 0, ...options }), {
     log,
-    inventory: [],
+    inventory: fixedInventory([]),
     clock: systemClock,
     telemetry,
   });

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createEmbeddedLog, type EventLog } from '@fairlead/event-log';
-import { systemClock } from '@fairlead/model';
+import { fixedInventory, systemClock } from '@fairlead/model';
 import { createNetflowCollector, netflowCollectorConfigSchema } from '@fairlead/netflow-collector';
 import { createTelemetry } from '@fairlead/runtime';
 import { readLedger } from '@fairlead/runtime/testing';
@@ -143,7 +143,7 @@ async function openEmbedded(): Promise<Receiver> {
 async function openOurs(log: EventLog, after: () => Promise<void>): Promise<Receiver> {
   const telemetry = createTelemetry({ level: 'silent' });
   const config = netflowCollectorConfigSchema.parse({ port: 0, receiveBufferBytes: RECEIVE_BUFFER_BYTES });
-  const collector = createNetflowCollector(config, { log, inventory: [], clock: systemClock, telemetry });
+  const collector = createNetflowCollector(config, { log, inventory: fixedInventory([]), clock: systemClock, telemetry });
   const ledger = (): ReturnType<typeof readLedger> =>
     readLedger(telemetry.registry, 'netflow-collector', 'datagrams');
   await collector.start();

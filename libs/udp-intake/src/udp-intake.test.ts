@@ -6,6 +6,7 @@ import {
   inventorySchema,
   RawDatagram,
   systemClock,
+  fixedInventory,
 } from '@fairlead/model';
 import { createTelemetry, type Telemetry } from '@fairlead/runtime';
 import { type LedgerTotals, readLedger } from '@fairlead/runtime/testing';
@@ -66,7 +67,7 @@ async function start(
 ): Promise<UdpIntake> {
   intake = createUdpIntake(schema.parse(options), purpose, {
     log,
-    inventory,
+    inventory: fixedInventory(inventory),
     clock: systemClock,
     telemetry,
     ...deps,
@@ -325,7 +326,7 @@ describe('the socket', () => {
     const { port } = first.address();
     const second = createUdpIntake(schema.parse({ port }), purpose, {
       log,
-      inventory,
+      inventory: fixedInventory(inventory),
       clock: systemClock,
       telemetry,
     });
@@ -344,7 +345,7 @@ describe('the socket', () => {
     const first = await start({ reusePort: true });
     const second = createUdpIntake(schema.parse({ reusePort: true, port: first.address().port }), purpose, {
       log,
-      inventory,
+      inventory: fixedInventory(inventory),
       clock: systemClock,
       telemetry,
     });
@@ -385,7 +386,7 @@ describe('the socket', () => {
   it('may be stopped before it is started, and twice', async () => {
     const collector = createUdpIntake(schema.parse({}), purpose, {
       log,
-      inventory,
+      inventory: fixedInventory(inventory),
       clock: systemClock,
       telemetry,
     });

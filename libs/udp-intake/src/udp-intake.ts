@@ -1,5 +1,5 @@
 import { AppendError, type EventLog, type NewRecord } from '@fairlead/event-log';
-import type { Clock, Inventory } from '@fairlead/model';
+import type { Clock, InventorySource } from '@fairlead/model';
 import {
   backoffMs,
   type Component,
@@ -52,7 +52,7 @@ interface UdpIntakeNames<T> {
 
 export interface UdpIntakeDeps {
   readonly log: EventLog;
-  readonly inventory: Inventory;
+  readonly inventory: InventorySource;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   /** How host names of the inventory are resolved; the system's resolver unless given. */
@@ -93,7 +93,7 @@ export function createUdpIntake<T>(
     config,
     'gather' in purpose ? purpose.gather : () => gatherRecords(topic.codec, purpose.toRecord),
   );
-  const routers = createRouterAddresses(inventory, {
+  const routers = createRouterAddresses(inventory.current(), {
     warnings,
     deadlineMs: NAMES_DEADLINE_MS,
     ...(lookUp && { lookUp }),

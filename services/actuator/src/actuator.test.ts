@@ -1,5 +1,13 @@
 import type { EventLog, NewRecord, SubscribeOptions } from '@fairlead/event-log';
-import { Decision, decodeFrames, encodeFrames, inventorySchema, Outcome, type Clock } from '@fairlead/model';
+import {
+  Decision,
+  decodeFrames,
+  encodeFrames,
+  inventorySchema,
+  Outcome,
+  type Clock,
+  fixedInventory,
+} from '@fairlead/model';
 import { createFakeRouter, type FakeRouter } from '@fairlead/routeros/testing';
 import { createTelemetry } from '@fairlead/runtime';
 import { type RecordOf, type TopicName, topics } from '@fairlead/topics';
@@ -103,7 +111,7 @@ async function actuator({ mode = 'armed', nowMs = T0 + 15, port, ...rest }: Opti
     },
   } as unknown as EventLog;
   const config = actuatorConfigSchema.parse({ timeoutMs: 200, backoff: { baseMs: 20, maxMs: 100 } });
-  const component = createActuator(config, { log, inventory, clock, telemetry });
+  const component = createActuator(config, { log, inventory: fixedInventory(inventory), clock, telemetry });
   cleanups.push(() => component.stop());
   await component.start();
   const deliverValues = async (...values: Uint8Array[]): Promise<readonly NewRecord[]> => {

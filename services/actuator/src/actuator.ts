@@ -7,7 +7,7 @@ import {
   decodeFrames,
   encodeFrames,
   type EventKind,
-  type Inventory,
+  type InventorySource,
   Outcome,
   type Router,
   Severity,
@@ -23,7 +23,7 @@ const SERVICE = 'actuator';
 
 export interface ActuatorDeps {
   readonly log: EventLog;
-  readonly inventory: Inventory;
+  readonly inventory: InventorySource;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
 }
@@ -38,10 +38,14 @@ export function createActuator(
   { log, inventory, clock, telemetry }: ActuatorDeps,
 ): Component {
   const logger = telemetry.log.child({ service: SERVICE });
-  const limited = createRateLimitedLog(logger, { nowMs: () => clock.nowMs(), maxKeys: inventory.length + 1 });
+  const limited = createRateLimitedLog(logger, {
+    nowMs: () => clock.nowMs(),
+    maxKeys: inventory.current().length + 1,
+  });
   const ledger = createLedger(telemetry.registry, SERVICE, 'decisions');
   const steered = new Map<string, Steered>(
     inventory
+      .current()
       .filter(isSteered)
       .map((router) => [router.name, { router, keeper: createSessionKeeper(config, router, limited.warn) }]),
   );

@@ -7,6 +7,7 @@ import {
   inventorySchema,
   Outcome,
   systemClock,
+  fixedInventory,
 } from '@fairlead/model';
 import { createRouterSim, noLoad, type RouterSim } from '@fairlead/router-sim';
 import { createTelemetry } from '@fairlead/runtime';
@@ -59,7 +60,7 @@ beforeEach(async () => {
   } as unknown as EventLog;
   const actuator = createActuator(actuatorConfigSchema.parse({ timeoutMs: 1_000 }), {
     log,
-    inventory,
+    inventory: fixedInventory(inventory),
     clock: systemClock,
     telemetry: createTelemetry({ level: 'silent' }),
   });

@@ -6,7 +6,7 @@ import { createEmbeddedLog, createKafkaLog, type EventLog } from '@fairlead/even
 import { createFlowDecoder } from '@fairlead/flow-decoder';
 import { createFlowReconciler } from '@fairlead/flow-reconciler';
 import { createLiveGateway } from '@fairlead/live-gateway';
-import type { Clock } from '@fairlead/model';
+import { type Clock, fixedInventory } from '@fairlead/model';
 import { createNetflowCollector } from '@fairlead/netflow-collector';
 import { createRouterosCollector } from '@fairlead/routeros-collector';
 import { type Component, createHttpServer, type Telemetry } from '@fairlead/runtime';
@@ -44,7 +44,7 @@ export async function composePipeline(
   },
 ): Promise<Pipeline> {
   const { services, clock, telemetry } = options;
-  const inventory = config.routers;
+  const inventory = fixedInventory(config.routers);
   await refuseIfRunning(config.dataDirectory);
   await mkdir(config.dataDirectory, { recursive: true });
 

@@ -1,5 +1,5 @@
 import { createEmbeddedLog, type EventLog } from '@fairlead/event-log';
-import { encodeFrames, Flow, inventorySchema, RouterState } from '@fairlead/model';
+import { encodeFrames, fixedInventory, Flow, inventorySchema, RouterState } from '@fairlead/model';
 import { createTelemetry, type Telemetry } from '@fairlead/runtime';
 import { temporaryFolder, until } from '@fairlead/testkit';
 import { topics } from '@fairlead/topics';
@@ -26,7 +26,7 @@ beforeEach(async () => {
   log = await createEmbeddedLog({ directory: folder.path });
   await log.ensureTopics([topics.routerState]);
   telemetry = createTelemetry({ level: 'silent' });
-  enrichment = createEnrichment({}, { log, inventory, telemetry });
+  enrichment = createEnrichment({}, { log, inventory: fixedInventory(inventory), telemetry });
 });
 
 afterEach(async () => {
@@ -75,7 +75,7 @@ describe('enrichment', () => {
   it('does not start with a database that it cannot read', async () => {
     enrichment = createEnrichment(
       { asnDatabase: '/nowhere.mmdb' },
-      { log, inventory, telemetry: createTelemetry({ level: 'silent' }) },
+      { log, inventory: fixedInventory(inventory), telemetry: createTelemetry({ level: 'silent' }) },
     );
     await expect(enrichment.start()).rejects.toThrow('/nowhere.mmdb cannot be used as an MMDB database');
   });

@@ -1,7 +1,7 @@
 import type { EventLog, Subscription } from '@fairlead/event-log';
 import { createFlowEnricher } from '@fairlead/flow-enrichment';
 import { openPlaces, type PlaceFiles } from '@fairlead/geoip';
-import { decodeFrames, type Flow, FrameError, type Inventory } from '@fairlead/model';
+import { decodeFrames, type Flow, FrameError, type InventorySource } from '@fairlead/model';
 import { createRateLimitedLog, type Telemetry } from '@fairlead/runtime';
 import { topics } from '@fairlead/topics';
 import { Counter } from 'prom-client';
@@ -31,11 +31,11 @@ export function createEnrichment(
     log,
     inventory,
     telemetry,
-  }: { readonly log: EventLog; readonly inventory: Inventory; readonly telemetry: Telemetry },
+  }: { readonly log: EventLog; readonly inventory: InventorySource; readonly telemetry: Telemetry },
 ): Enrichment {
   const { name } = topics.routerState;
   const limited = createRateLimitedLog(telemetry.log.child({ service: 'flow-decoder' }));
-  let enricher = createFlowEnricher(inventory);
+  let enricher = createFlowEnricher(inventory.current());
   const unknownInterfaces = new Counter({
     name: 'fairlead_flow_unknown_interfaces_total',
     help: 'Interface indexes in flows of routers of the inventory that no name was known for.',
@@ -64,7 +64,7 @@ export function createEnrichment(
 
   return {
     async start() {
-      enricher = createFlowEnricher(inventory, await openPlaces(files));
+      enricher = createFlowEnricher(inventory.current(), await openPlaces(files));
       await log.ensureTopics([topics.routerState]);
       subscription = await log.subscribe({
         topics: [name],

@@ -4,6 +4,7 @@ import {
   DeadLetter,
   decodeFrames,
   encodeFrames,
+  fixedInventory,
   Flow,
   type RawDatagram,
   SamplingSource,
@@ -39,7 +40,7 @@ afterEach(async () => {
 async function start(options: Record<string, unknown> = {}, eventLog = log): Promise<Component> {
   decoder = createFlowDecoder(flowDecoderConfigSchema.parse(options), {
     log: eventLog,
-    inventory: [],
+    inventory: fixedInventory([]),
     clock: systemClock,
     telemetry,
   });

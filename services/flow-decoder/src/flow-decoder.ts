@@ -8,7 +8,7 @@ import {
   decodeFrames,
   encodeFrames,
   Flow,
-  type Inventory,
+  type InventorySource,
   RawDatagram,
 } from '@fairlead/model';
 import {
@@ -29,7 +29,7 @@ import { IMPOSSIBLE_FLOW, isImpossible } from './impossible-flow.ts';
 
 export interface FlowDecoderDeps {
   readonly log: EventLog;
-  readonly inventory: Inventory;
+  readonly inventory: InventorySource;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
 }

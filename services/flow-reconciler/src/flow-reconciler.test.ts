@@ -14,6 +14,7 @@ import {
   RateClock,
   RouterState,
   type WanUtilisation,
+  fixedInventory,
 } from '@fairlead/model';
 import { createTemplateStore, decodeNetflow } from '@fairlead/netflow';
 import { createRouterSim, steadyLoad } from '@fairlead/router-sim';
@@ -158,7 +159,7 @@ beforeEach(async () => {
     minimumBps: 50_000,
     minutes: 3,
   });
-  reconciler = createFlowReconciler(config, { log, inventory, clock, telemetry });
+  reconciler = createFlowReconciler(config, { log, inventory: fixedInventory(inventory), clock, telemetry });
   await reconciler.start();
 });
 

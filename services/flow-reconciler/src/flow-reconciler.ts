@@ -11,7 +11,7 @@ import {
   encodeFrames,
   type EventKind,
   FrameError,
-  type Inventory,
+  type InventorySource,
   Severity,
   type WanEvent,
 } from '@fairlead/model';
@@ -23,7 +23,7 @@ import { readFlows } from './read-flows.ts';
 
 export interface FlowReconcilerDeps {
   readonly log: EventLog;
-  readonly inventory: Inventory;
+  readonly inventory: InventorySource;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
 }
@@ -119,7 +119,7 @@ export function createFlowReconciler(
     name: SERVICE,
     async start() {
       await log.ensureTopics([topics.flows, topics.wanUtilisation, topics.wanEvents]);
-      const reconciliation = createReconciliation(inventory, { ...config, sinceMs: clock.nowMs() });
+      const reconciliation = createReconciliation(inventory.current(), { ...config, sinceMs: clock.nowMs() });
       subscription = await log.subscribe({
         topics: [topics.flows.name, topics.wanUtilisation.name],
         startAt: 'latest',

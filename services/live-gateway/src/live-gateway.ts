@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { EventLog, Subscription } from '@fairlead/event-log';
 import { LIVE_SUBPROTOCOL, LIVE_VERSION, type LiveEvent, liveLimits } from '@fairlead/live-protocol';
-import type { Clock, Inventory } from '@fairlead/model';
+import type { Clock, InventorySource } from '@fairlead/model';
 import {
   type Component,
   createLedger,
@@ -40,7 +40,7 @@ const MOST_RETRY_MS = 15_000;
 
 export interface LiveGatewayDeps {
   readonly log: EventLog;
-  readonly inventory: Inventory;
+  readonly inventory: InventorySource;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly http: HttpServer;
@@ -65,7 +65,7 @@ export function createLiveGateway(config: LiveGatewayConfig, deps: LiveGatewayDe
   const ledger = createLedger(telemetry.registry, SERVICE, 'records');
   const wallboard = resolve(config.wallboard ?? builtWallboard);
   const epoch = randomBytes(6).toString('hex');
-  const view = createLiveView(inventory, epoch);
+  const view = createLiveView(inventory.current(), epoch);
   const channels = new Map<string, Channel>([
     ['wan/*', view.wans],
     ['routers', view.routers],

@@ -1,5 +1,5 @@
 import { createEmbeddedLog } from '@fairlead/event-log';
-import { addressFromBytes, decodeFrames, RawDatagram, systemClock } from '@fairlead/model';
+import { addressFromBytes, decodeFrames, RawDatagram, systemClock, fixedInventory } from '@fairlead/model';
 import { createTelemetry } from '@fairlead/runtime';
 import { readLedger } from '@fairlead/runtime/testing';
 import { temporaryFolder, until } from '@fairlead/testkit';
@@ -13,7 +13,12 @@ it('puts datagrams into the log as they came, keyed by exporter', async () => {
   const log = await createEmbeddedLog({ directory: folder.path });
   const telemetry = createTelemetry({ level: 'silent' });
   const config = netflowCollectorConfigSchema.parse({ port: 0 });
-  const collector = createNetflowCollector(config, { log, inventory: [], clock: systemClock, telemetry });
+  const collector = createNetflowCollector(config, {
+    log,
+    inventory: fixedInventory([]),
+    clock: systemClock,
+    telemetry,
+  });
   await collector.start();
 
   const payload = Uint8Array.of(0, 9, 255, 0);

@@ -6,6 +6,7 @@ import {
   RouterState,
   systemClock,
   WanEvent,
+  fixedInventory,
 } from '@fairlead/model';
 import { createRouterSim, type RouterSim, steadyLoad } from '@fairlead/router-sim';
 import { createTelemetry } from '@fairlead/runtime';
@@ -71,7 +72,12 @@ beforeEach(async () => {
   } as unknown as EventLog;
   const collector = createRouterosCollector(
     routerosCollectorConfigSchema.parse({ backoff: { baseMs: 50, maxMs: 100 } }),
-    { log, inventory, clock: systemClock, telemetry: createTelemetry({ level: 'silent' }) },
+    {
+      log,
+      inventory: fixedInventory(inventory),
+      clock: systemClock,
+      telemetry: createTelemetry({ level: 'silent' }),
+    },
   );
   await collector.start();
   stop = async () => {

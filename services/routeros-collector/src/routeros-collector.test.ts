@@ -1,5 +1,5 @@
 import { AppendError, type EventLog, type NewRecord } from '@fairlead/event-log';
-import { decodeFrames, inventorySchema, systemClock } from '@fairlead/model';
+import { decodeFrames, inventorySchema, systemClock, fixedInventory } from '@fairlead/model';
 import { createFakeRouter, type FakeRouter } from '@fairlead/routeros/testing';
 import { createTelemetry, type Telemetry } from '@fairlead/runtime';
 import { until } from '@fairlead/testkit';
@@ -86,7 +86,7 @@ async function collect(routers: Record<string, { port: number }>, config: Record
   );
   const collector = createRouterosCollector(
     routerosCollectorConfigSchema.parse({ timeoutMs: 500, backoff: { baseMs: 50, maxMs: 100 }, ...config }),
-    { log: log as unknown as EventLog, inventory, clock: systemClock, telemetry },
+    { log: log as unknown as EventLog, inventory: fixedInventory(inventory), clock: systemClock, telemetry },
   );
   cleanups.push(() => collector.stop());
   await collector.start();

@@ -4,7 +4,7 @@ import {
   type Codec,
   encodeFrames,
   type InterfaceCounters,
-  type Inventory,
+  type InventorySource,
 } from '@fairlead/model';
 import { type Component, createLedger, createRateLimitedLog, type Telemetry } from '@fairlead/runtime';
 import { type Topic, topics } from '@fairlead/topics';
@@ -16,7 +16,7 @@ const SERVICE = 'routeros-collector';
 
 export interface RouterosCollectorDeps {
   readonly log: EventLog;
-  readonly inventory: Inventory;
+  readonly inventory: InventorySource;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
 }
@@ -32,11 +32,11 @@ export function createRouterosCollector(
   const logger = telemetry.log.child({ service: SERVICE });
   const limited = createRateLimitedLog(logger, {
     nowMs: () => clock.nowMs(),
-    maxKeys: inventory.length + 1,
+    maxKeys: inventory.current().length + 1,
   });
   const samples = createLedger(telemetry.registry, SERVICE, 'samples');
   const polls = createLedger(telemetry.registry, SERVICE, 'polls');
-  const routers = inventory.filter((router): router is ApiRouter => router.api !== undefined);
+  const routers = inventory.current().filter((router): router is ApiRouter => router.api !== undefined);
   let stopping: readonly AbortController[] = [];
   let running: Promise<unknown> = Promise.resolve();
 

@@ -7,6 +7,7 @@ import {
   inventorySchema,
   systemClock,
   type WanEvent,
+  fixedInventory,
 } from '@fairlead/model';
 import { createTelemetry, type Telemetry } from '@fairlead/runtime';
 import { readLedger } from '@fairlead/runtime/testing';
@@ -75,7 +76,7 @@ async function collect(
   const log = await createEmbeddedLog({ directory: folder.path });
   const telemetry = createTelemetry({ level: 'silent' });
   const config = snmpCollectorConfigSchema.parse({ retries: 0 });
-  const deps = { log: wrap(log), inventory: routers, clock: systemClock, telemetry };
+  const deps = { log: wrap(log), inventory: fixedInventory(routers), clock: systemClock, telemetry };
   const collector = createSnmpCollector({ ...config, maxBackoffMs: 40 }, deps);
   opened.push(
     folder.remove,

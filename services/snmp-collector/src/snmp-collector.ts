@@ -4,7 +4,7 @@ import {
   type Clock,
   encodeFrames,
   type EventKind,
-  type Inventory,
+  type InventorySource,
   type Router,
   Severity,
   type WanEvent,
@@ -32,7 +32,7 @@ const SERVICE = 'snmp-collector';
 
 export interface SnmpCollectorDeps {
   readonly log: EventLog;
-  readonly inventory: Inventory;
+  readonly inventory: InventorySource;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
 }
@@ -47,7 +47,7 @@ export function createSnmpCollector(
   config: SnmpCollectorConfig,
   { log, inventory, clock, telemetry }: SnmpCollectorDeps,
 ): Component {
-  const routers = inventory.filter((router): router is SnmpRouter => router.snmp !== undefined);
+  const routers = inventory.current().filter((router): router is SnmpRouter => router.snmp !== undefined);
   const limited = createRateLimitedLog(telemetry.log.child({ service: SERVICE }), {
     nowMs: () => clock.monotonicMs(),
   });

@@ -1,5 +1,5 @@
 import { createEmbeddedLog } from '@fairlead/event-log';
-import { decodeFrames, inventorySchema, SyslogMessage, systemClock } from '@fairlead/model';
+import { decodeFrames, inventorySchema, SyslogMessage, systemClock, fixedInventory } from '@fairlead/model';
 import { createTelemetry } from '@fairlead/runtime';
 import { readLedger } from '@fairlead/runtime/testing';
 import { temporaryFolder, until } from '@fairlead/testkit';
@@ -23,7 +23,12 @@ it('puts messages into the log, parsed, keyed by the router that sent them', asy
   const log = await createEmbeddedLog({ directory: folder.path });
   const telemetry = createTelemetry({ level: 'silent' });
   const config = syslogCollectorConfigSchema.parse({ port: 0 });
-  const collector = createSyslogCollector(config, { log, inventory, clock: systemClock, telemetry });
+  const collector = createSyslogCollector(config, {
+    log,
+    inventory: fixedInventory(inventory),
+    clock: systemClock,
+    telemetry,
+  });
   await collector.start();
 
   const socket = createSocket('udp4');

@@ -7,6 +7,7 @@ import {
   InterfaceCounters,
   inventorySchema,
   RouterState,
+  fixedInventory,
 } from '@fairlead/model';
 import { createTelemetry, type Telemetry } from '@fairlead/runtime';
 import { readLedger } from '@fairlead/runtime/testing';
@@ -58,7 +59,7 @@ async function open(wrap: (log: EventLog) => EventLog = (log) => log, config = {
   const create = () =>
     createWanProcessor(wanProcessorConfigSchema.parse(config), {
       log: wrap(log),
-      inventory,
+      inventory: fixedInventory(inventory),
       clock,
       telemetry,
     });

@@ -2,7 +2,7 @@ import type { EventLog, LogBatch, NewRecord, Subscription } from '@fairlead/even
 import {
   type Clock,
   type Decision,
-  type Inventory,
+  type InventorySource,
   Severity,
   type WanEvent,
   type WanUtilisation,
@@ -34,7 +34,7 @@ const SILENCE_CHECK_MS = 1_000;
 
 export interface WanProcessorDeps {
   readonly log: EventLog;
-  readonly inventory: Inventory;
+  readonly inventory: InventorySource;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
 }
@@ -56,7 +56,7 @@ export function createWanProcessor(
   config: WanProcessorConfig,
   { log, inventory, clock, telemetry }: WanProcessorDeps,
 ): Component {
-  const plans = planRouters(inventory, config);
+  const plans = planRouters(inventory.current(), config);
   const logger = telemetry.log.child({ service: SERVICE });
   const limited = createRateLimitedLog(logger);
   const ledgers = {

@@ -13,6 +13,7 @@ import {
   systemClock,
   type WanEvent,
   type WanUtilisation,
+  fixedInventory,
 } from '@fairlead/model';
 import { topics, type RecordOf, type TopicName } from '@fairlead/topics';
 import { liveGatewayConfigSchema } from '../config.ts';
@@ -58,7 +59,7 @@ export async function runGateway(
   const http = createHttpServer({ host: '127.0.0.1', port: options.port ?? 0 }, telemetry);
   const gateway = createLiveGateway(liveGatewayConfigSchema.parse({ flushMs: 10, ...options.config }), {
     log,
-    inventory: options.inventory ?? siteInventory(),
+    inventory: fixedInventory(options.inventory ?? siteInventory()),
     clock: options.clock ?? systemClock,
     telemetry,
     http,
