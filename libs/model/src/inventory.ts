@@ -106,6 +106,38 @@ export const routerSchema = z.strictObject({
     })
     .optional()
     .describe('SNMP v2c; used for utilisation where the router has no API session.'),
+  syslog: z
+    .strictObject({
+      identity: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'Host name in its messages where it is not the name above: its /system identity. Believed only of addresses in syslog.relays.',
+        ),
+      certificate: z
+        .strictObject({
+          fingerprint: z
+            .string()
+            .regex(/^(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$/, 'the SHA-256 of a certificate, 64 hex digits')
+            .optional()
+            .describe('SHA-256 of its client certificate, hex.'),
+          name: z
+            .string()
+            .min(1)
+            .optional()
+            .describe(
+              'Common name or DNS name in its client certificate, which syslog.tls.clientCa must have signed.',
+            ),
+        })
+        .refine(({ fingerprint, name: subject }) => (fingerprint ?? subject) !== undefined, {
+          message: 'give fingerprint, name or both',
+        })
+        .optional()
+        .describe('The client certificate that it sends syslog over TLS with.'),
+    })
+    .optional()
+    .describe('How its syslog messages are known beside their source address.'),
   wans: z.array(wanSchema).min(1).max(8).describe('The uplinks in order of preference.'),
   steering: z
     .strictObject({

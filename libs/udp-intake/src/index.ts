@@ -1,3 +1,4 @@
+export { type Cidr, isInCidr, parseCidr } from './cidr.ts';
 export { type UdpIntakeConfig, udpIntakeConfigSchema } from './config.ts';
 export { createRawDatagramGatherers } from './raw-datagram-gatherer.ts';
 export {
