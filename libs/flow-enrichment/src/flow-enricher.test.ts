@@ -3,6 +3,7 @@ import {
   addressToBytes,
   Flow,
   FlowDirection,
+  InterfaceCounters,
   type Inventory,
   inventorySchema,
   RouterState,
@@ -156,6 +157,79 @@ describe('an interface index', () => {
     const enricher = learned();
     enricher.learn(state(0, { 1: 'bridge-old' }));
     expect(enriched({ inputIfIndex: 1 }, enricher).wan).toBe('ISP1');
+  });
+});
+
+const counters = (fields: Partial<InterfaceCounters>): InterfaceCounters => ({
+  ...InterfaceCounters.decode(new Uint8Array()),
+  timeMs: 1,
+  router: 'gw1',
+  ...fields,
+});
+
+describe('a router that is only polled', () => {
+  it('names its interfaces by its counters', () => {
+    const enricher = createFlowEnricher(inventory);
+    expect(enricher.learnCounters(counters({ interface: 'ether1', ifIndex: 2 }))).toBe(true);
+    expect(enriched({ inputIfIndex: 2 }, enricher)).toMatchObject({
+      inputInterface: 'ether1',
+      wan: 'ISP1',
+      direction: FlowDirection.IN,
+    });
+  });
+
+  it('teaches nothing without an index, or when it is in no inventory', () => {
+    const enricher = createFlowEnricher(inventory);
+    expect(enricher.learnCounters(counters({ interface: 'ether1' }))).toBe(false);
+    expect(enricher.learnCounters(counters({ router: 'gw9', interface: 'ether1', ifIndex: 2 }))).toBe(false);
+    expect(enriched({ inputIfIndex: 2 }, enricher).unknown).toBe(1);
+  });
+
+  it('is believed by the newest word on an index, whoever says it', () => {
+    const enricher = learned();
+    enricher.learnCounters(counters({ timeMs: 0, interface: 'old', ifIndex: 3 }));
+    expect(enriched({ inputIfIndex: 3 }, enricher).inputInterface).toBe('bridge-lan');
+    enricher.learnCounters(counters({ timeMs: 9, interface: 'ether1', ifIndex: 3 }));
+    enricher.learn(state(8, { 3: 'bridge-lan' }));
+    expect(enriched({ inputIfIndex: 3 }, enricher).inputInterface).toBe('ether1');
+  });
+
+  it('goes through any number of indexes in bounded memory', () => {
+    const enricher = createFlowEnricher(inventory);
+    for (let ifIndex = 1; ifIndex <= 20_000; ifIndex += 1) {
+      enricher.learnCounters(counters({ interface: `<pppoe-${ifIndex}>`, ifIndex }));
+    }
+    expect(enriched({ inputIfIndex: 20_000 }, enricher).unknown).toBe(0);
+    expect(enriched({ inputIfIndex: 1 }, enricher).unknown).toBe(1);
+  });
+});
+
+describe('the speed of a flow', () => {
+  const speed = (enricher: FlowEnricher, inputIfIndex: number, outputIfIndex: number): number | undefined =>
+    enricher.speedOf(flow({ inputIfIndex, outputIfIndex }));
+
+  it('is that of the faster interface, and of a WAN at least its capacity', () => {
+    const enricher = learned();
+    expect(speed(enricher, 1, 0)).toBe(50_000_000);
+    enricher.learnCounters(counters({ interface: 'ether1', ifIndex: 1, speedBps: 1_000_000_000n }));
+    enricher.learnCounters(counters({ interface: 'pppoe-out1', ifIndex: 0x8000_0001, speedBps: 0n }));
+    expect(speed(enricher, 1, 3)).toBe(1_000_000_000);
+    expect(speed(enricher, 0x8000_0001, 1)).toBe(1_000_000_000);
+    expect(speed(enricher, 3, 0x8000_0001)).toBe(50_000_000);
+    enricher.learn(state(2, { 1: 'ether1' }));
+    expect(speed(enricher, 1, 3)).toBe(1_000_000_000);
+  });
+
+  it('is not known of interfaces without one, and of a bond, which reports one member', () => {
+    const enricher = learned();
+    expect(speed(enricher, 3, 4)).toBeUndefined();
+    expect(speed(enricher, 77, 0)).toBeUndefined();
+    const bond = state(2, { 7: 'bond1' });
+    enricher.learn({ ...bond, interfaces: bond.interfaces.map((port) => ({ ...port, type: 'bond' })) });
+    enricher.learnCounters(
+      counters({ timeMs: 3, interface: 'bond1', ifIndex: 7, speedBps: 10_000_000_000n }),
+    );
+    expect(speed(enricher, 7, 1)).toBeUndefined();
   });
 });
 

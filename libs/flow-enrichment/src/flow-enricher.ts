@@ -1,4 +1,10 @@
-import { type Flow, FlowDirection, type Inventory, type RouterState } from '@fairlead/model';
+import {
+  type Flow,
+  FlowDirection,
+  type InterfaceCounters,
+  type Inventory,
+  type RouterState,
+} from '@fairlead/model';
 
 /** What is known of an address; '' and 0 where nothing is. */
 export interface Place {
@@ -18,21 +24,42 @@ export interface FlowEnricher {
   /** Takes the interfaces of a router. A state that is older than the one known is left aside. */
   learn(state: RouterState): void;
   /**
+   * Takes the name, and the speed, that belong to an interface index: all there is of a router that is only polled.
+   * @returns whether the reading names an index of a router of the inventory
+   */
+  learnCounters(reading: InterfaceCounters): boolean;
+  /**
    * Fills in, in place: interface names, WAN, direction, inside host, and where there are `places` the countries and
    * the AS numbers that the exporter left at 0.
    * @returns how many interface indexes no name is known for; 0, the router itself, is none of them
    */
   enrich(flows: readonly Flow[]): number;
+  /**
+   * Speed of the faster of the two interfaces of a flow, as far as they are known: the larger of what the interface
+   * says and what the inventory says of the WAN. A flow is counted before the queue of its way out, so the slower one
+   * does not bound it.
+   * @returns bits per second, or undefined when neither is known
+   */
+  speedOf(flow: Flow): number | undefined;
 }
 
 interface Port {
   readonly name: string;
   /** Empty for an interface that is no WAN. */
   readonly wan: string;
+  /** 0 where it is not known. */
+  readonly speedBps: number;
+  /** Time of what names the port, Unix milliseconds. */
+  namedMs: number;
+}
+
+interface Wan {
+  readonly name: string;
+  readonly capacityBps: number;
 }
 
 interface Site {
-  readonly wanOf: ReadonlyMap<string, string>;
+  readonly wanOf: ReadonlyMap<string, Wan>;
   readonly ports: Map<number, Port>;
   /** Time of the state that the ports are from. */
   timeMs: number;
@@ -40,7 +67,7 @@ interface Site {
 
 /** RouterOS gives every dynamic interface a new index, so a busy access router goes through many. */
 const MAX_PORTS = 8_192;
-const NO_PORT: Port = { name: '', wan: '' };
+const NO_PORT: Port = { name: '', wan: '', speedBps: 0, namedMs: -Infinity };
 const V4_MAPPED = 0xffff;
 
 /**
@@ -56,7 +83,12 @@ export function createFlowEnricher(inventory: Inventory, places?: FlowPlaces): F
     inventory.map((router) => [
       router.name,
       {
-        wanOf: new Map(router.wans.map((wan) => [wan.interface, wan.name])),
+        wanOf: new Map(
+          router.wans.map(({ name, interface: port, capacity }) => [
+            port,
+            { name, capacityBps: Math.max(capacity.rx, capacity.tx) },
+          ]),
+        ),
         ports: new Map(),
         timeMs: -Infinity,
       },
@@ -67,11 +99,17 @@ export function createFlowEnricher(inventory: Inventory, places?: FlowPlaces): F
     const site = sites.get(state.router);
     if (!site || state.timeMs < site.timeMs) return;
     site.timeMs = state.timeMs;
-    if (site.ports.size > MAX_PORTS) site.ports.clear();
-    for (const { name, ifIndex } of state.interfaces) {
-      if (ifIndex === undefined || site.ports.get(ifIndex)?.name === name) continue;
-      site.ports.set(ifIndex, { name, wan: site.wanOf.get(name) ?? '' });
+    for (const { name, ifIndex, type } of state.interfaces) {
+      // A bond reports the speed of one of its members.
+      if (ifIndex !== undefined) namePort(site, ifIndex, name, state.timeMs, type === 'bond' ? Infinity : 0);
     }
+  }
+
+  function learnCounters({ router, timeMs, interface: name, ifIndex, speedBps }: InterfaceCounters): boolean {
+    const site = sites.get(router);
+    if (!site || ifIndex === undefined || name === '') return false;
+    namePort(site, ifIndex, name, timeMs, Number(speedBps ?? 0));
+    return true;
   }
 
   function enrich(flows: readonly Flow[]): number {
@@ -93,7 +131,35 @@ export function createFlowEnricher(inventory: Inventory, places?: FlowPlaces): F
     return unknown;
   }
 
-  return { learn, enrich };
+  function speedOf({ router, inputIfIndex, outputIfIndex }: Flow): number | undefined {
+    const ports = sites.get(router)?.ports;
+    const speedBps = Math.max(
+      ports?.get(inputIfIndex)?.speedBps ?? 0,
+      ports?.get(outputIfIndex)?.speedBps ?? 0,
+    );
+    return speedBps > 0 && speedBps < Infinity ? speedBps : undefined;
+  }
+
+  return { learn, learnCounters, enrich, speedOf };
+}
+
+/**
+ * Gives an index its name, unless a newer one is known.
+ * @param saidBps what this source says of the speed, in bits per second; 0 for nothing, Infinity when nobody can know
+ */
+function namePort(site: Site, ifIndex: number, name: string, timeMs: number, saidBps: number): void {
+  const known = site.ports.get(ifIndex);
+  if (known && timeMs < known.namedMs) return;
+  const wan = site.wanOf.get(name);
+  const isSame = known?.name === name;
+  const keptBps = isSame && (saidBps === 0 || known.speedBps === Infinity) ? known.speedBps : 0;
+  const speedBps = Math.max(saidBps, keptBps, wan?.capacityBps ?? 0);
+  if (isSame && known.speedBps === speedBps) {
+    known.namedMs = timeMs;
+    return;
+  }
+  if (site.ports.size >= MAX_PORTS && !known) site.ports.clear();
+  site.ports.set(ifIndex, { name, wan: wan?.name ?? '', speedBps, namedMs: timeMs });
 }
 
 function place(flow: Flow, input: Port | undefined, output: Port | undefined): void {

@@ -28,7 +28,10 @@ export const flowDecoderConfigSchema = z.strictObject({
     .number()
     .positive()
     .default(100_000_000_000)
-    .describe('Speed of the fastest interface; a flow with more bytes than it can carry is put aside.'),
+    .describe(
+      'Speed of the fastest interface, in bits per second. A flow with more bytes than it can carry is put aside, and so ' +
+        'is one with more than twice what its own interfaces can carry, where their speed is known.',
+    ),
   activeTimeoutMs: z
     .int()
     .min(1_000)

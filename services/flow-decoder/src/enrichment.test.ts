@@ -1,5 +1,12 @@
 import { createEmbeddedLog, type EventLog } from '@fairlead/event-log';
-import { encodeFrames, fixedInventory, Flow, inventorySchema, RouterState } from '@fairlead/model';
+import {
+  encodeFrames,
+  Flow,
+  InterfaceCounters,
+  inventorySchema,
+  RouterState,
+  fixedInventory,
+} from '@fairlead/model';
 import { createTelemetry, type Telemetry } from '@fairlead/runtime';
 import { temporaryFolder, until } from '@fairlead/testkit';
 import { topics } from '@fairlead/topics';
@@ -63,6 +70,48 @@ describe('enrichment', () => {
     expect(wanOf(6)).toBe('');
     await append(stateOf(2, 'ether1', 6));
     await until('the new index', () => wanOf(6) === 'ISP1');
+  });
+
+  it('knows a router that is only polled by its counters', async () => {
+    const counted = (ifIndex: number, speedBps: bigint): Promise<unknown> =>
+      log.append([
+        {
+          topic: topics.counters.name,
+          key: 'gw1',
+          value: encodeFrames(InterfaceCounters, [
+            {
+              ...InterfaceCounters.decode(new Uint8Array()),
+              timeMs: ifIndex,
+              router: 'gw1',
+              interface: 'ether1',
+              ifIndex,
+              speedBps,
+            },
+          ]),
+        },
+      ]);
+    await log.ensureTopics([topics.counters]);
+    await counted(5, 1_000_000_000n);
+    await enrichment.start();
+    expect(wanOf(5)).toBe('ISP1');
+    const flow = { ...Flow.decode(new Uint8Array()), router: 'gw1', inputIfIndex: 5 };
+    expect(enrichment.speedOf(flow)).toBe(1_000_000_000);
+    expect(enrichment.speedOf({ ...flow, inputIfIndex: 6 })).toBeUndefined();
+  });
+
+  it('follows counters that come later', async () => {
+    await enrichment.start();
+    const reading = { ...InterfaceCounters.decode(new Uint8Array()), router: 'gw1', interface: 'ether1' };
+    await log.append([
+      { topic: topics.counters.name, key: 'gw1', value: Uint8Array.of(200, 1) },
+      { topic: topics.counters.name, key: 'gw1', value: encodeFrames(InterfaceCounters, [reading]) },
+      {
+        topic: topics.counters.name,
+        key: 'gw1',
+        value: encodeFrames(InterfaceCounters, [{ ...reading, ifIndex: 6 }]),
+      },
+    ]);
+    await until('the index', () => wanOf(6) === 'ISP1');
   });
 
   it('goes on behind a value that is no batch of states', async () => {

@@ -4,11 +4,14 @@ import {
   DeadLetter,
   decodeFrames,
   encodeFrames,
-  fixedInventory,
   Flow,
+  InterfaceCounters,
+  type Inventory,
+  inventorySchema,
   type RawDatagram,
   SamplingSource,
   systemClock,
+  fixedInventory,
 } from '@fairlead/model';
 import { buildSet, buildV9, bytes, templateRecord } from '@fairlead/netflow/testing';
 import { type Component, createTelemetry, type Telemetry } from '@fairlead/runtime';
@@ -37,10 +40,14 @@ afterEach(async () => {
   folder.remove();
 });
 
-async function start(options: Record<string, unknown> = {}, eventLog = log): Promise<Component> {
+async function start(
+  options: Record<string, unknown> = {},
+  eventLog = log,
+  inventory: Inventory = [],
+): Promise<Component> {
   decoder = createFlowDecoder(flowDecoderConfigSchema.parse(options), {
     log: eventLog,
-    inventory: fixedInventory([]),
+    inventory: fixedInventory(inventory),
     clock: systemClock,
     telemetry,
   });
@@ -269,6 +276,44 @@ describe('the flow decoder', () => {
     const [aside] = letters.flatMap(({ item }) => decodeFrames(Flow, item.value));
     expect(aside?.bytes).toBe(1_001);
     expect(await flows()).toMatchObject({ decoded: 2, stored: 1, dropped: { 'impossible-flow': 1 } });
+  });
+
+  it('puts a flow aside that its own link could not have carried, sampling counted', async () => {
+    const inventory = inventorySchema.parse([
+      {
+        name: 'gw1',
+        site: 'site',
+        address: '192.0.2.1',
+        snmp: { community: 'c' },
+        wans: [{ name: 'ISP1', interface: 'ether1', capacity: { rx: '8M', tx: '8M' }, routingMark: 'a' }],
+      },
+    ]);
+    await log.ensureTopics([topics.counters]);
+    const reading = { router: 'gw1', interface: 'ether1', ifIndex: 1, speedBps: 8_000_000n };
+    await log.append([
+      {
+        topic: topics.counters.name,
+        key: 'gw1',
+        value: encodeFrames(InterfaceCounters, [
+          { ...InterfaceCounters.decode(new Uint8Array()), ...reading },
+        ]),
+      },
+    ]);
+    await start({ activeTimeoutMs: 1_000, samplingRates: { '192.0.2.1': 100 } }, log, inventory);
+    // In a second the link carries a megabyte; twice that is believed.
+    const fields = templateRecord(256, [
+      [10, 4],
+      [1, 4],
+    ]);
+    const flow = (ifIndex: number, flowBytes: number): Uint8Array => bytes([ifIndex, 4], [flowBytes, 4]);
+    await collect(
+      '192.0.2.1',
+      'gw1',
+      buildV9({}, buildSet(0, fields), buildSet(256, flow(1, 20_000), flow(1, 20_001), flow(2, 20_002))),
+    );
+    await committed(1);
+    expect(await storedBytes()).toEqual([20_000, 20_002]);
+    expect(await flows()).toMatchObject({ decoded: 3, stored: 2, dropped: { 'impossible-flow': 1 } });
   });
 
   it('books a batch once, however often its commit fails', async () => {

@@ -77,6 +77,7 @@ export function createFlowDecoder(
   });
   const books = createBooks(telemetry.registry, SERVICE, memory.totals);
   const enrichment = createEnrichment(config, { log, inventory, telemetry });
+  const possible = { ...config, speedOf: enrichment.speedOf };
   let subscription: Subscription | undefined;
 
   async function onBatch(batch: LogBatch): Promise<NewRecord[]> {
@@ -101,17 +102,17 @@ export function createFlowDecoder(
       }
       for (const datagram of datagrams) {
         const decoded = decode(datagram, templates);
-        const impossible = decoded.flows.filter((flow) => isImpossible(flow, config));
+        const impossible = decoded.flows.filter((flow) => isImpossible(flow, possible));
         page.datagram(decoded, impossible.length);
         for (const flow of impossible) {
           letters.push(deadLetter(record, IMPOSSIBLE_FLOW, encodeFrames(Flow, [flow])));
         }
-        const possible =
+        const stored =
           impossible.length === 0
             ? decoded.flows
-            : decoded.flows.filter((flow) => !isImpossible(flow, config));
-        enrichment.apply(possible);
-        flows.add(datagram.router || addressFromBytes(datagram.exporter), possible);
+            : decoded.flows.filter((flow) => !isImpossible(flow, possible));
+        enrichment.apply(stored);
+        flows.add(datagram.router || addressFromBytes(datagram.exporter), stored);
       }
     }
     books.close(batch);
