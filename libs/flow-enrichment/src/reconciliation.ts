@@ -49,6 +49,8 @@ export interface Reconciliation {
   addFlow(flow: ReconciledFlow): UnusedReason | undefined;
   /** Takes what the counters say, and gives the minutes that are complete by it, the oldest first. */
   addUtilisation(sample: WanUtilisation): readonly ComparedMinute[];
+  /** Takes another inventory: WANs that stay go on; those that are new are compared from `sinceMs` on. */
+  replaceInventory(inventory: Inventory, sinceMs: number): void;
 }
 
 interface Bucket {
@@ -95,14 +97,26 @@ const MAX_INTERVAL_MS = 3_600_000;
  */
 export function createReconciliation(inventory: Inventory, options: ReconciliationOptions): Reconciliation {
   const firstMinute = Math.ceil(options.sinceMs / MINUTE_MS);
-  const lines = new Map<string, Map<string, Line>>(
-    inventory.map(({ name: router, site, wans }) => [
-      router,
-      new Map(wans.map(({ name: wan }) => [wan, newLine(router, site, wan, firstMinute)])),
-    ]),
-  );
+  let lines: ReadonlyMap<string, ReadonlyMap<string, Line>> = new Map();
   /** The newest minute that the counters of a router have reached. */
   const reached = new Map<string, number>();
+
+  function replaceInventory(next: Inventory, sinceMs: number): void {
+    const first = Math.ceil(sinceMs / MINUTE_MS);
+    lines = new Map(
+      next.map(({ name: router, site, wans }) => [
+        router,
+        new Map(
+          wans.map(({ name: wan }) => [
+            wan,
+            lines.get(router)?.get(wan) ?? newLine(router, site, wan, first),
+          ]),
+        ),
+      ]),
+    );
+    for (const router of reached.keys()) if (!lines.has(router)) reached.delete(router);
+  }
+  replaceInventory(inventory, options.sinceMs);
 
   function addFlow(flow: ReconciledFlow): UnusedReason | undefined {
     const line = lines.get(flow.router)?.get(flow.wan);
@@ -191,7 +205,7 @@ export function createReconciliation(inventory: Inventory, options: Reconciliati
     return { ...result, change: { agreement, ratio } };
   }
 
-  return { addFlow, addUtilisation };
+  return { addFlow, addUtilisation, replaceInventory };
 }
 
 function judge(

@@ -11,6 +11,8 @@ export interface RouterAddresses {
   routerOf(address: string): string;
   /** Asks for the addresses of the host names once; true when any of them changed. Never rejects. */
   resolve(): Promise<boolean>;
+  /** Takes another inventory. A host name that was resolved before keeps its addresses until it is asked for again. */
+  replace(inventory: Inventory): void;
   readonly hasNames: boolean;
 }
 
@@ -22,20 +24,29 @@ const LOOKUPS = 2;
  * A name that cannot be resolved within `deadlineMs` keeps the addresses it had, and is warned about.
  */
 export function createRouterAddresses(
-  inventory: Inventory,
+  initial: Inventory,
   {
     lookUp = lookUpInSystem,
     warnings,
     deadlineMs,
   }: { readonly lookUp?: LookUp; readonly warnings: RateLimitedLog; readonly deadlineMs: number },
 ): RouterAddresses {
-  const entries = inventory.flatMap(({ name, address, sourceAddresses }) =>
-    [address, ...sourceAddresses].map((text) => ({ router: name, text, address: canonical(text) })),
-  );
-  const fixed = new Map(entries.flatMap(({ address, router }) => (address ? [[address, router]] : [])));
-  const names = entries.filter(({ address }) => address === undefined);
+  let entries = entriesOf(initial);
   const resolved = new Map<string, readonly string[]>();
-  let routers: ReadonlyMap<string, string> = fixed;
+  let routers = gather();
+
+  function namesOf(): string[] {
+    return [...new Set(entries.filter(({ address }) => address === undefined).map(({ text }) => text))];
+  }
+
+  function gather(): ReadonlyMap<string, string> {
+    const named = entries.flatMap(({ router, text }) =>
+      (resolved.get(text) ?? []).map((address) => [address, router] as const),
+    );
+    const fixed = entries.flatMap(({ address, router }) => (address ? [[address, router] as const] : []));
+    // An address that is written down is worth more than one that a name server gives.
+    return new Map([...named, ...fixed]);
+  }
 
   async function ask(name: string): Promise<void> {
     const done = new AbortController();
@@ -62,27 +73,41 @@ export function createRouterAddresses(
 
   return {
     routerOf: (address) => routers.get(address) ?? '',
-    hasNames: names.length > 0,
+    get hasNames() {
+      return namesOf().length > 0;
+    },
+    replace(inventory) {
+      entries = entriesOf(inventory);
+      const names = new Set(namesOf());
+      for (const name of resolved.keys()) if (!names.has(name)) resolved.delete(name);
+      routers = gather();
+    },
     async resolve() {
-      const waiting = [...new Set(names.map(({ text }) => text))];
+      const waiting = namesOf();
       const work = async (): Promise<void> => {
         for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) await ask(name);
       };
       await Promise.all(Array.from({ length: LOOKUPS }, work));
       const before = routers;
-      routers = new Map([
-        ...names.flatMap(({ router, text }) =>
-          (resolved.get(text) ?? []).map((address) => [address, router] as const),
-        ),
-        // An address that is written down is worth more than one that a name server gives.
-        ...fixed,
-      ]);
+      routers = gather();
       return (
         routers.size !== before.size || [...routers].some(([address, name]) => before.get(address) !== name)
       );
     },
   };
 }
+
+interface Entry {
+  readonly router: string;
+  readonly text: string;
+  /** Undefined for a host name. */
+  readonly address: string | undefined;
+}
+
+const entriesOf = (inventory: Inventory): Entry[] =>
+  inventory.flatMap(({ name, address, sourceAddresses }) =>
+    [address, ...sourceAddresses].map((text) => ({ router: name, text, address: canonical(text) })),
+  );
 
 async function lookUpInSystem(name: string): Promise<readonly string[]> {
   return (await lookup(name, { all: true })).map(({ address }) => address);

@@ -103,6 +103,7 @@ export function createUdpIntake<T>(
 
   let sockets: readonly DatagramSocket[] = [];
   let resolving: AbortController | undefined;
+  let unfollow: (() => void) | undefined;
   let lingerTimer: NodeJS.Timeout | undefined;
   let kernelDropsTimer: NodeJS.Timeout | undefined;
   let appending: Promise<void> | undefined;
@@ -247,6 +248,15 @@ export function createUdpIntake<T>(
     if (await routers.resolve()) sources.forget();
   }
 
+  /** Senders are met anew; what is under way and the sockets are not touched. */
+  function followInventory(): void {
+    unfollow = inventory.subscribe((change) => {
+      routers.replace(change.inventory);
+      sources.forget();
+      void resolveNames();
+    });
+  }
+
   /** Resolves when the names are known or have had their time, and goes on by itself until the signal. */
   async function startResolving(signal: AbortSignal): Promise<void> {
     const first = resolveNames();
@@ -269,10 +279,9 @@ export function createUdpIntake<T>(
     },
     async start() {
       await log.ensureTopics([topic]);
-      if (routers.hasNames) {
-        resolving = new AbortController();
-        await startResolving(resolving.signal);
-      }
+      followInventory();
+      resolving = new AbortController();
+      await startResolving(resolving.signal);
       sockets = await open();
       sockets.forEach(tellReceiveBuffer);
       await updateKernelDrops();
@@ -281,6 +290,7 @@ export function createUdpIntake<T>(
     },
     async stop() {
       resolving?.abort();
+      unfollow?.();
       if (sockets.length === 0) return;
       clearInterval(kernelDropsTimer);
       await updateKernelDrops();

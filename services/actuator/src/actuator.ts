@@ -2,6 +2,7 @@ import type { EventLog, LogBatch, LogRecord, NewRecord, Subscription } from '@fa
 import {
   type Actuation,
   type Clock,
+  createPerRouter,
   type DeadLetter,
   Decision,
   decodeFrames,
@@ -10,6 +11,7 @@ import {
   type InventorySource,
   Outcome,
   type Router,
+  type RouterTask,
   Severity,
   type WanEvent,
 } from '@fairlead/model';
@@ -43,21 +45,33 @@ export function createActuator(
     maxKeys: inventory.current().length + 1,
   });
   const ledger = createLedger(telemetry.registry, SERVICE, 'decisions');
-  const steered = new Map<string, Steered>(
-    inventory
-      .current()
-      .filter(isSteered)
-      .map((router) => [router.name, { router, keeper: createSessionKeeper(config, router, limited.warn) }]),
-  );
+  /** The end of what is being done to a router. */
+  const underWay = new Map<string, Promise<Actuation>>();
+  const steered = createPerRouter(inventory, (router): (Steered & RouterTask) | undefined => {
+    if (!isSteered(router)) return undefined;
+    const keeper = createSessionKeeper(config, router, limited.warn);
+    keeper.start();
+    return {
+      router,
+      keeper,
+      async stop() {
+        // A change that has begun is read back before its session ends.
+        await underWay.get(router.name)?.catch(() => undefined);
+        await keeper.stop();
+      },
+    };
+  });
   let subscription: Subscription | undefined;
 
   const carryOutInOrder = async (decisions: readonly Decision[]): Promise<NewRecord[]> => {
     const output: NewRecord[] = [];
     for (const decision of decisions) {
-      const actuation = await carryOut(decision, steered.get(decision.router), {
+      const work = carryOut(decision, steered.get(decision.router), {
         clock,
         maxDecisionAgeMs: config.maxDecisionAgeMs,
       });
+      underWay.set(decision.router, work);
+      const actuation = await work.finally(() => underWay.delete(decision.router));
       const { router, outcome, beforeMark, wantedMark, reason } = actuation;
       logger.info({ router, outcome, beforeMark, wantedMark, reason, decision: decision.id }, 'decision');
       output.push(...toRecords(actuation, decision));
@@ -88,7 +102,7 @@ export function createActuator(
   return {
     name: SERVICE,
     async start() {
-      for (const { keeper } of steered.values()) keeper.start();
+      steered.start();
       subscription = await log.subscribe({
         topics: [topics.decisions.name],
         group: SERVICE,
@@ -103,7 +117,7 @@ export function createActuator(
     async stop() {
       await subscription?.stop();
       subscription = undefined;
-      await Promise.all([...steered.values()].map(({ keeper }) => keeper.stop()));
+      await steered.stop();
     },
   };
 }

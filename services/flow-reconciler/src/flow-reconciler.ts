@@ -54,6 +54,7 @@ export function createFlowReconciler(
     registers: [telemetry.registry],
   });
   let subscription: Subscription | undefined;
+  let unfollow: (() => void) | undefined;
 
   /** Values of one topic; what cannot be read counts as one record. */
   function readValues({ topic, records }: LogBatch, read: (value: Uint8Array) => void): void {
@@ -120,6 +121,13 @@ export function createFlowReconciler(
     async start() {
       await log.ensureTopics([topics.flows, topics.wanUtilisation, topics.wanEvents]);
       const reconciliation = createReconciliation(inventory.current(), { ...config, sinceMs: clock.nowMs() });
+      unfollow = inventory.subscribe((change) => {
+        reconciliation.replaceInventory(change.inventory, clock.nowMs());
+        for (const { name, wans } of change.removed) {
+          for (const wan of wans)
+            for (const direction of ['in', 'out']) ratios.remove(name, wan.name, direction);
+        }
+      });
       subscription = await log.subscribe({
         topics: [topics.flows.name, topics.wanUtilisation.name],
         startAt: 'latest',
@@ -136,6 +144,7 @@ export function createFlowReconciler(
       telemetry.setHealth(SERVICE, true);
     },
     async stop() {
+      unfollow?.();
       await subscription?.stop();
       subscription = undefined;
     },

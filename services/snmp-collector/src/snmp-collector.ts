@@ -1,7 +1,7 @@
-import { setMaxListeners } from 'node:events';
 import type { EventLog } from '@fairlead/event-log';
 import {
   type Clock,
+  createPerRouter,
   encodeFrames,
   type EventKind,
   type InventorySource,
@@ -37,7 +37,12 @@ export interface SnmpCollectorDeps {
   readonly telemetry: Telemetry;
 }
 
+/** Fractional part of the golden ratio. */
+const GOLDEN_SECTION = 0.618_033_988_749_895;
+
 type SnmpRouter = Router & { readonly snmp: NonNullable<Router['snmp']> };
+
+const hasSnmp = (router: Router): router is SnmpRouter => router.snmp !== undefined;
 
 /**
  * Polls the WAN interfaces of every router that has `snmp`, each in a loop of its own: one poll under way, missed ticks
@@ -47,25 +52,35 @@ export function createSnmpCollector(
   config: SnmpCollectorConfig,
   { log, inventory, clock, telemetry }: SnmpCollectorDeps,
 ): Component {
-  const routers = inventory.current().filter((router): router is SnmpRouter => router.snmp !== undefined);
   const limited = createRateLimitedLog(telemetry.log.child({ service: SERVICE }), {
     nowMs: () => clock.monotonicMs(),
   });
   const samples = createLedger(telemetry.registry, SERVICE, 'samples');
   const events = createLedger(telemetry.registry, SERVICE, 'events');
-  const stopping = new AbortController();
-  // One listener or two for each router are no leak.
-  setMaxListeners(0, stopping.signal);
-  const isStopping = (): boolean => stopping.signal.aborted;
-  const loops: Promise<void>[] = [];
+  let started = 0;
+  const loops = createPerRouter(inventory, (router) => {
+    if (!hasSnmp(router)) return undefined;
+    const stopping = new AbortController();
+    // The polls of a fleet are spread over the interval: successive multiples of the golden section lie far apart.
+    const startAfterMs = ((started * GOLDEN_SECTION) % 1) * router.snmp.intervalMs;
+    started += 1;
+    const loop = watch(router, startAfterMs, stopping.signal);
+    return {
+      stop: async () => {
+        stopping.abort();
+        await loop;
+      },
+    };
+  });
 
-  async function watch(router: SnmpRouter, startAfterMs: number): Promise<void> {
+  async function watch(router: SnmpRouter, startAfterMs: number, signal: AbortSignal): Promise<void> {
     const { intervalMs } = router.snmp;
+    const isStopping = (): boolean => signal.aborted;
     let failures = 0;
     let connection: { readonly session: SnmpSession; readonly poller: InterfacePoller } | undefined;
     const disconnect = (): void => connection?.session.close();
-    stopping.signal.addEventListener('abort', disconnect);
-    await pause(startAfterMs, stopping.signal);
+    signal.addEventListener('abort', disconnect);
+    await pause(startAfterMs, signal);
     const startedMs = clock.monotonicMs();
     while (!isStopping()) {
       try {
@@ -73,10 +88,7 @@ export function createSnmpCollector(
         await store(router, await connection.poller.poll());
         if (failures > 0) await report(router, 'router-reachable', Severity.INFO, 'answers SNMP again');
         failures = 0;
-        await pause(
-          nextTick(startedMs, intervalMs, clock.monotonicMs()) - clock.monotonicMs(),
-          stopping.signal,
-        );
+        await pause(nextTick(startedMs, intervalMs, clock.monotonicMs()) - clock.monotonicMs(), signal);
       } catch (error) {
         if (isStopping()) break;
         disconnect();
@@ -88,11 +100,11 @@ export function createSnmpCollector(
           await report(router, 'router-unreachable', Severity.ERROR, `SNMP poll failed: ${reason}`);
         }
         const maxMs = Math.max(config.maxBackoffMs, intervalMs);
-        await pause(backoffMs(failures, { baseMs: intervalMs, maxMs }), stopping.signal);
+        await pause(backoffMs(failures, { baseMs: intervalMs, maxMs }), signal);
       }
     }
     disconnect();
-    stopping.signal.removeEventListener('abort', disconnect);
+    signal.removeEventListener('abort', disconnect);
   }
 
   function connect({ address, snmp, wans }: SnmpRouter): { session: SnmpSession; poller: InterfacePoller } {
@@ -170,14 +182,10 @@ export function createSnmpCollector(
     name: SERVICE,
     async start() {
       await log.ensureTopics([topics.counters, topics.wanEvents]);
-      // The polls of a fleet are spread over the interval.
-      loops.push(
-        ...routers.map((router, index) => watch(router, (router.snmp.intervalMs * index) / routers.length)),
-      );
+      loops.start();
     },
     async stop() {
-      stopping.abort();
-      await Promise.all(loops);
+      await loops.stop();
     },
   };
 }

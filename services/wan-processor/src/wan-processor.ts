@@ -56,7 +56,7 @@ export function createWanProcessor(
   config: WanProcessorConfig,
   { log, inventory, clock, telemetry }: WanProcessorDeps,
 ): Component {
-  const plans = planRouters(inventory.current(), config);
+  let plans = planRouters(inventory.current(), config);
   const logger = telemetry.log.child({ service: SERVICE });
   const limited = createRateLimitedLog(logger);
   const ledgers = {
@@ -67,8 +67,9 @@ export function createWanProcessor(
   const partitions = new Map<number, PartitionMemory>();
   const marks = new Map<string, MarkHistory>();
   const signs$ = new Subject<Sign>();
-  const watched = watchedWans(plans);
+  let watched = watchedWans(plans);
   let subscription: Subscription | undefined;
+  let unfollow: (() => void) | undefined;
   let silences: Promise<void> | undefined;
 
   async function onCounters(batch: LogBatch): Promise<NewRecord[]> {
@@ -183,6 +184,12 @@ export function createWanProcessor(
     name: SERVICE,
     async start() {
       await log.ensureTopics(Object.values(topics));
+      // What is remembered of a router is by its name, so the others and what did not change go on as they were.
+      unfollow = inventory.subscribe((change) => {
+        plans = planRouters(change.inventory, config);
+        watched = watchedWans(plans);
+        for (const { name } of change.removed) marks.delete(name);
+      });
       silences = lastValueFrom(
         signs$.pipe(
           detectSilence({
@@ -216,6 +223,7 @@ export function createWanProcessor(
       });
     },
     async stop() {
+      unfollow?.();
       await subscription?.stop();
       signs$.complete();
       await silences;
