@@ -8,7 +8,18 @@ export {
 } from './generated/fairlead/v1/decoder_state.ts';
 export { Flow, FlowDirection, SamplingSource } from './generated/fairlead/v1/flows.ts';
 export { RawDatagram } from './generated/fairlead/v1/raw_netflow.ts';
-export { RouterInterface, RouterState, SteeringRule } from './generated/fairlead/v1/router_state.ts';
+export {
+  DefaultRoute,
+  LeftOut,
+  NetwatchEntry,
+  RouterAddress,
+  RouterInterface,
+  RouterState,
+  RoutingTable,
+  SteeringRule,
+  SteeringScript,
+  UnreadMenu,
+} from './generated/fairlead/v1/router_state.ts';
 export { SyslogEventField, SyslogMessage, SyslogParameter } from './generated/fairlead/v1/syslog.ts';
 export {
   Actuation,

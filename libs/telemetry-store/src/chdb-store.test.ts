@@ -16,7 +16,10 @@ import {
   Mode,
   Outcome,
   RateClock,
-  type RouterState,
+  DefaultRoute,
+  RouterInterface,
+  RouterState,
+  SteeringRule,
   SamplingSource,
   Severity,
   type SyslogMessage,
@@ -229,6 +232,7 @@ describe('records of every topic', () => {
 
   it('keeps a router with its interfaces and rules', async () => {
     const state: RouterState = {
+      ...RouterState.decode(new Uint8Array()),
       timeMs: NOW_MS,
       router: 'gw',
       reachable: true,
@@ -239,6 +243,7 @@ describe('records of every topic', () => {
       uptimeMs: undefined,
       interfaces: [
         {
+          ...RouterInterface.decode(new Uint8Array()),
           name: 'ether1',
           ifIndex: undefined,
           type: 'ether',
@@ -246,10 +251,17 @@ describe('records of every topic', () => {
           disabled: undefined,
           comment: NASTY,
         },
-        { name: 'ether2', ifIndex: 0, type: '', running: true, disabled: false, comment: undefined },
+        {
+          ...RouterInterface.decode(new Uint8Array()),
+          name: 'ether2',
+          ifIndex: 0,
+          running: true,
+          mtu: 1_480,
+        },
       ],
       steeringRules: [
         {
+          ...SteeringRule.decode(new Uint8Array()),
           id: '*1',
           chain: 'prerouting',
           action: 'mark-routing',
@@ -259,14 +271,21 @@ describe('records of every topic', () => {
           invalid: true,
           dynamic: false,
           bytes: 18_446_744_073_709_551_615n,
-          packets: undefined,
+          nth: '2,1',
+          matchers: ['in-interface=bridge', NASTY],
         },
       ],
+      defaultRoutes: [
+        { ...DefaultRoute.decode(new Uint8Array()), destination: '0.0.0.0/0', table: 'main', distance: 1 },
+      ],
+      leftOut: [{ menu: '/interface', count: 7 }],
     };
     await store.insert(batchOf(topics.routerState, [state]));
     const [row] = await ask(
       'SELECT uptime_ms, interfaces[1].comment AS comment, interfaces.if_index AS indexes, ' +
-        'steering_rules[1].bytes AS bytes, steering_rules[1].new_routing_mark AS mark FROM router_state',
+        'steering_rules[1].bytes AS bytes, steering_rules[1].new_routing_mark AS mark, interfaces.mtu AS mtu, ' +
+        'steering_rules[1].matchers[2] AS matcher, default_routes[1].distance AS distance, left_out[1].count AS missing ' +
+        'FROM router_state',
     );
     expect(row).toEqual({
       uptime_ms: NULL,
@@ -274,6 +293,10 @@ describe('records of every topic', () => {
       indexes: '[NULL,0]',
       bytes: UINT64_MAX,
       mark: 'to-isp1',
+      mtu: '[NULL,1480]',
+      matcher: NASTY,
+      distance: '1',
+      missing: '7',
     });
   });
 

@@ -4,6 +4,7 @@ import {
   Flow,
   InterfaceCounters,
   inventorySchema,
+  RouterInterface,
   RouterState,
   fixedInventory,
 } from '@fairlead/model';
@@ -51,7 +52,7 @@ const stateOf = (timeMs: number, name: string, ifIndex: number): Uint8Array =>
       ...RouterState.decode(new Uint8Array()),
       timeMs,
       router: 'gw1',
-      interfaces: [{ name, ifIndex, type: '', running: undefined, disabled: undefined, comment: undefined }],
+      interfaces: [{ ...RouterInterface.decode(new Uint8Array()), name, ifIndex }],
     },
   ]);
 

@@ -1,5 +1,5 @@
 import type { EventLog } from '@fairlead/event-log';
-import { addressToBytes, type RouterState } from '@fairlead/model';
+import { addressToBytes, RouterState, SteeringRule } from '@fairlead/model';
 import { topics } from '@fairlead/topics';
 import { until } from '@fairlead/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -159,6 +159,7 @@ describe('subscriptions', () => {
       },
     });
     const state: RouterState = {
+      ...RouterState.decode(new Uint8Array()),
       timeMs: Date.now(),
       router: 'gw1',
       reachable: true,
@@ -170,6 +171,7 @@ describe('subscriptions', () => {
       interfaces: [],
       steeringRules: [
         {
+          ...SteeringRule.decode(new Uint8Array()),
           id: '*1',
           chain: 'prerouting',
           action: 'mark-routing',

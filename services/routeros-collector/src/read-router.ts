@@ -3,9 +3,10 @@ import {
   CounterSource,
   type InterfaceCounters,
   type Router,
-  type RouterInterface,
+  RouterInterface,
+  RouterState,
+  SteeringRule,
 } from '@fairlead/model';
-import type { RouterState, SteeringRule } from '@fairlead/model';
 import { parseCounter, parseDuration, parseFlag, type RouterosSession } from '@fairlead/routeros';
 
 type Properties = Readonly<Record<string, string>>;
@@ -133,6 +134,7 @@ export function toCounters(
 export function toState(router: Router, reading: RouterReading, listing: RouterListing): RouterState {
   const read = new Map(reading.interfaces.map((properties) => [properties['name'], properties]));
   return {
+    ...RouterState.decode(new Uint8Array()),
     timeMs: reading.arrivedMs,
     router: router.name,
     reachable: true,
@@ -162,6 +164,7 @@ function anyOf(queries: readonly string[]): readonly string[] {
 
 function toInterface(properties: Properties): RouterInterface {
   return {
+    ...RouterInterface.decode(new Uint8Array()),
     name: properties['name'] ?? '',
     // The OID of the name is ifDescr (IF-MIB); its last arc is the ifIndex.
     ifIndex: parseUint32(properties['name.oid']?.split('.').at(-1)),
@@ -174,6 +177,7 @@ function toInterface(properties: Properties): RouterInterface {
 
 function toRule(properties: Properties): SteeringRule {
   return {
+    ...SteeringRule.decode(new Uint8Array()),
     id: properties['.id'] ?? '',
     chain: properties['chain'] ?? '',
     action: properties['action'] ?? '',

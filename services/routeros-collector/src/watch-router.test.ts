@@ -1,4 +1,4 @@
-import { inventorySchema, type Router, type RouterState } from '@fairlead/model';
+import { inventorySchema, type Router, RouterState, SteeringRule } from '@fairlead/model';
 import { describe, expect, it } from 'vitest';
 import { afterFailure, afterReading, blankMemory, type RouterMemory } from './watch-router.ts';
 
@@ -21,6 +21,7 @@ const [gw1] = inventorySchema.parse([
 const router = gw1 as Router;
 
 const rule = (mark: string, bytes = 0n): RouterState['steeringRules'][number] => ({
+  ...SteeringRule.decode(new Uint8Array()),
   id: '*A',
   chain: 'prerouting',
   action: 'mark-routing',
@@ -34,6 +35,7 @@ const rule = (mark: string, bytes = 0n): RouterState['steeringRules'][number] =>
 });
 
 const state = (timeMs: number, steeringRules = [rule('ISP1_Route')]): RouterState => ({
+  ...RouterState.decode(new Uint8Array()),
   timeMs,
   router: 'gw1',
   reachable: true,

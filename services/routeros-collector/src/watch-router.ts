@@ -1,4 +1,4 @@
-import { type EventKind, type Router, type RouterState, Severity, type WanEvent } from '@fairlead/model';
+import { type EventKind, type Router, RouterState, Severity, type WanEvent } from '@fairlead/model';
 
 /** What was last said about a router. */
 export interface RouterMemory {
@@ -121,13 +121,6 @@ const eventOf =
   });
 
 const unknownState = (router: Router): RouterState => ({
-  timeMs: 0,
+  ...RouterState.decode(new Uint8Array()),
   router: router.name,
-  reachable: false,
-  error: '',
-  identity: '',
-  version: '',
-  boardName: '',
-  interfaces: [],
-  steeringRules: [],
 });

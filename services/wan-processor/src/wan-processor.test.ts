@@ -7,6 +7,7 @@ import {
   InterfaceCounters,
   inventorySchema,
   RouterState,
+  SteeringRule,
   fixedInventory,
 } from '@fairlead/model';
 import { createTelemetry, type Telemetry } from '@fairlead/runtime';
@@ -119,6 +120,7 @@ const marked = (atS: number, mark: string, router = 'gw1'): NewRecord => ({
       reachable: true,
       steeringRules: [
         {
+          ...SteeringRule.decode(new Uint8Array()),
           id: '*1',
           chain: 'prerouting',
           action: 'mark-routing',

@@ -18,9 +18,83 @@ export interface RouterInterface {
   running?: boolean | undefined;
   disabled?: boolean | undefined;
   comment?: string | undefined;
+  dynamic?:
+    | boolean
+    | undefined;
+  /** In force (actual-mtu), else as configured. */
+  mtu?: number | undefined;
+  linkDowns?:
+    | number
+    | undefined;
+  /** Local time of the router, as it writes it. */
+  lastLinkUp?: string | undefined;
+  lastLinkDown?: string | undefined;
 }
 
-/** A mangle rule with action mark-routing. */
+export interface RouterAddress {
+  /** With prefix length, IPv4 or IPv6. */
+  address: string;
+  /** The interface that has it: actual-interface, else as configured. */
+  interface: string;
+  disabled?: boolean | undefined;
+  invalid?: boolean | undefined;
+  dynamic?: boolean | undefined;
+  comment?: string | undefined;
+}
+
+export interface DefaultRoute {
+  /** RouterOS .id, good only until the next change. */
+  id: string;
+  /** 0.0.0.0/0 or ::/0. */
+  destination: string;
+  /** routing-table of RouterOS 7, routing-mark of RouterOS 6; main where the route has neither. */
+  table: string;
+  /** Whether the router uses it; a route that is not in use has no such flag. */
+  active: boolean;
+  gateway?:
+    | string
+    | undefined;
+  /** RouterOS 6: "198.51.100.1 reachable via ether1". */
+  gatewayStatus?:
+    | string
+    | undefined;
+  /** RouterOS 7: "198.51.100.1%ether1". */
+  immediateGateway?: string | undefined;
+  checkGateway?: string | undefined;
+  distance?: number | undefined;
+  disabled?: boolean | undefined;
+  dynamic?: boolean | undefined;
+  comment?: string | undefined;
+}
+
+export interface RoutingTable {
+  name: string;
+  /** Whether it is a table of forwarding. */
+  fib: boolean;
+  disabled?: boolean | undefined;
+  invalid?: boolean | undefined;
+  dynamic?: boolean | undefined;
+  comment?: string | undefined;
+}
+
+export interface NetwatchEntry {
+  host: string;
+  name?: string | undefined;
+  type?:
+    | string
+    | undefined;
+  /** up, down, unknown. */
+  status?:
+    | string
+    | undefined;
+  /** Local time of the router, as it writes it. */
+  since?: string | undefined;
+  interval?: string | undefined;
+  disabled?: boolean | undefined;
+  comment?: string | undefined;
+}
+
+/** A firewall rule that marks connections or routing, or that fasttracks. */
 export interface SteeringRule {
   /** RouterOS .id, good only until the next change. */
   id: string;
@@ -32,10 +106,52 @@ export interface SteeringRule {
   invalid: boolean;
   dynamic: boolean;
   bytes?: bigint | undefined;
-  packets?: bigint | undefined;
+  packets?:
+    | bigint
+    | undefined;
+  /** Such as /ip/firewall/mangle. */
+  menu: string;
+  newConnectionMark?: string | undefined;
+  connectionMark?: string | undefined;
+  routingMark?:
+    | string
+    | undefined;
+  /** Such as both-addresses:2/0. */
+  perConnectionClassifier?:
+    | string
+    | undefined;
+  /** Such as 2,1. */
+  nth?: string | undefined;
+  passthrough?:
+    | boolean
+    | undefined;
+  /** The other matchers as name=value, such as in-interface=bridge. */
+  matchers: string[];
 }
 
-/** What a router was when it was last read. Sent on change and every 30 s. */
+/** Something else on the router that changes rules, marks or routes. */
+export interface SteeringScript {
+  /** traffic-monitor, netwatch, scheduler or script. */
+  kind: string;
+  name: string;
+  /** Why it is named here, such as "touches mangle". */
+  why: string;
+  disabled?: boolean | undefined;
+}
+
+/** Items that the record has no room for. */
+export interface LeftOut {
+  menu: string;
+  count: number;
+}
+
+/** A menu that is on the router and could not be read. */
+export interface UnreadMenu {
+  menu: string;
+  reason: string;
+}
+
+/** What a router was when it was last read: the whole of it, sent when something changes and now and again when not. */
 export interface RouterState {
   timeMs: number;
   router: string;
@@ -48,11 +164,35 @@ export interface RouterState {
   boardName: string;
   uptimeMs?: bigint | undefined;
   interfaces: RouterInterface[];
+  /** Rules that mark connections or routing, with their counters at time_ms or shortly before. */
   steeringRules: SteeringRule[];
+  architecture: string;
+  addresses: RouterAddress[];
+  defaultRoutes: DefaultRoute[];
+  /** RouterOS 7; in RouterOS 6 a table is but a name in routes. */
+  routingTables: RoutingTable[];
+  netwatch: NetwatchEntry[];
+  /** Traffic that these rules take passes by mangle. */
+  fasttrackRules: SteeringRule[];
+  steeringScripts: SteeringScript[];
+  leftOut: LeftOut[];
+  unread: UnreadMenu[];
 }
 
 function createBaseRouterInterface(): RouterInterface {
-  return { name: "", ifIndex: undefined, type: "", running: undefined, disabled: undefined, comment: undefined };
+  return {
+    name: "",
+    ifIndex: undefined,
+    type: "",
+    running: undefined,
+    disabled: undefined,
+    comment: undefined,
+    dynamic: undefined,
+    mtu: undefined,
+    linkDowns: undefined,
+    lastLinkUp: undefined,
+    lastLinkDown: undefined,
+  };
 }
 
 export const RouterInterface: MessageFns<RouterInterface> = {
@@ -74,6 +214,21 @@ export const RouterInterface: MessageFns<RouterInterface> = {
     }
     if (message.comment !== undefined) {
       writer.uint32(50).string(message.comment);
+    }
+    if (message.dynamic !== undefined) {
+      writer.uint32(56).bool(message.dynamic);
+    }
+    if (message.mtu !== undefined) {
+      writer.uint32(64).uint32(message.mtu);
+    }
+    if (message.linkDowns !== undefined) {
+      writer.uint32(72).uint32(message.linkDowns);
+    }
+    if (message.lastLinkUp !== undefined) {
+      writer.uint32(82).string(message.lastLinkUp);
+    }
+    if (message.lastLinkDown !== undefined) {
+      writer.uint32(90).string(message.lastLinkDown);
     }
     return writer;
   },
@@ -139,6 +294,567 @@ export const RouterInterface: MessageFns<RouterInterface> = {
             message.comment = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.dynamic = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.mtu = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.linkDowns = reader.uint32();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.lastLinkUp = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.lastLinkDown = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRouterAddress(): RouterAddress {
+  return {
+    address: "",
+    interface: "",
+    disabled: undefined,
+    invalid: undefined,
+    dynamic: undefined,
+    comment: undefined,
+  };
+}
+
+export const RouterAddress: MessageFns<RouterAddress> = {
+  encode(message: RouterAddress, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.address !== "") {
+      writer.uint32(10).string(message.address);
+    }
+    if (message.interface !== "") {
+      writer.uint32(18).string(message.interface);
+    }
+    if (message.disabled !== undefined) {
+      writer.uint32(24).bool(message.disabled);
+    }
+    if (message.invalid !== undefined) {
+      writer.uint32(32).bool(message.invalid);
+    }
+    if (message.dynamic !== undefined) {
+      writer.uint32(40).bool(message.dynamic);
+    }
+    if (message.comment !== undefined) {
+      writer.uint32(50).string(message.comment);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RouterAddress {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRouterAddress();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.interface = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.disabled = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.invalid = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.dynamic = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.comment = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDefaultRoute(): DefaultRoute {
+  return {
+    id: "",
+    destination: "",
+    table: "",
+    active: false,
+    gateway: undefined,
+    gatewayStatus: undefined,
+    immediateGateway: undefined,
+    checkGateway: undefined,
+    distance: undefined,
+    disabled: undefined,
+    dynamic: undefined,
+    comment: undefined,
+  };
+}
+
+export const DefaultRoute: MessageFns<DefaultRoute> = {
+  encode(message: DefaultRoute, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.destination !== "") {
+      writer.uint32(18).string(message.destination);
+    }
+    if (message.table !== "") {
+      writer.uint32(26).string(message.table);
+    }
+    if (message.active !== false) {
+      writer.uint32(32).bool(message.active);
+    }
+    if (message.gateway !== undefined) {
+      writer.uint32(42).string(message.gateway);
+    }
+    if (message.gatewayStatus !== undefined) {
+      writer.uint32(50).string(message.gatewayStatus);
+    }
+    if (message.immediateGateway !== undefined) {
+      writer.uint32(58).string(message.immediateGateway);
+    }
+    if (message.checkGateway !== undefined) {
+      writer.uint32(66).string(message.checkGateway);
+    }
+    if (message.distance !== undefined) {
+      writer.uint32(72).uint32(message.distance);
+    }
+    if (message.disabled !== undefined) {
+      writer.uint32(80).bool(message.disabled);
+    }
+    if (message.dynamic !== undefined) {
+      writer.uint32(88).bool(message.dynamic);
+    }
+    if (message.comment !== undefined) {
+      writer.uint32(98).string(message.comment);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DefaultRoute {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDefaultRoute();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.destination = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.table = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.active = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.gateway = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.gatewayStatus = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.immediateGateway = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.checkGateway = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.distance = reader.uint32();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.disabled = reader.bool();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.dynamic = reader.bool();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.comment = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRoutingTable(): RoutingTable {
+  return { name: "", fib: false, disabled: undefined, invalid: undefined, dynamic: undefined, comment: undefined };
+}
+
+export const RoutingTable: MessageFns<RoutingTable> = {
+  encode(message: RoutingTable, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.fib !== false) {
+      writer.uint32(16).bool(message.fib);
+    }
+    if (message.disabled !== undefined) {
+      writer.uint32(24).bool(message.disabled);
+    }
+    if (message.invalid !== undefined) {
+      writer.uint32(32).bool(message.invalid);
+    }
+    if (message.dynamic !== undefined) {
+      writer.uint32(40).bool(message.dynamic);
+    }
+    if (message.comment !== undefined) {
+      writer.uint32(50).string(message.comment);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RoutingTable {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRoutingTable();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.fib = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.disabled = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.invalid = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.dynamic = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.comment = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseNetwatchEntry(): NetwatchEntry {
+  return {
+    host: "",
+    name: undefined,
+    type: undefined,
+    status: undefined,
+    since: undefined,
+    interval: undefined,
+    disabled: undefined,
+    comment: undefined,
+  };
+}
+
+export const NetwatchEntry: MessageFns<NetwatchEntry> = {
+  encode(message: NetwatchEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.host !== "") {
+      writer.uint32(10).string(message.host);
+    }
+    if (message.name !== undefined) {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.type !== undefined) {
+      writer.uint32(26).string(message.type);
+    }
+    if (message.status !== undefined) {
+      writer.uint32(34).string(message.status);
+    }
+    if (message.since !== undefined) {
+      writer.uint32(42).string(message.since);
+    }
+    if (message.interval !== undefined) {
+      writer.uint32(50).string(message.interval);
+    }
+    if (message.disabled !== undefined) {
+      writer.uint32(56).bool(message.disabled);
+    }
+    if (message.comment !== undefined) {
+      writer.uint32(66).string(message.comment);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NetwatchEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNetwatchEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.host = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.status = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.since = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.interval = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.disabled = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.comment = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -164,6 +880,14 @@ function createBaseSteeringRule(): SteeringRule {
     dynamic: false,
     bytes: undefined,
     packets: undefined,
+    menu: "",
+    newConnectionMark: undefined,
+    connectionMark: undefined,
+    routingMark: undefined,
+    perConnectionClassifier: undefined,
+    nth: undefined,
+    passthrough: undefined,
+    matchers: [],
   };
 }
 
@@ -204,6 +928,30 @@ export const SteeringRule: MessageFns<SteeringRule> = {
         throw new globalThis.Error("value provided for field message.packets of type uint64 too large");
       }
       writer.uint32(80).uint64(message.packets);
+    }
+    if (message.menu !== "") {
+      writer.uint32(90).string(message.menu);
+    }
+    if (message.newConnectionMark !== undefined) {
+      writer.uint32(98).string(message.newConnectionMark);
+    }
+    if (message.connectionMark !== undefined) {
+      writer.uint32(106).string(message.connectionMark);
+    }
+    if (message.routingMark !== undefined) {
+      writer.uint32(114).string(message.routingMark);
+    }
+    if (message.perConnectionClassifier !== undefined) {
+      writer.uint32(122).string(message.perConnectionClassifier);
+    }
+    if (message.nth !== undefined) {
+      writer.uint32(130).string(message.nth);
+    }
+    if (message.passthrough !== undefined) {
+      writer.uint32(136).bool(message.passthrough);
+    }
+    for (const v of message.matchers) {
+      writer.uint32(146).string(v!);
     }
     return writer;
   },
@@ -301,6 +1049,263 @@ export const SteeringRule: MessageFns<SteeringRule> = {
             message.packets = reader.uint64() as bigint;
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.menu = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.newConnectionMark = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.connectionMark = reader.string();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.routingMark = reader.string();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.perConnectionClassifier = reader.string();
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.nth = reader.string();
+            continue;
+          }
+          case 17: {
+            if (tag !== 136) {
+              break;
+            }
+
+            message.passthrough = reader.bool();
+            continue;
+          }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.matchers.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSteeringScript(): SteeringScript {
+  return { kind: "", name: "", why: "", disabled: undefined };
+}
+
+export const SteeringScript: MessageFns<SteeringScript> = {
+  encode(message: SteeringScript, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== "") {
+      writer.uint32(10).string(message.kind);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.why !== "") {
+      writer.uint32(26).string(message.why);
+    }
+    if (message.disabled !== undefined) {
+      writer.uint32(32).bool(message.disabled);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SteeringScript {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSteeringScript();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.why = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.disabled = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseLeftOut(): LeftOut {
+  return { menu: "", count: 0 };
+}
+
+export const LeftOut: MessageFns<LeftOut> = {
+  encode(message: LeftOut, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.menu !== "") {
+      writer.uint32(10).string(message.menu);
+    }
+    if (message.count !== 0) {
+      writer.uint32(16).uint32(message.count);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LeftOut {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLeftOut();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.menu = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.count = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseUnreadMenu(): UnreadMenu {
+  return { menu: "", reason: "" };
+}
+
+export const UnreadMenu: MessageFns<UnreadMenu> = {
+  encode(message: UnreadMenu, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.menu !== "") {
+      writer.uint32(10).string(message.menu);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnreadMenu {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnreadMenu();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.menu = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -326,6 +1331,15 @@ function createBaseRouterState(): RouterState {
     uptimeMs: undefined,
     interfaces: [],
     steeringRules: [],
+    architecture: "",
+    addresses: [],
+    defaultRoutes: [],
+    routingTables: [],
+    netwatch: [],
+    fasttrackRules: [],
+    steeringScripts: [],
+    leftOut: [],
+    unread: [],
   };
 }
 
@@ -366,6 +1380,33 @@ export const RouterState: MessageFns<RouterState> = {
     }
     for (const v of message.steeringRules) {
       SteeringRule.encode(v!, writer.uint32(82).fork()).join();
+    }
+    if (message.architecture !== "") {
+      writer.uint32(90).string(message.architecture);
+    }
+    for (const v of message.addresses) {
+      RouterAddress.encode(v!, writer.uint32(98).fork()).join();
+    }
+    for (const v of message.defaultRoutes) {
+      DefaultRoute.encode(v!, writer.uint32(106).fork()).join();
+    }
+    for (const v of message.routingTables) {
+      RoutingTable.encode(v!, writer.uint32(114).fork()).join();
+    }
+    for (const v of message.netwatch) {
+      NetwatchEntry.encode(v!, writer.uint32(122).fork()).join();
+    }
+    for (const v of message.fasttrackRules) {
+      SteeringRule.encode(v!, writer.uint32(130).fork()).join();
+    }
+    for (const v of message.steeringScripts) {
+      SteeringScript.encode(v!, writer.uint32(138).fork()).join();
+    }
+    for (const v of message.leftOut) {
+      LeftOut.encode(v!, writer.uint32(146).fork()).join();
+    }
+    for (const v of message.unread) {
+      UnreadMenu.encode(v!, writer.uint32(154).fork()).join();
     }
     return writer;
   },
@@ -461,6 +1502,78 @@ export const RouterState: MessageFns<RouterState> = {
             }
 
             message.steeringRules.push(SteeringRule.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.architecture = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.addresses.push(RouterAddress.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.defaultRoutes.push(DefaultRoute.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.routingTables.push(RoutingTable.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.netwatch.push(NetwatchEntry.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.fasttrackRules.push(SteeringRule.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.steeringScripts.push(SteeringScript.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.leftOut.push(LeftOut.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.unread.push(UnreadMenu.decode(reader, reader.uint32()));
             continue;
           }
         }
