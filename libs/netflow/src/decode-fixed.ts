@@ -8,6 +8,8 @@ import { compileDataTemplate, type Template, type TemplateField } from './templa
 interface FixedFormat {
   readonly version: number;
   readonly headerBytes: number;
+  /** v1 has no sequence. */
+  readonly hasSequence: boolean;
   readonly template: Template;
 }
 
@@ -34,7 +36,7 @@ const autonomousSystemsAndMasks = [field(16, 2), field(17, 2), field(9, 1), fiel
 function fixedFormat(version: number, headerBytes: number, fields: readonly TemplateField[]): FixedFormat {
   const template = compileDataTemplate(0, [...commonFields, ...fields]);
   if (!template) throw new Error('a fixed template has no fields');
-  return { version, headerBytes, template };
+  return { version, headerBytes, hasSequence: headerBytes > 16, template };
 }
 
 /**
@@ -83,7 +85,7 @@ export function decodeFixed(
 ): Decoded {
   const format = formats.get(version);
   if (!format) return nothing(version, { kind: 'unsupported-version', version });
-  const { headerBytes, template } = format;
+  const { headerBytes, hasSequence, template } = format;
   if (view.byteLength < headerBytes) {
     return nothing(version, { kind: 'truncated', wantedBytes: headerBytes, hadBytes: view.byteLength });
   }
@@ -92,12 +94,13 @@ export function decodeFixed(
   const recordsBytes = view.byteLength - headerBytes;
   const held = Math.floor(recordsBytes / recordBytes);
   const count = Math.min(announced, held);
+  const observationDomain = version === 5 ? view.getUint16(20) : 0;
   const build = createFlowBuilder({
     timeMs: context.timeMs,
     router: context.router,
     exporter: context.exporter,
     version,
-    observationDomain: version === 5 ? view.getUint16(20) : 0,
+    observationDomain,
     clock: {
       uptimeMs: view.getUint32(4),
       unixMs: view.getUint32(8) * 1000 + Math.floor(view.getUint32(12) / 1e6),
@@ -121,5 +124,8 @@ export function decodeFixed(
   const trailingBytes = recordsBytes - count * recordBytes;
   if (announced > held) problems.push({ kind: 'count-mismatch', announced, held });
   else if (trailingBytes > 0) problems.push({ kind: 'trailing-bytes', bytes: trailingBytes });
-  return { version, flows, templates: 0, optionsRecords: 0, waitingSets: 0, problems };
+  const decoded = { version, flows, templates: 0, optionsRecords: 0, waitingSets: 0, problems };
+  if (!hasSequence) return decoded;
+  const speaker = { exporter: context.exporter, version, observationDomain };
+  return { ...decoded, sequence: { speaker, sequence: view.getUint32(16), records: announced } };
 }

@@ -20,6 +20,9 @@ export interface Message {
   readonly dialect: 'v9' | 'ipfix';
   readonly speaker: Speaker;
   readonly clock: HeaderClock;
+  readonly sequence: number;
+  /** Whether all of its sets came. */
+  readonly isWhole: boolean;
   readonly sets: Span;
 }
 
@@ -31,6 +34,8 @@ interface Progress {
   templates: number;
   optionsRecords: number;
   waitingSets: number;
+  /** Flows and options data of sets that came before this datagram. */
+  waitedRecords: number;
 }
 
 /** A data set, and what the header of its datagram said; it may be decoded long after that. */
@@ -58,6 +63,7 @@ export function decodeSets(message: Message, context: DecodeContext, onRecord?: 
     templates: 0,
     optionsRecords: 0,
     waitingSets: 0,
+    waitedRecords: 0,
   };
   let at = sets.start;
   while (end - at >= SET_HEADER_BYTES) {
@@ -88,6 +94,13 @@ export function decodeSets(message: Message, context: DecodeContext, onRecord?: 
       }
     }
   }
+  const areAllKnown = message.isWhole && progress.waitingSets === 0 && progress.problems.length === 0;
+  const records = progress.flows.length + progress.optionsRecords - progress.waitedRecords;
+  const sequence = {
+    speaker,
+    sequence: message.sequence,
+    records: areAllKnown ? records : undefined,
+  };
   for (const { speaker: from, templateId } of store.takeDropped(timeMs)) {
     progress.problems.push({
       kind: 'template-missing',
@@ -96,7 +109,7 @@ export function decodeSets(message: Message, context: DecodeContext, onRecord?: 
     });
   }
   const { flows, templates, optionsRecords, waitingSets, problems } = progress;
-  return { version: speaker.version, flows, templates, optionsRecords, waitingSets, problems };
+  return { version: speaker.version, flows, templates, optionsRecords, waitingSets, problems, sequence };
 }
 
 function announce(
@@ -112,11 +125,13 @@ function announce(
         for (const waited of store.announce(speaker, announcement.template, timeMs)) {
           const { content } = waited;
           const view = new DataView(content.buffer, content.byteOffset, content.length);
+          const recordsBefore = progress.flows.length + progress.optionsRecords;
           readData(
             { ...waited, span: { view, start: 0, end: content.length } },
             announcement.template,
             progress,
           );
+          progress.waitedRecords += progress.flows.length + progress.optionsRecords - recordsBefore;
         }
         break;
       case 'withdrawal':

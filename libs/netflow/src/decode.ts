@@ -33,6 +33,8 @@ function decodeV9(view: DataView, context: DecodeContext, onRecord?: OnRecord): 
     dialect: 'v9' as const,
     speaker: { exporter: context.exporter, version: 9, observationDomain: view.getUint32(16) },
     clock: { uptimeMs: view.getUint32(4), unixMs: view.getUint32(8) * 1000 },
+    sequence: view.getUint32(12),
+    isWhole: true,
     sets: { view, start: V9_HEADER_BYTES, end: view.byteLength },
   };
   return decodeSets(message, context, onRecord);
@@ -51,6 +53,8 @@ function decodeIpfix(view: DataView, context: DecodeContext, onRecord?: OnRecord
     dialect: 'ipfix' as const,
     speaker: { exporter: context.exporter, version: 10, observationDomain: view.getUint32(12) },
     clock: { uptimeMs: undefined, unixMs: view.getUint32(4) * 1000 },
+    sequence: view.getUint32(8),
+    isWhole: length <= view.byteLength,
     sets: { view, start: IPFIX_HEADER_BYTES, end: Math.min(length, view.byteLength) },
   };
   const decoded = decodeSets(message, context, onRecord);

@@ -1,5 +1,6 @@
 import type { Flow } from '@fairlead/model';
 import type { Problem } from './problem.ts';
+import type { SequenceNote } from './sequence.ts';
 import type { Template } from './template.ts';
 import type { TemplateStore } from './template-store.ts';
 
@@ -27,6 +28,8 @@ export interface Decoded {
   /** Data sets of it that wait for their template. */
   readonly waitingSets: number;
   readonly problems: readonly Problem[];
+  /** Its place in the stream of its exporter, where its version has one (v1 has not) and its header was whole. */
+  readonly sequence?: SequenceNote;
 }
 
 /** Is shown every data record that is decoded; options data comes without a flow. */

@@ -4,4 +4,10 @@ export type { DecodeContext, Decoded } from './decoded.ts';
 export type { FieldValue } from './field-value.ts';
 export { createFlowEncoder, type FlowEncoder } from './flow-encoder.ts';
 export type { Problem, ProblemKind } from './problem.ts';
+export {
+  createSequenceTracker,
+  type SequenceNote,
+  type SequenceOutcome,
+  type SequenceTracker,
+} from './sequence.ts';
 export { createTemplateStore, type TemplateStore, type TemplateStoreLimits } from './template-store.ts';

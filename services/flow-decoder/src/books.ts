@@ -1,5 +1,5 @@
 import type { LogBatch, LogRecord } from '@fairlead/event-log';
-import type { Decoded } from '@fairlead/netflow';
+import { createSequenceTracker, type Decoded, type SequenceNote } from '@fairlead/netflow';
 import { createLedger } from '@fairlead/runtime';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { DecoderMemory } from './decoder-memory.ts';
@@ -9,8 +9,11 @@ import { IMPOSSIBLE_FLOW } from './impossible-flow.ts';
 interface Page {
   /** The record holds no readable batch of datagrams; it counts as one. */
   broken(): void;
-  /** `impossibleFlows` of its flows are not stored. */
-  datagram(decoded: Decoded, impossibleFlows: number): void;
+  /**
+   * `impossibleFlows` of its flows are not stored.
+   * @param router that sent it; empty where the inventory has none
+   */
+  datagram(decoded: Decoded, impossibleFlows: number, router: string): void;
 }
 
 /** The ledgers of the decoder. A batch that is worked on again, after a commit that failed, is not booked again. */
@@ -59,6 +62,7 @@ export function createBooks(registry: Registry, service: string, totals: Decoder
       this.set(totals().waitingSets);
     },
   });
+  const countSequence = createSequenceCounters(registry);
   const bookedUpTo = new Map<number, number>();
 
   const page: Page = {
@@ -66,8 +70,9 @@ export function createBooks(registry: Registry, service: string, totals: Decoder
       datagrams.received();
       datagrams.dropped('broken-record');
     },
-    datagram(decoded, impossibleFlows) {
+    datagram(decoded, impossibleFlows, router) {
       datagrams.received();
+      if (decoded.sequence) countSequence(decoded.sequence, router);
       for (const { kind } of decoded.problems) problems.inc({ kind });
       const problem = decoded.problems[0];
       const used =
@@ -88,3 +93,45 @@ export function createBooks(registry: Registry, service: string, totals: Decoder
     },
   };
 }
+
+/**
+ * What the sequence numbers say of the way from the exporters to here. It is told by router, and of all exporters that
+ * are in no inventory together, so that no sender makes up a new time series.
+ */
+function createSequenceCounters(registry: Registry): (note: SequenceNote, router: string) => void {
+  const labelNames = ['router', 'version'] as const;
+  const missed = new Counter({
+    name: 'fairlead_netflow_missed_total',
+    help: 'What exporters counted and nobody received: flows of v5 and v7, datagrams of v9, data records of IPFIX.',
+    labelNames,
+    registers: [registry],
+  });
+  const late = new Counter({
+    name: 'fairlead_netflow_late_total',
+    help: 'Counted as missed, and come after all; in the same units.',
+    labelNames,
+    registers: [registry],
+  });
+  const steps = new Counter({
+    name: 'fairlead_netflow_sequence_steps_total',
+    help: 'Datagrams that did not follow on the one before them: gap, late, duplicate or restart.',
+    labelNames: [...labelNames, 'kind'],
+    registers: [registry],
+  });
+  const tracker = createSequenceTracker();
+  return (note, router) => {
+    const outcome = tracker.track(note);
+    if (outcome.kind === 'in-order') return;
+    const labels = { router, version: versionNames.get(note.speaker.version) ?? 'unknown' };
+    steps.inc({ ...labels, kind: outcome.kind });
+    if (outcome.missed > 0) missed.inc(labels, outcome.missed);
+    if (outcome.late > 0) late.inc(labels, outcome.late);
+  };
+}
+
+const versionNames: ReadonlyMap<number, string> = new Map([
+  [5, 'v5'],
+  [7, 'v7'],
+  [9, 'v9'],
+  [10, 'ipfix'],
+]);

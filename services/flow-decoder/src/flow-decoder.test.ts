@@ -316,6 +316,38 @@ describe('the flow decoder', () => {
     expect(await flows()).toMatchObject({ decoded: 3, stored: 2, dropped: { 'impossible-flow': 1 } });
   });
 
+  it('counts what an exporter sent and nobody received, by router', async () => {
+    const numbered = (sequence: number): Uint8Array =>
+      buildV9({ sequence }, buildSet(256, bytes([sequence, 4])));
+    await start();
+    await collect(
+      '192.0.2.1',
+      'gw1',
+      buildV9({ sequence: 1 }, buildSet(0, templateRecord(256, [[1, 4]]))),
+      ...[2, 3, 6, 5, 5, 7].map(numbered),
+    );
+    await collect('192.0.2.9', '', numbered(1), numbered(12));
+    await committed(9);
+    const values = async (name: string): Promise<unknown[]> =>
+      (await telemetry.registry.getSingleMetric(name)?.get())?.values.map(({ labels, value }) => [
+        labels['router'],
+        labels['version'],
+        ...(labels['kind'] === undefined ? [] : [labels['kind']]),
+        value,
+      ]) ?? [];
+    expect((await values('fairlead_netflow_missed_total')).sort()).toEqual([
+      ['', 'v9', 10],
+      ['gw1', 'v9', 2],
+    ]);
+    expect(await values('fairlead_netflow_late_total')).toEqual([['gw1', 'v9', 1]]);
+    expect((await values('fairlead_netflow_sequence_steps_total')).sort()).toEqual([
+      ['', 'v9', 'gap', 1],
+      ['gw1', 'v9', 'duplicate', 1],
+      ['gw1', 'v9', 'gap', 1],
+      ['gw1', 'v9', 'late', 1],
+    ]);
+  });
+
   it('books a batch once, however often its commit fails', async () => {
     let failures = 2;
     const flaky: EventLog = {

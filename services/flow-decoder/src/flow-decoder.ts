@@ -103,7 +103,7 @@ export function createFlowDecoder(
       for (const datagram of datagrams) {
         const decoded = decode(datagram, templates);
         const impossible = decoded.flows.filter((flow) => isImpossible(flow, possible));
-        page.datagram(decoded, impossible.length);
+        page.datagram(decoded, impossible.length, datagram.router);
         for (const flow of impossible) {
           letters.push(deadLetter(record, IMPOSSIBLE_FLOW, encodeFrames(Flow, [flow])));
         }

@@ -1,5 +1,5 @@
 import type { RawDatagram } from '@fairlead/model';
-import { createTemplateStore, decodeRecords } from '@fairlead/netflow';
+import { createSequenceTracker, createTemplateStore, decodeRecords } from '@fairlead/netflow';
 import { formatRecordJson } from './record-json.ts';
 import { formatRecordLine } from './record-line.ts';
 
@@ -11,7 +11,12 @@ export interface RecordTotals {
   /** Templates and options templates that are known at the end. */
   readonly templates: number;
   readonly problems: Readonly<Record<string, number>>;
+  /** What the sequence numbers say is missing between the first datagram of an exporter and its last, if anything. */
+  readonly lost?: Readonly<Partial<Record<LostUnit, number>>>;
 }
+
+/** v5 and v7 count flows, v9 datagrams, IPFIX data records. */
+type LostUnit = 'flows' | 'datagrams' | 'records';
 
 export type DatagramToPrint = Pick<RawDatagram, 'timeMs' | 'exporter' | 'router' | 'payload'>;
 
@@ -36,6 +41,8 @@ export function createRecordPrinter({ json, sinceMs = 0 }: RecordPrinterOptions)
   });
   const format = json ? formatRecordJson : formatRecordLine;
   const problems = new Map<string, number>();
+  const sequences = createSequenceTracker();
+  const lost = new Map<LostUnit, number>();
   let datagrams = 0;
   let flows = 0;
   let options = 0;
@@ -48,8 +55,13 @@ export function createRecordPrinter({ json, sinceMs = 0 }: RecordPrinterOptions)
     *linesOf(datagram) {
       const { payload, ...context } = datagram;
       const decoded = decodeRecords(payload, { ...context, templates });
+      const step = decoded.sequence && sequences.track(decoded.sequence);
       if (datagram.timeMs < sinceMs) return;
       datagrams += 1;
+      if (step && step.missed !== step.late) {
+        const unit = lostUnit(decoded.version);
+        lost.set(unit, (lost.get(unit) ?? 0) + step.missed - step.late);
+      }
       for (const { kind } of decoded.problems) countProblem(kind);
       for (const record of decoded.records) {
         // A set that waited for its template is older than the datagram that brought it.
@@ -68,7 +80,11 @@ export function createRecordPrinter({ json, sinceMs = 0 }: RecordPrinterOptions)
         options,
         templates: known,
         problems: { ...Object.fromEntries(problems), ...(missing > 0 && { 'template-missing': missing }) },
+        ...(lost.size > 0 && { lost: Object.fromEntries(lost) }),
       };
     },
   };
 }
+
+const lostUnit = (version: number): LostUnit =>
+  version === 9 ? 'datagrams' : version === 10 ? 'records' : 'flows';
