@@ -79,6 +79,30 @@ describe('a stream', () => {
     }
   });
 
+  it('that has fallen silent gives a message without an end, unless there must be more of it', () => {
+    const flushed = (stream: string, splitAtPri = true): string[] => {
+      const frames = createFrameDecoder({ maxMessageBytes: MAX_BYTES, splitAtPri });
+      frames.push(encoder.encode(stream));
+      const messages = frames.flush().map((message) => decoder.decode(message));
+      expect(frames.isWithinMessage).toBe(messages.length === 0 && stream.at(-1) !== '\n');
+      return messages;
+    };
+    expect(flushed(A)).toEqual([A]);
+    expect(flushed(A + B)).toEqual([B]);
+    expect(flushed(`${A}\n`)).toEqual([]);
+    expect(flushed(`${A}\n${B}`)).toEqual([]);
+    expect(flushed(counted(A).slice(0, -1))).toEqual([]);
+    expect(flushed('12')).toEqual([]);
+    expect(flushed('x'.repeat(2 * MAX_BYTES))).toEqual([]);
+    expect(flushed(A, false)).toEqual([]);
+  });
+
+  it('goes on behind a silence', () => {
+    const frames = createFrameDecoder({ maxMessageBytes: MAX_BYTES, splitAtPri: true });
+    const given = [A, B, A].flatMap((text) => [...frames.push(encoder.encode(text)), ...frames.flush()]);
+    expect(given.map((message) => decoder.decode(message))).toEqual([A, B, A]);
+  });
+
   it('holds no more than one message', () => {
     const frames = createFrameDecoder({ maxMessageBytes: MAX_BYTES, splitAtPri: true });
     const chunk = new Uint8Array(1_000).fill(0x61);

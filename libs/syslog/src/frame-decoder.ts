@@ -16,8 +16,15 @@ export interface FrameDecoderOptions {
 export interface FrameDecoder {
   /** Messages that `chunk` completes. They may share memory with it. */
   push(chunk: Uint8Array): Uint8Array[];
+  /**
+   * A message that nothing has ended, where the end may well be the sender's silence: RouterOS puts no delimiter behind
+   * its last one. Nothing, where the stream has shown delimiters or is within a counted message.
+   */
+  flush(): Uint8Array[];
   /** What is left when the connection ends: a message without its end is given as it is. */
   end(): Uint8Array[];
+  /** A message has begun and has not ended. */
+  readonly isWithinMessage: boolean;
   /** Messages dropped, by reason. */
   readonly dropped: Readonly<Record<FrameDropReason, number>>;
 }
@@ -139,7 +146,12 @@ export function createFrameDecoder({ maxMessageBytes, splitAtPri }: FrameDecoder
 
   return {
     push: (chunk) => take(held.length === 0 ? chunk : joined(held, chunk), false),
+    flush: () =>
+      framing === 'delimited' || skip !== 'none' || readCount(held, 0) !== 'no' ? [] : take(held, true),
     end: () => take(held, true),
+    get isWithinMessage() {
+      return held.length > 0 || skip !== 'none';
+    },
     dropped,
   };
 }

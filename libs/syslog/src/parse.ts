@@ -9,8 +9,10 @@ export interface SyslogContext {
   readonly timeMs: number;
   /** Source address, 16 bytes. */
   readonly source: Uint8Array;
-  /** Router of the inventory; empty when none has the address. */
+  /** Router of the inventory; empty when the sender is not known as one. */
   readonly router: string;
+  /** For a sender that speaks for others: the router with this host name, '' when there is none. */
+  readonly routerOfHost?: (hostname: string) => string;
 }
 
 const utf8 = new TextDecoder();
@@ -30,10 +32,14 @@ function isLineEnd(byte: number | undefined): boolean {
 export function parseSyslog(bytes: Uint8Array, context: SyslogContext): SyslogMessage {
   const parsed = readSyslog(decodeSyslogText(bytes), { isRouter: context.router !== '' });
   const { time, event, structuredData = [], topics } = parsed;
+  const router =
+    context.router === '' && parsed.hostname !== undefined
+      ? (context.routerOfHost?.(parsed.hostname) ?? '')
+      : context.router;
   const deviceTimeMs = time ? toUnixMs(time) : undefined;
   return {
     timeMs: context.timeMs,
-    router: context.router,
+    router,
     source: context.source,
     format: parsed.format,
     facility: parsed.facility,

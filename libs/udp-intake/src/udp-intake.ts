@@ -62,6 +62,8 @@ export interface UdpIntakeDeps {
 export interface UdpIntake extends Component {
   /** Where it listens; the first of several. @throws Error before start() */
   address(): { readonly address: string; readonly port: number };
+  /** The router that has an address; '' when none has it. IPv4 as dotted quad. */
+  routerOf(address: string): string;
 }
 
 /** What a record takes beside its payload, in memory and in the log, so that many tiny datagrams are not for free. */
@@ -272,6 +274,7 @@ export function createUdpIntake<T>(
 
   return {
     name: service,
+    routerOf: (address) => routers.routerOf(address),
     address() {
       const [first] = sockets;
       if (!first) throw new Error(`${service} is not started`);

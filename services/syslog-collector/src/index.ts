@@ -1,5 +1,2 @@
-export {
-  createSyslogCollector,
-  type SyslogCollectorConfig,
-  syslogCollectorConfigSchema,
-} from './syslog-collector.ts';
+export { type SyslogCollectorConfig, syslogCollectorConfigSchema } from './config.ts';
+export { createSyslogCollector, type SyslogCollector } from './syslog-collector.ts';
