@@ -1,4 +1,4 @@
-import { isRead } from './command.ts';
+import { isRead, isReadCommand } from './command.ts';
 import { NotAllowedError } from './errors.ts';
 
 /** A command that a session may send: its exact path, and, where given, the only attributes it may carry. */
@@ -22,8 +22,8 @@ export function createAllowList(allowed: readonly AllowedCommand[]): AllowList {
     const [command = '', ...rest] = words;
     if (!attributesOf.has(command))
       throw new NotAllowedError(`${command}: not on the allow-list of this session`);
-    if (command.endsWith('/print') && !isRead(words)) {
-      throw new NotAllowedError(`${command}: may not write a file on the router`);
+    if (isReadCommand(command) && !isRead(words)) {
+      throw new NotAllowedError(`${command}: may not write a file or run a script on the router`);
     }
     const attributes = attributesOf.get(command);
     for (const word of rest) {

@@ -18,10 +18,20 @@ export function commandWords(command: Command): readonly string[] {
   return [command.command, ...attributes, ...(command.queries ?? [])];
 }
 
-/** Whether a command can change nothing. Only `print` is known to; whatever else is taken for a write. */
+/** Last words of commands that only look. */
+const READS = new Set(['print', 'getall', 'listen', 'monitor', 'monitor-traffic']);
+const READ_COMMANDS = new Set(['/ping', '/tool/ping', '/tool/traceroute']);
+/** Parameters by which such a command writes a file on the router or runs a script. */
+const WRITING_PARAMETERS = /^=(?:file|append|do)(?:=|$)/;
+
+/** Whether a command looks, or would if it had no parameter that writes. Whatever is not known is taken for a write. */
+export function isReadCommand(command: string): boolean {
+  return READ_COMMANDS.has(command) || READS.has(command.slice(command.lastIndexOf('/') + 1));
+}
+
+/** Whether a command can change nothing. */
 export function isRead(words: readonly string[]): boolean {
-  // `print file=…` writes a file on the router.
-  return words[0]?.endsWith('/print') === true && !words.some((word) => word.startsWith('=file'));
+  return isReadCommand(words[0] ?? '') && !words.some((word) => WRITING_PARAMETERS.test(word));
 }
 
 const isWords = (command: Command): command is readonly string[] => Array.isArray(command);

@@ -3,8 +3,9 @@ import { connect as connectTls, TLSSocket } from 'node:tls';
 import { type AllowedCommand, createAllowList } from './allow-list.ts';
 import { judgeCertificate, type TlsTrust } from './certificate.ts';
 import { ConnectionLostError, RouterosError, TimeoutError } from './errors.ts';
+import type { LoginMethod } from './login.ts';
 import type { SentenceLimits } from './sentence.ts';
-import { createSession, type RouterosSession } from './session.ts';
+import { createSession, type RouterosSession, type SessionEvent } from './session.ts';
 
 export interface RouterosOptions {
   readonly host: string;
@@ -12,6 +13,8 @@ export interface RouterosOptions {
   readonly user: string;
   /** The password, or a holder that shows it on demand only. */
   readonly password: string | { reveal(): string };
+  /** Default `plain`, of RouterOS 6.43 and later. The MD5 login of older ones is used only where it is chosen. */
+  readonly login?: LoginMethod | undefined;
   /** false: plain TCP. Otherwise TLS with a verified certificate. */
   readonly tls: false | TlsTrust;
   /** The only commands that this session may send. */
@@ -25,14 +28,14 @@ export interface RouterosOptions {
   /** Most bytes of words in the reply to one command. Default 16 MiB. */
   readonly maxReplyBytes?: number;
   readonly limits?: SentenceLimits;
-  /** Told of replies that nobody waits for and of reply words this client does not know. */
-  readonly onUnexpected?: (what: 'tag' | 'word', text: string) => void;
+  /** Told of what nobody waits for: empty answers, late replies, words that this client does not know. */
+  readonly onEvent?: (event: SessionEvent) => void;
   /** Gives up connecting. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Connects, verifies the certificate, and logs in by the method of RouterOS 6.43 and later.
+ * Connects, verifies the certificate, and logs in.
  * @throws ConnectionLostError, TimeoutError, CertificateError, LoginRefusedError, FatalError, ProtocolError
  */
 export async function connectRouteros(options: RouterosOptions): Promise<RouterosSession> {
@@ -61,10 +64,14 @@ export async function connectRouteros(options: RouterosOptions): Promise<Routero
       maxPending: options.maxPending ?? 64,
       maxReplyBytes: options.maxReplyBytes ?? 16 * 2 ** 20,
       limits: options.limits ?? {},
-      onUnexpected: options.onUnexpected,
+      onEvent: options.onEvent,
     });
     const { password } = options;
-    await login(options.user, typeof password === 'string' ? password : password.reveal());
+    await login({
+      user: options.user,
+      password: typeof password === 'string' ? password : password.reveal(),
+      method: options.login ?? 'plain',
+    });
     return session;
   } catch (error) {
     socket.destroy();

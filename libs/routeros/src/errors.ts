@@ -50,6 +50,11 @@ export class TooManyCommandsError extends RouterosError {
   override readonly name = 'TooManyCommandsError';
 }
 
+/** Rows of a stream came faster than they were read, and none was to be missed. The command was cancelled. */
+export class StreamOverflowError extends RouterosError {
+  override readonly name = 'StreamOverflowError';
+}
+
 /** What a `!trap` said. */
 export interface Trap {
   /**

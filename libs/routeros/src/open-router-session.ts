@@ -13,6 +13,7 @@ export interface ApiAccess {
   readonly tls: false | TlsTrust;
   readonly user: string;
   readonly password: RouterosOptions['password'];
+  readonly login?: RouterosOptions['login'];
 }
 
 /**
@@ -21,9 +22,9 @@ export interface ApiAccess {
  */
 export async function openRouterSession(
   router: { readonly address: string; readonly api: ApiAccess },
-  options: Omit<RouterosOptions, 'host' | 'port' | 'tls' | 'user' | 'password'>,
+  options: Omit<RouterosOptions, 'host' | 'port' | 'tls' | 'user' | 'password' | 'login'>,
 ): Promise<RouterosSession> {
-  const { port, tls, user, password } = router.api;
+  const { port, tls, user, password, login } = router.api;
   return connectRouteros({
     ...options,
     host: router.address,
@@ -31,6 +32,7 @@ export async function openRouterSession(
     tls: tls === false || tls.ca === undefined ? tls : { ...tls, ca: await readCa(tls.ca) },
     user,
     password,
+    login,
   });
 }
 

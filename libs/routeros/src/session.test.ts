@@ -12,7 +12,7 @@ import {
   TooManyCommandsError,
   TrapError,
 } from './errors.ts';
-import type { RouterosSession } from './session.ts';
+import type { RouterosSession, SessionEvent } from './session.ts';
 import { createScriptedRouter, type Script } from '../testing/index.ts';
 
 const PRINT = '/interface/print';
@@ -26,7 +26,7 @@ afterEach(async () => {
 
 async function sessionWith(
   script: Script,
-  options: Partial<RouterosOptions> & { login?: Script } = {},
+  options: Omit<Partial<RouterosOptions>, 'login'> & { login?: Script } = {},
 ): Promise<RouterosSession> {
   const { login, ...rest } = options;
   const router = await createScriptedRouter(script, login);
@@ -190,7 +190,7 @@ describe('execute', () => {
   });
 
   it('waits for !done after !empty, and goes on after words and tags it does not know', async () => {
-    const unexpected: string[][] = [];
+    const events: SessionEvent[] = [];
     const session = await sessionWith(
       (_words, { reply, raw }) => {
         reply('!news', '=x=1');
@@ -200,14 +200,15 @@ describe('execute', () => {
         reply('!empty');
         reply('!done');
       },
-      { onUnexpected: (...what) => unexpected.push(what) },
+      { onEvent: (event) => events.push(event) },
     );
     expect(await session.execute([PRINT])).toEqual({ records: [] });
-    expect(unexpected).toEqual([
-      ['word', '!news'],
-      ['tag', '99'],
-      ['tag', ''],
-      ['tag', ''],
+    expect(events).toEqual([
+      { kind: 'unknown-word', word: '!news', command: PRINT },
+      { kind: 'unknown-tag', tag: '99', word: '!re' },
+      { kind: 'unknown-tag', tag: '', word: '!done' },
+      { kind: 'unknown-tag', tag: '', word: 'hello' },
+      { kind: 'empty', command: PRINT },
     ]);
   });
 

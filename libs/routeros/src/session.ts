@@ -1,27 +1,21 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { AllowList } from './allow-list.ts';
+import { collectReply, type Reply } from './collect-reply.ts';
+import { createCommandStream, type RouterosStream, type StreamOptions } from './command-stream.ts';
 import { type Command, commandWords, isRead } from './command.ts';
 import {
-  AmbiguousWriteError,
   ConnectionLostError,
   FatalError,
-  LoginRefusedError,
   ProtocolError,
   RouterosError,
   TimeoutError,
   TooManyCommandsError,
   type Trap,
-  TrapError,
 } from './errors.ts';
+import type { InFlight } from './in-flight.ts';
+import { logIn, type Login } from './login.ts';
 import { parseReply, type ReplySentence } from './reply.ts';
 import { encodeSentence, SentenceDecoder, type SentenceLimits } from './sentence.ts';
-
-/** What a command gave. All values are text, as the router sends them; a property it left out is absent. */
-export interface Reply {
-  readonly records: readonly Readonly<Record<string, string>>[];
-  /** What `!done` returned, such as the id of an added item. */
-  readonly ret?: string;
-}
 
 /** One connection to one router. It does not connect again by itself. */
 export interface RouterosSession {
@@ -33,11 +27,26 @@ export interface RouterosSession {
    * @throws AmbiguousWriteError: no answer to a write
    */
   execute(command: Command, options?: { readonly timeoutMs?: number }): Promise<Reply>;
+  /**
+   * Sends a command that goes on, and gives its rows as they come.
+   * @throws NotAllowedError, TooManyCommandsError, ConnectionLostError: nothing was sent. Everything later is thrown by
+   *   the iteration.
+   */
+  stream(command: Command, options: StreamOptions): RouterosStream;
   /** Resolves, with the reason, when the session has ended for whatever cause. */
   readonly closed: Promise<RouterosError>;
   /** Ends the session; pending commands are rejected. Safe twice. */
   close(): Promise<void>;
 }
+
+/** What happened beside the replies that somebody waits for. None of it disturbs the session. */
+export type SessionEvent =
+  /** RouterOS 7.18 and later say so before `!done` when there is nothing to return. */
+  | { readonly kind: 'empty'; readonly command: string }
+  /** A reply word that this client does not know. */
+  | { readonly kind: 'unknown-word'; readonly word: string; readonly command: string }
+  /** A reply that nobody waits for, such as one after its deadline; '' is a reply without a tag. */
+  | { readonly kind: 'unknown-tag'; readonly tag: string; readonly word: string };
 
 export interface SessionOptions {
   /** host:port, for messages. */
@@ -52,19 +61,7 @@ export interface SessionOptions {
   /** Most bytes of words in the reply to one command. */
   readonly maxReplyBytes: number;
   readonly limits: SentenceLimits;
-  /** Told of replies that nobody waits for and of reply words this client does not know. */
-  readonly onUnexpected: ((what: 'tag' | 'word', text: string) => void) | undefined;
-}
-
-interface Pending {
-  readonly command: string;
-  readonly write: boolean;
-  readonly records: Readonly<Record<string, string>>[];
-  readonly traps: Trap[];
-  readonly timer: NodeJS.Timeout;
-  readonly resolve: (reply: Reply) => void;
-  readonly reject: (error: RouterosError) => void;
-  replyBytes: number;
+  readonly onEvent: ((event: SessionEvent) => void) | undefined;
 }
 
 /** The login is sent without a tag, so its replies bear none. */
@@ -72,11 +69,12 @@ const LOGIN_TAG = '';
 
 /** The conversation on a connected socket. `login` must have resolved before the session is used. */
 export function createSession(
-  socket: Socket,
+  socket: Duplex,
   options: SessionOptions,
-): { readonly session: RouterosSession; readonly login: (user: string, password: string) => Promise<void> } {
+): { readonly session: RouterosSession; readonly login: (as: Omit<Login, 'peer'>) => Promise<void> } {
+  const { peer } = options;
   const decoder = new SentenceDecoder(options.limits);
-  const pending = new Map<string, Pending>();
+  const pending = new Map<string, InFlight>();
   let lastTag = 0;
   let ended: RouterosError | undefined;
   let heard = true;
@@ -88,79 +86,74 @@ export function createSession(
     ended = reason;
     clearInterval(keepAlive);
     socket.destroy();
-    for (const tag of [...pending.keys()]) fail(tag, reason);
+    for (const tag of [...pending.keys()]) lose(tag, reason);
     resolveClosed(reason);
   };
 
-  const take = (tag: string): Pending | undefined => {
+  const take = (tag: string): InFlight | undefined => {
     const entry = pending.get(tag);
     pending.delete(tag);
-    clearTimeout(entry?.timer);
     return entry;
   };
+  const lose = (tag: string, reason: RouterosError): void => take(tag)?.lost(reason);
 
-  const fail = (tag: string, reason: RouterosError): void => {
-    const entry = take(tag);
-    if (!entry) return;
-    // A trap is an answer, even when its !done was lost.
-    if (entry.traps.length > 0) entry.reject(new TrapError(entry.traps));
-    else entry.reject(entry.write ? new AmbiguousWriteError(entry.command, reason) : reason);
+  const checkOpen = (): void => {
+    if (ended) throw new ConnectionLostError(`${peer}: the session has ended (${ended.message})`);
+  };
+  const checkRoom = (): void => {
+    if (pending.size < options.maxPending) return;
+    throw new TooManyCommandsError(`${peer}: ${pending.size} commands wait for their replies`);
   };
 
-  const send = (words: readonly string[], tag: string, timeoutMs: number): Promise<Reply> =>
-    new Promise((resolve, reject) => {
-      const [command = ''] = words;
-      const bytes = encodeSentence(tag === LOGIN_TAG ? words : [...words, `.tag=${tag}`]);
-      if (ended) throw new ConnectionLostError(`${options.peer}: the session has ended (${ended.message})`);
-      if (pending.size >= options.maxPending) {
-        throw new TooManyCommandsError(`${options.peer}: ${pending.size} commands wait for their replies`);
-      }
-      const timer = setTimeout(() => {
-        fail(tag, new TimeoutError(`${options.peer}: no answer to ${command} within ${timeoutMs} ms`));
-      }, timeoutMs);
-      const write = !isRead(words) && command !== '/login';
-      pending.set(tag, { command, write, records: [], traps: [], timer, resolve, reject, replyBytes: 0 });
-      // Commands of one turn leave in one segment.
-      socket.cork();
-      socket.write(bytes);
-      process.nextTick(() => socket.uncork());
+  const put = (bytes: Uint8Array, tag: string, entry: InFlight): void => {
+    pending.set(tag, entry);
+    // Commands of one turn leave in one segment.
+    socket.cork();
+    socket.write(bytes);
+    process.nextTick(() => socket.uncork());
+  };
+
+  const ask = async (words: readonly string[], tag: string, timeoutMs: number): Promise<Reply> => {
+    const [command = ''] = words;
+    const bytes = encodeSentence(withTag(words, tag));
+    checkOpen();
+    const { inFlight, reply } = collectReply(command, {
+      write: !isRead(words) && command !== '/login' && command !== '/cancel',
+      timeoutMs,
+      maxReplyBytes: options.maxReplyBytes,
+      onTimeout: () => lose(tag, new TimeoutError(`${peer}: no answer to ${command} within ${timeoutMs} ms`)),
     });
+    put(bytes, tag, inFlight);
+    return reply;
+  };
 
   const dispatch = (reply: ReplySentence, bytes: number): void => {
     if (reply.word === '!fatal') {
       const why = reply.rest.join(' ') || reply.attributes['message'] || 'no reason given';
-      end(new FatalError(`${options.peer}: the router ended the session: ${shorten(why)}`));
+      end(new FatalError(`${peer}: the router ended the session: ${shorten(why)}`));
       return;
     }
     const entry = pending.get(reply.tag);
     if (!entry) {
-      options.onUnexpected?.('tag', shorten(reply.tag));
+      options.onEvent?.({ kind: 'unknown-tag', tag: shorten(reply.tag), word: shorten(reply.word) });
       return;
-    }
-    entry.replyBytes += bytes;
-    if (entry.replyBytes > options.maxReplyBytes) {
-      throw new ProtocolError(
-        `the reply to ${entry.command} is over the limit of ${options.maxReplyBytes} bytes`,
-      );
     }
     switch (reply.word) {
       case '!re':
-        entry.records.push(reply.attributes);
+        entry.row(reply.attributes, bytes);
         return;
       case '!trap':
-        entry.traps.push(readTrap(reply));
+        entry.trap(readTrap(reply), bytes);
         return;
       case '!empty':
+        options.onEvent?.({ kind: 'empty', command: entry.command });
         return;
-      case '!done': {
+      case '!done':
         take(reply.tag);
-        const ret = reply.attributes['ret'];
-        if (entry.traps.length > 0) entry.reject(new TrapError(entry.traps));
-        else entry.resolve({ records: entry.records, ...(ret === undefined ? {} : { ret }) });
+        entry.done(reply.attributes['ret']);
         return;
-      }
       default:
-        options.onUnexpected?.('word', shorten(reply.word));
+        options.onEvent?.({ kind: 'unknown-word', word: shorten(reply.word), command: entry.command });
     }
   };
 
@@ -186,17 +179,18 @@ export function createSession(
     end(
       error instanceof RouterosError
         ? error
-        : new ConnectionLostError(`${options.peer}: ${error.message}`, { cause: error }),
+        : new ConnectionLostError(`${peer}: ${error.message}`, { cause: error }),
     ),
   );
-  socket.on('close', () => end(new ConnectionLostError(`${options.peer}: the router closed the connection`)));
+  socket.on('close', () => end(new ConnectionLostError(`${peer}: the router closed the connection`)));
 
   const keepAlive = setInterval(() => {
-    if (heard || pending.size > 0) {
+    const awaited = [...pending.values()].some(({ endless }) => !endless);
+    if (heard || awaited) {
       heard = false;
       return;
     }
-    send(['/system/identity/print'], `k${(lastTag += 1)}`, options.timeoutMs).catch((error: unknown) => {
+    ask(['/system/identity/print'], `k${(lastTag += 1)}`, options.timeoutMs).catch((error: unknown) => {
       if (error instanceof TimeoutError) end(error);
     });
   }, options.keepAliveMs);
@@ -206,36 +200,43 @@ export function createSession(
     async execute(command, { timeoutMs = options.timeoutMs } = {}) {
       const words = commandWords(command);
       options.allowList(words);
-      return send(words, String((lastTag += 1)), timeoutMs);
+      checkOpen();
+      checkRoom();
+      return ask(words, String((lastTag += 1)), timeoutMs);
+    },
+    stream(command, streamOptions) {
+      const words = commandWords(command);
+      options.allowList(words);
+      checkOpen();
+      checkRoom();
+      const tag = String((lastTag += 1));
+      const bytes = encodeSentence(withTag(words, tag));
+      const { inFlight, stream } = createCommandStream(words[0] ?? '', streamOptions, {
+        peer,
+        write: !isRead(words),
+        cancelTimeoutMs: streamOptions.cancelTimeoutMs ?? options.timeoutMs,
+        sendCancel: (timeoutMs) => ask(['/cancel', `=tag=${tag}`], `c${(lastTag += 1)}`, timeoutMs),
+        forget: () => void take(tag),
+      });
+      put(bytes, tag, inFlight);
+      if (streamOptions.signal?.aborted === true) void stream.cancel().catch(() => undefined);
+      return stream;
     },
     closed,
     async close() {
-      end(new ConnectionLostError(`${options.peer}: closed by this side`));
+      end(new ConnectionLostError(`${peer}: closed by this side`));
       if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
     },
   };
 
   return {
     session,
-    async login(user, password) {
-      const { ret } = await send(
-        ['/login', `=name=${user}`, `=password=${password}`],
-        LOGIN_TAG,
-        options.timeoutMs,
-      ).catch((error: unknown) => {
-        if (!(error instanceof TrapError)) throw error;
-        throw new LoginRefusedError(
-          `${options.peer}: the router refused the login of ${user}: ${error.message}`,
-        );
-      });
-      if (ret === undefined) return;
-      throw new LoginRefusedError(
-        `${options.peer}: the router asks for the MD5 login of RouterOS before 6.43, which is not offered; ` +
-          'upgrade the router, and change the password where the connection was not TLS',
-      );
-    },
+    login: (as) => logIn((words) => ask(words, LOGIN_TAG, options.timeoutMs), { peer, ...as }),
   };
 }
+
+const withTag = (words: readonly string[], tag: string): readonly string[] =>
+  tag === LOGIN_TAG ? words : [...words, `.tag=${tag}`];
 
 function readTrap({ attributes }: ReplySentence): Trap {
   const category = Number.parseInt(attributes['category'] ?? '', 10);

@@ -1,3 +1,5 @@
+export { createMemoryWire, type MemoryWire } from './memory-wire.ts';
+export { createMemorySession } from './memory-session.ts';
 export { createFakeRouter, type FakeRouter } from './fake-router.ts';
 export {
   createScriptedRouter,
