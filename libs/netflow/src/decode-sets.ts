@@ -1,7 +1,7 @@
 import type { Flow } from '@fairlead/model';
 import { readOptionsTemplates, readTemplates } from './announcements.ts';
 import type { DecodeContext, Decoded, OnRecord } from './decoded.ts';
-import type { HeaderClock } from './device-time.ts';
+import { clockSince, type HeaderClock } from './device-time.ts';
 import { createFlowBuilder } from './flow-builder.ts';
 import type { Problem } from './problem.ts';
 import { blankNotes, clearNotes } from './record-fields.ts';
@@ -161,13 +161,16 @@ function readFlows(
   progress: Progress,
 ): void {
   const { context, flows, onRecord } = progress;
+  const startedMs = context.templates.startedMs(speaker);
   const build = createFlowBuilder({
     timeMs,
     router,
     exporter: speaker.exporter,
     version: speaker.version,
     observationDomain: speaker.observationDomain,
-    clock,
+    // A header with an uptime knows better.
+    clock:
+      clock.uptimeMs === undefined && startedMs !== undefined ? clockSince(startedMs, clock.unixMs) : clock,
     sampling: context.templates.sampling(speaker),
     samplingOverride: context.samplingRate,
   });
@@ -178,7 +181,7 @@ function readFlows(
   });
 }
 
-/** Of options data only the sampling rates are used; all records are counted. */
+/** Of options data the sampling rates and the start of the exporter are used; all records are counted. */
 function readOptions({ speaker, span }: DataSet, template: Template, progress: Progress): void {
   const notes = blankNotes();
   forEachRecord(span, template, (at) => {
@@ -193,6 +196,7 @@ function readOptions({ speaker, span }: DataSet, template: Template, progress: P
     }
     progress.optionsRecords += 1;
     progress.onRecord?.(span.view, at, template, undefined);
+    if (notes.systemInitMs > 0) progress.context.templates.announceStart(speaker, notes.systemInitMs);
     const rate = recordRate(notes);
     if (!rate) return;
     progress.context.templates.announceSampling(speaker, {

@@ -21,6 +21,7 @@ const entryOf = ({ exporter, version, observationDomain }: Speaker): DecoderStat
   template: undefined,
   samplingRate: undefined,
   waiting: undefined,
+  startedMs: undefined,
 });
 
 export const speakerOf = ({ exporter, version, observationDomain }: DecoderStateEntry): Speaker => ({
@@ -60,9 +61,10 @@ export function restoreTemplate(saved: AnnouncedTemplate, version: number): Temp
   return compileOptionsTemplate(saved.templateId, named, saved.scopeCount);
 }
 
-export function saveSampling(kept: {
+export function saveDomain(kept: {
   readonly speaker: Speaker;
   readonly rates: AnnouncedSampling;
+  readonly startedMs: number | undefined;
 }): DecoderStateEntry[] {
   const { rate, bySampler, byInterface } = kept.rates;
   const saved = [
@@ -70,7 +72,11 @@ export function saveSampling(kept: {
     ...[...bySampler].map(([samplerId, each]) => ({ rate: each, samplerId, interface: undefined })),
     ...[...byInterface].map(([ifIndex, each]) => ({ rate: each, samplerId: 0, interface: ifIndex })),
   ];
-  return saved.map((samplingRate) => ({ ...entryOf(kept.speaker), samplingRate }));
+  const { speaker, startedMs } = kept;
+  return [
+    ...saved.map((samplingRate) => ({ ...entryOf(speaker), samplingRate })),
+    ...(startedMs === undefined ? [] : [{ ...entryOf(speaker), startedMs: BigInt(startedMs) }]),
+  ];
 }
 
 export function saveWaiting(set: WaitingSet): DecoderStateEntry {

@@ -1,7 +1,7 @@
 import type { DecoderStateEntry } from '@fairlead/model';
 import type { AnnouncedSampling } from './sampling.ts';
 import { domainKey, exporterKey, type Speaker, templateKey } from './speaker.ts';
-import { restoreTemplate, saveSampling, saveTemplate, saveWaiting, speakerOf } from './store-entries.ts';
+import { restoreTemplate, saveDomain, saveTemplate, saveWaiting, speakerOf } from './store-entries.ts';
 import type { Template } from './template.ts';
 import { createWaitingSets, type WaitingLimits, type WaitingSet } from './waiting-sets.ts';
 
@@ -15,7 +15,7 @@ export interface TemplateStoreLimits extends WaitingLimits {
   readonly fields: number;
   /** A template that was not announced again for so long is forgotten. */
   readonly templateMs: number;
-  /** Observation domains of one exporter whose sampling is remembered. */
+  /** Observation domains of one exporter whose sampling, and start, is remembered. */
   readonly samplingDomains: number;
   /** Samplers, and interfaces, with a rate of their own in one observation domain. */
   readonly samplingRates: number;
@@ -52,6 +52,9 @@ export interface TemplateStore {
   withdrawAll(speaker: Speaker, kind: Template['kind']): void;
   announceSampling(speaker: Speaker, announcement: SamplingAnnouncement): void;
   sampling(speaker: Speaker): AnnouncedSampling | undefined;
+  /** Keeps when the exporter started, by its options data (systemInitTimeMilliseconds), Unix milliseconds. */
+  announceStart(speaker: Speaker, startedMs: number): void;
+  startedMs(speaker: Speaker): number | undefined;
   /** Keeps a data set until its template comes. */
   wait(set: WaitingSet): void;
   /** Sets that nobody waits for any more: there was no room, or their time was over. Each is given once. */
@@ -69,9 +72,16 @@ interface KeptTemplate {
   readonly announcedMs: number;
 }
 
+/** What options data says of a whole observation domain. */
+interface DomainMemory {
+  readonly speaker: Speaker;
+  readonly rates: AnnouncedSampling;
+  startedMs: number | undefined;
+}
+
 interface ExporterMemory {
   readonly templates: Map<number, KeptTemplate>;
-  readonly sampling: Map<number, { readonly speaker: Speaker; readonly rates: AnnouncedSampling }>;
+  readonly domains: Map<number, DomainMemory>;
   fields: number;
 }
 
@@ -118,7 +128,7 @@ export function createTemplateStore(
   /** The exporter's memory, moved to the end of the line of those that may be evicted. */
   function remember(speaker: Speaker): ExporterMemory {
     const key = exporterKey(speaker);
-    const memory = exporters.get(key) ?? { templates: new Map(), sampling: new Map(), fields: 0 };
+    const memory = exporters.get(key) ?? { templates: new Map(), domains: new Map(), fields: 0 };
     exporters.delete(key);
     if (exporters.size >= limit.exporters) evictOldestExporter();
     exporters.set(key, memory);
@@ -141,17 +151,23 @@ export function createTemplateStore(
     while (fields > limit.fields) evictOldestExporter();
   }
 
+  function rememberDomain(speaker: Speaker): DomainMemory {
+    const { domains } = remember(speaker);
+    const key = domainKey(speaker);
+    const domain = domains.get(key) ?? {
+      speaker,
+      rates: { bySampler: new Map(), byInterface: new Map() },
+      startedMs: undefined,
+    };
+    setBounded(domains, key, domain, limit.samplingDomains);
+    return domain;
+  }
+
   function keepSampling(
     speaker: Speaker,
     { rate, samplerId, interface: ifIndex }: SamplingAnnouncement,
   ): void {
-    const domains = remember(speaker).sampling;
-    const domain = domainKey(speaker);
-    const rates: AnnouncedSampling = domains.get(domain)?.rates ?? {
-      bySampler: new Map(),
-      byInterface: new Map(),
-    };
-    setBounded(domains, domain, { speaker, rates }, limit.samplingDomains);
+    const { rates } = rememberDomain(speaker);
     if (samplerId) setBounded(rates.bySampler, samplerId, rate, limit.samplingRates);
     else if (ifIndex !== undefined) setBounded(rates.byInterface, ifIndex, rate, limit.samplingRates);
     else rates.rate = rate;
@@ -162,6 +178,7 @@ export function createTemplateStore(
     const template = entry.template && restoreTemplate(entry.template, entry.version);
     if (template) keepTemplate(speaker, template, entry.template?.announcedMs ?? 0);
     if (entry.samplingRate) keepSampling(speaker, entry.samplingRate);
+    if (entry.startedMs !== undefined) rememberDomain(speaker).startedMs = Number(entry.startedMs);
     if (entry.waiting) {
       const { templateId, timeMs, router, unixMs, uptimeMs, content } = entry.waiting;
       waiting.add({ speaker, templateId, timeMs, router, clock: { unixMs, uptimeMs }, content });
@@ -194,14 +211,18 @@ export function createTemplateStore(
       }
     },
     announceSampling: keepSampling,
-    sampling: (speaker) => exporters.get(exporterKey(speaker))?.sampling.get(domainKey(speaker))?.rates,
+    sampling: (speaker) => exporters.get(exporterKey(speaker))?.domains.get(domainKey(speaker))?.rates,
+    announceStart(speaker, startedMs) {
+      rememberDomain(speaker).startedMs = startedMs;
+    },
+    startedMs: (speaker) => exporters.get(exporterKey(speaker))?.domains.get(domainKey(speaker))?.startedMs,
     wait: (set) => waiting.add(set),
     takeDropped: (nowMs) => waiting.takeDropped(nowMs),
     entries() {
       const memories = [...exporters.values()];
       return [
         ...memories.flatMap((memory) => [...memory.templates.values()].map(saveTemplate)),
-        ...memories.flatMap((memory) => [...memory.sampling.values()].flatMap(saveSampling)),
+        ...memories.flatMap((memory) => [...memory.domains.values()].flatMap(saveDomain)),
         ...[...waiting.all()].map(saveWaiting),
       ];
     },

@@ -12,8 +12,8 @@ export const protobufPackage = "fairlead.v1";
 export const protobufFileName = "fairlead/v1/decoder_state.proto";
 
 /**
- * One thing that the flow decoder remembers of an exporter: a template, a sampling rate, or a data set that waits for
- * its template. All entries with the same partition and offset together are its memory at that place of raw.netflow.
+ * One thing that the flow decoder remembers of an exporter: a template, a sampling rate, when it started, or a data set
+ * that waits for its template. All entries with the same partition and offset together are its memory at that place of raw.netflow.
  */
 export interface DecoderStateEntry {
   partition: number;
@@ -26,7 +26,11 @@ export interface DecoderStateEntry {
   observationDomain: number;
   template: AnnouncedTemplate | undefined;
   samplingRate: AnnouncedSamplingRate | undefined;
-  waiting: WaitingDataSet | undefined;
+  waiting:
+    | WaitingDataSet
+    | undefined;
+  /** systemInitTimeMilliseconds of options data: when the exporter started, Unix milliseconds. */
+  startedMs?: bigint | undefined;
 }
 
 export interface AnnouncedTemplate {
@@ -67,6 +71,7 @@ function createBaseDecoderStateEntry(): DecoderStateEntry {
     template: undefined,
     samplingRate: undefined,
     waiting: undefined,
+    startedMs: undefined,
   };
 }
 
@@ -101,6 +106,12 @@ export const DecoderStateEntry: MessageFns<DecoderStateEntry> = {
     }
     if (message.waiting !== undefined) {
       WaitingDataSet.encode(message.waiting, writer.uint32(74).fork()).join();
+    }
+    if (message.startedMs !== undefined) {
+      if (BigInt.asIntN(64, message.startedMs) !== message.startedMs) {
+        throw new globalThis.Error("value provided for field message.startedMs of type int64 too large");
+      }
+      writer.uint32(80).int64(message.startedMs);
     }
     return writer;
   },
@@ -188,6 +199,14 @@ export const DecoderStateEntry: MessageFns<DecoderStateEntry> = {
             }
 
             message.waiting = WaitingDataSet.decode(reader, reader.uint32());
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.startedMs = reader.int64() as bigint;
             continue;
           }
         }
