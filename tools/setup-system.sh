@@ -9,7 +9,13 @@ packages=(
   'softflowd              a NetFlow exporter this project did not write'
   'nfdump                 a NetFlow collector, to compare flows'
   'rsyslog                a syslog sender this project did not write'
+  'rsyslog-openssl        the same over TLS'
   'bsdutils               logger, another one'
+  'libivykis0             what syslog-ng needs, which is unpacked beside rsyslog'
+  'libnet1                the same'
+  'libpcre3               the same'
+  'libwrap0               the same'
+  'libjson-c5             the same'
   'python3-librouteros    an independent client of the RouterOS API'
   'chromium               a browser for the wallboard'
   'openssl                an independent reader of certificates'
@@ -64,7 +70,15 @@ missing=()
 for entry in "${packages[@]}"; do
   is_installed "${entry%% *}" || missing+=("$entry")
 done
-if [ ${#missing[@]} -eq 0 ]; then
+
+# Debian installs one syslog daemon at a time, and the tests run two, neither of them as a service. So the other one is
+# unpacked into a folder of its own.
+syslog_ng=/usr/local/lib/fairlead-tests/syslog-ng
+has_syslog_ng() {
+  [ -x /usr/sbin/syslog-ng ] || [ -x /usr/local/sbin/syslog-ng ]
+}
+
+if [ ${#missing[@]} -eq 0 ] && has_syslog_ng; then
   echo 'All system packages are there.'
   exit 0
 fi
@@ -76,7 +90,8 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 
 echo 'Installing:'
-describe "${missing[@]}"
+[ ${#missing[@]} -eq 0 ] || describe "${missing[@]}"
+has_syslog_ng || describe 'syslog-ng-core         another syslog sender, unpacked'
 
 # Debian starts the service of a package when it installs it, unless this file says no (exit 101).
 # The tests start what they need themselves, on ports of their own.
@@ -104,5 +119,18 @@ quietly() {
   }
 }
 quietly update
-quietly install --yes --no-install-recommends "${missing[@]%% *}"
+[ ${#missing[@]} -eq 0 ] || quietly install --yes --no-install-recommends "${missing[@]%% *}"
+
+unpack_syslog_ng() {
+  "${as_root[@]}" mkdir -p "$syslog_ng"
+  cd "$syslog_ng"
+  quietly download syslog-ng-core
+  "${as_root[@]}" dpkg-deb -x syslog-ng-core_*.deb .
+  "${as_root[@]}" rm syslog-ng-core_*.deb
+  printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s --module-path "$(echo %s)" "$@"\n' \
+    "$syslog_ng/usr/lib/syslog-ng" "$syslog_ng/usr/sbin/syslog-ng" "$syslog_ng/usr/lib/syslog-ng/[0-9]*" |
+    "${as_root[@]}" tee /usr/local/sbin/syslog-ng >/dev/null
+  "${as_root[@]}" chmod 755 /usr/local/sbin/syslog-ng
+}
+has_syslog_ng || (unpack_syslog_ng)
 echo 'Installed.'
