@@ -126,6 +126,17 @@ describe('an IPFIX message', () => {
       256,
     ],
     ['one of so many', [[34, 4]], bytes([64, 4]), 64],
+    [
+      'the way that applies, where the fields of several are there',
+      [
+        [305, 4],
+        [304, 2],
+        [309, 4],
+        [310, 4],
+      ],
+      bytes([1, 4], [3, 2], [1, 4], [256, 4]),
+      256,
+    ],
   ])('has its sampling rate as %s', (_what, fields, record, samplingRate) => {
     const { flows } = createDecoder()(buildIpfix({}, template(...fields), data(record)));
     expect(flows[0]).toMatchObject({ samplingRate, samplingSource: SamplingSource.RECORD });

@@ -23,18 +23,23 @@ export interface RecordSampling {
 }
 
 /**
- * How many packets a sampled one stands for by these fields, at least 1.
+ * How many packets a sampled one stands for by these fields, at least 1. An exporter may send the fields of every way
+ * of sampling (RFC 5477 section 8.2); those that do not apply come to 1, so that the highest rate is the one.
  * @returns 0 when they say that nothing is sampled, undefined when they say nothing
  */
 export function recordRate(record: RecordSampling): number | undefined {
-  const { intervalPackets, spacePackets, sampledSize, sampledOf, probability } = record;
-  if (intervalPackets > 0 && spacePackets >= 0) {
-    return Math.max(1, Math.round((intervalPackets + spacePackets) / intervalPackets));
-  }
-  if (intervalPackets > 0) return samplingRate(intervalPackets);
-  if (sampledSize > 0 && sampledOf > 0) return boundedRate(sampledOf / sampledSize);
-  if (probability > 0 && probability <= 1) return boundedRate(1 / probability);
-  return intervalPackets === 0 ? 0 : undefined;
+  const { intervalPackets, sampledSize, sampledOf, probability } = record;
+  let rate = intervalPackets > 0 ? intervalRate(record) : 0;
+  if (sampledSize > 0 && sampledOf > 0) rate = Math.max(rate, boundedRate(sampledOf / sampledSize));
+  if (probability > 0 && probability <= 1) rate = Math.max(rate, boundedRate(1 / probability));
+  return rate > 0 || intervalPackets === 0 ? rate : undefined;
+}
+
+/** So many packets, and then so many not; one of so many where nothing is said of those that are left out. */
+function intervalRate({ intervalPackets, spacePackets }: RecordSampling): number {
+  return spacePackets >= 0
+    ? boundedRate((intervalPackets + spacePackets) / intervalPackets)
+    : samplingRate(intervalPackets);
 }
 
 /** A whole number that the record format can hold. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { udpPayloads } from './pcap.ts';
+import { pcapDatagrams } from './pcap-datagrams.ts';
 
 /** A record as tshark printed it: field names without `cflow.`, all values as text, lists for repeated fields. */
 export interface TsharkRecord {
@@ -60,7 +60,7 @@ export function loadFamilies(capturesPath: string): Family[] {
       versions: entry.tshark.versions,
       datagrams: entry.files.flatMap((file) => {
         const bytes = readFileSync(join(folder, file));
-        return entry.kind === 'pcap' ? udpPayloads(bytes) : [bytes];
+        return entry.kind === 'pcap' ? pcapDatagrams(bytes).map(({ payload }) => payload) : [bytes];
       }),
       tsharkRecords: records,
       tsharkFlows: records.filter((record) => !isOptions(record)),
