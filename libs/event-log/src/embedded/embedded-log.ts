@@ -250,7 +250,7 @@ export async function createEmbeddedLog(options: EmbeddedLogOptions): Promise<Ev
 
     async read(topic, partition, fromOffset, limit) {
       topicOf(topic);
-      return storage.read(topic, partition, fromOffset, { records: limit, bytes: MAX_READ_BYTES });
+      return storage.read(topic, partition, fromOffset, { records: limit, bytes: MAX_READ_BYTES }).records;
     },
 
     async partitions(topic) {

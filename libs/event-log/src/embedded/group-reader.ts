@@ -11,7 +11,13 @@ export interface Member {
 
 /** What a lane needs of the log. */
 export interface LaneDeps {
-  read(topic: string, partition: number, fromOffset: number, maxBytes: number): readonly LogRecord[];
+  /** Records up to `maxBytes`, at least one if there is one; `more` when others lie behind them. */
+  read(
+    topic: string,
+    partition: number,
+    fromOffset: number,
+    maxBytes: number,
+  ): { readonly records: readonly LogRecord[]; readonly more: boolean };
   /**
    * Appends the outputs and moves the group from one offset to another, together. When the group stands elsewhere
    * (another process of the same group was faster), changes nothing and returns where it stands.
@@ -69,16 +75,16 @@ export function createGroupReader(deps: LaneDeps): GroupReader {
     woken: Promise<void>,
   ): Promise<readonly LogRecord[]> => {
     const { maxBatchBytes = DEFAULT_MAX_BATCH_BYTES, lingerMs = 0 } = member.options;
-    const read = (): readonly LogRecord[] =>
+    const read = (): ReturnType<LaneDeps['read']> =>
       deps.read(position.topic, position.partition, position.offset, maxBatchBytes);
-    const records = read();
+    const { records, more } = read();
     if (records.length === 0) {
       await woken;
       return [];
     }
-    if (lingerMs === 0 || bytesOf(records) >= maxBatchBytes) return records;
+    if (lingerMs === 0 || more) return records;
     await pause(lingerMs, member.stopping.signal);
-    return read();
+    return read().records;
   };
 
   const runLane = async (position: LanePosition, lane: Lane): Promise<void> => {
@@ -157,6 +163,3 @@ function report(member: Member, error: unknown, batch: LogBatch | undefined): vo
     // It has been told; what it does with that is its own affair.
   }
 }
-
-const bytesOf = (records: readonly LogRecord[]): number =>
-  records.reduce((sum, record) => sum + record.value.byteLength, 0);

@@ -29,13 +29,16 @@ export interface Storage {
   topic(name: string): StoredTopic | undefined;
   topicNames(): readonly string[];
   state(topic: StoredTopic, partition: number): PartitionState;
-  /** Records from `fromOffset` on (or from the oldest), until one of the limits; at least one if there is one. */
+  /**
+   * Records from `fromOffset` on (or from the oldest), until one of the limits; at least one if there is one. `more` when
+   * a limit ended it.
+   */
   read(
     name: string,
     partition: number,
     fromOffset: number,
     limit: { readonly records: number; readonly bytes: number },
-  ): readonly LogRecord[];
+  ): { readonly records: readonly LogRecord[]; readonly more: boolean };
   committed(group: string, topic: StoredTopic, partition: number): number | undefined;
 
   /**
@@ -115,20 +118,20 @@ export function openStorage({ directory, durability }: StorageOptions): Storage 
     state,
     read(name, partition, fromOffset, limit) {
       const stored = topic(name);
-      if (!stored) return [];
+      if (!stored) return { records: [], more: false };
       const { first, next } = state(stored, partition);
       const found: LogRecord[] = [];
       let bytes = 0;
       for (let offset = Math.max(fromOffset, first); offset < next; offset += 1) {
-        if (found.length >= limit.records) break;
+        if (found.length >= limit.records) return { records: found, more: true };
         const frame = frameAt(stored.id, partition, offset);
         if (!frame) throw new Error(`${name}/${partition}: record ${offset} is missing in ${directory}`);
         const record = unframeRecord(frame, name, partition, offset);
         bytes += record.value.byteLength;
-        if (found.length > 0 && bytes > limit.bytes) break;
+        if (found.length > 0 && bytes > limit.bytes) return { records: found, more: true };
         found.push(record);
       }
-      return found;
+      return { records: found, more: false };
     },
     committed: (group, { id }, partition) => meta.get(['group', group, id, partition]) as number | undefined,
 
