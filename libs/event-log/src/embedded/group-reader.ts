@@ -75,16 +75,19 @@ export function createGroupReader(deps: LaneDeps): GroupReader {
     woken: Promise<void>,
   ): Promise<readonly LogRecord[]> => {
     const { maxBatchBytes = DEFAULT_MAX_BATCH_BYTES, lingerMs = 0 } = member.options;
-    const read = (): ReturnType<LaneDeps['read']> =>
-      deps.read(position.topic, position.partition, position.offset, maxBatchBytes);
-    const { records, more } = read();
-    if (records.length === 0) {
+    const { topic, partition } = position;
+    const { records, more } = deps.read(topic, partition, position.offset, maxBatchBytes);
+    const last = records.at(-1);
+    if (!last) {
       await woken;
       return [];
     }
     if (lingerMs === 0 || more) return records;
     await pause(lingerMs, member.stopping.signal);
-    return read().records;
+    const roomBytes = maxBatchBytes - bytesOf(records);
+    if (roomBytes <= 0) return records;
+    const later = deps.read(topic, partition, last.offset + 1, roomBytes).records;
+    return later.length === 0 ? records : [...records, ...later];
   };
 
   const runLane = async (position: LanePosition, lane: Lane): Promise<void> => {
@@ -163,3 +166,6 @@ function report(member: Member, error: unknown, batch: LogBatch | undefined): vo
     // It has been told; what it does with that is its own affair.
   }
 }
+
+const bytesOf = (records: readonly LogRecord[]): number =>
+  records.reduce((sum, record) => sum + record.value.byteLength, 0);
