@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pause } from '@fairlead/runtime';
 import { drainPending, Session } from 'chdb';
@@ -15,6 +15,8 @@ import { readStoredRanges } from './stored-ranges.ts';
 const DATABASE = 'fairlead';
 const READERS = 2;
 const MAX_WAITING_READS = 64;
+/** Fewer than the system takes in one call (IOV_MAX). */
+const MAX_WRITE_VALUES = 1_000;
 /** Each partition of each topic has one insert under way at most, so this is never reached by a writer. */
 const MAX_WAITING_WRITES = 1_000;
 
@@ -102,7 +104,7 @@ async function openStore(directory: string, migrations?: readonly Migration[]): 
       // The engine reads binary data from a file only: its connection takes a statement's data as text.
       const file = join(insertFolder, `${(inserts += 1)}.pb`);
       try {
-        await writeFile(file, Buffer.concat(batch.values), { flag: 'wx' });
+        await writeValues(file, batch.values);
         await writer.run(statementFor(batch, file));
       } catch (error) {
         throw insertError(error);
@@ -158,6 +160,30 @@ async function prepare(writer: SessionPool, readers: readonly Session[]): Promis
   }
   // chDB makes this database at each start. Its tables are the files of the machine.
   await writer.run('DROP DATABASE IF EXISTS default');
+}
+
+/** Writes the values one behind the other into a new file, without a copy of them all. */
+async function writeValues(file: string, values: readonly Uint8Array[]): Promise<void> {
+  const handle = await open(file, 'wx');
+  try {
+    let rest = values;
+    while (rest.length > 0) {
+      const { bytesWritten } = await handle.writev(rest.slice(0, MAX_WRITE_VALUES));
+      rest = behind(rest, bytesWritten);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What is left of the values when so many bytes of them are written. */
+function behind(values: readonly Uint8Array[], bytes: number): readonly Uint8Array[] {
+  let left = bytes;
+  for (const [index, value] of values.entries()) {
+    if (left < value.byteLength) return [value.subarray(left), ...values.slice(index + 1)];
+    left -= value.byteLength;
+  }
+  return [];
 }
 
 function statementFor(batch: StoreBatch, file: string): string {
