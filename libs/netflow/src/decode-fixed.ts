@@ -1,6 +1,7 @@
 import { type Flow, SamplingSource } from '@fairlead/model';
 import { type DecodeContext, type Decoded, nothing, type OnRecord } from './decoded.ts';
 import { createFlowBuilder } from './flow-builder.ts';
+import { newFlows } from './flow-pool.ts';
 import type { Problem } from './problem.ts';
 import { compileDataTemplate, type Template, type TemplateField } from './template.ts';
 
@@ -95,19 +96,22 @@ export function decodeFixed(
   const held = Math.floor(recordsBytes / recordBytes);
   const count = Math.min(announced, held);
   const observationDomain = version === 5 ? view.getUint16(20) : 0;
-  const build = createFlowBuilder({
-    timeMs: context.timeMs,
-    router: context.router,
-    exporter: context.exporter,
-    version,
-    observationDomain,
-    clock: {
-      uptimeMs: view.getUint32(4),
-      unixMs: view.getUint32(8) * 1000 + Math.floor(view.getUint32(12) / 1e6),
+  const build = createFlowBuilder(
+    {
+      timeMs: context.timeMs,
+      router: context.router,
+      exporter: context.exporter,
+      version,
+      observationDomain,
+      clock: {
+        uptimeMs: view.getUint32(4),
+        unixMs: view.getUint32(8) * 1000 + Math.floor(view.getUint32(12) / 1e6),
+      },
+      sampling: undefined,
+      samplingOverride: context.samplingRate,
     },
-    sampling: undefined,
-    samplingOverride: context.samplingRate,
-  });
+    context.pool ?? newFlows,
+  );
   const samplingInterval = version === 5 ? view.getUint16(22) & 0x3fff : 0;
   const flows: Flow[] = [];
   for (let i = 0; i < count; i += 1) {

@@ -3,6 +3,7 @@ import { readOptionsTemplates, readTemplates } from './announcements.ts';
 import type { DecodeContext, Decoded, OnRecord } from './decoded.ts';
 import { clockSince, type HeaderClock } from './device-time.ts';
 import { createFlowBuilder } from './flow-builder.ts';
+import { newFlows } from './flow-pool.ts';
 import type { Problem } from './problem.ts';
 import { blankNotes, clearNotes } from './record-fields.ts';
 import { recordRate } from './sampling.ts';
@@ -162,18 +163,21 @@ function readFlows(
 ): void {
   const { context, flows, onRecord } = progress;
   const startedMs = context.templates.startedMs(speaker);
-  const build = createFlowBuilder({
-    timeMs,
-    router,
-    exporter: speaker.exporter,
-    version: speaker.version,
-    observationDomain: speaker.observationDomain,
-    // A header with an uptime knows better.
-    clock:
-      clock.uptimeMs === undefined && startedMs !== undefined ? clockSince(startedMs, clock.unixMs) : clock,
-    sampling: context.templates.sampling(speaker),
-    samplingOverride: context.samplingRate,
-  });
+  const build = createFlowBuilder(
+    {
+      timeMs,
+      router,
+      exporter: speaker.exporter,
+      version: speaker.version,
+      observationDomain: speaker.observationDomain,
+      // A header with an uptime knows better.
+      clock:
+        clock.uptimeMs === undefined && startedMs !== undefined ? clockSince(startedMs, clock.unixMs) : clock,
+      sampling: context.templates.sampling(speaker),
+      samplingOverride: context.samplingRate,
+    },
+    context.pool ?? newFlows,
+  );
   forEachRecord(span, template, (at) => {
     const flow = build(span.view, at, template);
     flows.push(flow);

@@ -10,6 +10,7 @@ const IPFIX_HEADER_BYTES = 16;
  * Source: RFC 3954 for v9, RFC 7011 for IPFIX, Cisco's NetFlow export datagram format for the others.
  */
 export function decodeNetflow(datagram: Uint8Array, context: DecodeContext, onRecord?: OnRecord): Decoded {
+  context.pool?.reset();
   const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
   if (view.byteLength < 2) {
     return nothing(0, { kind: 'truncated', wantedBytes: 2, hadBytes: view.byteLength });

@@ -1,4 +1,5 @@
 import type { Flow } from '@fairlead/model';
+import type { FlowPool } from './flow-pool.ts';
 import type { Problem } from './problem.ts';
 import type { SequenceNote } from './sequence.ts';
 import type { Template } from './template.ts';
@@ -15,6 +16,8 @@ export interface DecodeContext {
   readonly templates: TemplateStore;
   /** The operator's word on the sampling rate of this exporter, above everything that it says itself. */
   readonly samplingRate?: number | undefined;
+  /** Where the flows come from; those of the datagram before end. New ones are made without it. */
+  readonly pool?: FlowPool | undefined;
 }
 
 /** Everything readable of one datagram, in its order, and the flows that waited for a template of it. */

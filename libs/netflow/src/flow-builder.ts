@@ -1,5 +1,6 @@
 import { type Flow, FlowDirection, SamplingSource } from '@fairlead/model';
 import { clockSince, deviceTimeMs, type HeaderClock } from './device-time.ts';
+import type { FlowPool } from './flow-pool.ts';
 import { blankNotes, clearNotes, type RecordNotes } from './record-fields.ts';
 import { type AnnouncedSampling, applySampling } from './sampling.ts';
 import { type Template, variableEnd } from './template.ts';
@@ -20,21 +21,24 @@ export interface FlowOrigin {
 const V4_UNSPECIFIED = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0);
 const V6_UNSPECIFIED = new Uint8Array(16);
 
-/** Reads records by templates. One is made for a datagram, so that nothing but the flows is allocated for a record. */
+/** Reads records by templates into flows of the pool. One is made for a datagram. */
 export function createFlowBuilder(
   origin: FlowOrigin,
+  pool: FlowPool,
 ): (view: DataView, at: number, template: Template) => Flow {
   const notes = blankNotes();
   return (view, at, template) => {
-    const flow = blankFlow(origin, template.ipVersion);
+    const draft = pool.draft();
+    const { flow } = draft;
+    clearFlow(flow, origin, template.ipVersion);
     clearNotes(notes);
     const { firstRun } = template;
-    for (const read of firstRun.flowReaders) read(view, at, flow);
+    for (const read of firstRun.flowReaders) read(view, at, draft);
     for (const read of firstRun.noteReaders) read(view, at, notes);
     let runEnd = at + firstRun.bytes;
     for (let { next } = firstRun; next; next = next.next) {
       const runAt = variableEnd(view, runEnd);
-      for (const read of next.flowReaders) read(view, runAt, flow);
+      for (const read of next.flowReaders) read(view, runAt, draft);
       for (const read of next.noteReaders) read(view, runAt, notes);
       runEnd = runAt + next.bytes;
     }
@@ -46,45 +50,43 @@ export function createFlowBuilder(
   };
 }
 
-function blankFlow(origin: FlowOrigin, ipVersion: 0 | 4 | 6): Flow {
+function clearFlow(flow: Flow, origin: FlowOrigin, ipVersion: 0 | 4 | 6): void {
   const unspecified = ipVersion === 4 ? V4_UNSPECIFIED : V6_UNSPECIFIED;
-  return {
-    timeMs: origin.timeMs,
-    router: origin.router,
-    exporter: origin.exporter,
-    version: origin.version,
-    observationDomain: origin.observationDomain,
-    ipVersion,
-    srcAddress: unspecified,
-    dstAddress: unspecified,
-    srcPort: 0,
-    dstPort: 0,
-    protocol: 0,
-    tcpFlags: 0,
-    tos: 0,
-    inputIfIndex: 0,
-    outputIfIndex: 0,
-    bytes: 0,
-    packets: 0,
-    startMs: undefined,
-    endMs: undefined,
-    samplingRate: 1,
-    samplingSource: SamplingSource.ASSUMED,
-    nextHop: undefined,
-    postNatSrcAddress: undefined,
-    postNatDstAddress: undefined,
-    postNatSrcPort: undefined,
-    postNatDstPort: undefined,
-    srcAs: 0,
-    dstAs: 0,
-    inputInterface: '',
-    outputInterface: '',
-    wan: '',
-    direction: FlowDirection.UNSPECIFIED,
-    insideAddress: undefined,
-    srcCountry: '',
-    dstCountry: '',
-  };
+  flow.timeMs = origin.timeMs;
+  flow.router = origin.router;
+  flow.exporter = origin.exporter;
+  flow.version = origin.version;
+  flow.observationDomain = origin.observationDomain;
+  flow.ipVersion = ipVersion;
+  flow.srcAddress = unspecified;
+  flow.dstAddress = unspecified;
+  flow.srcPort = 0;
+  flow.dstPort = 0;
+  flow.protocol = 0;
+  flow.tcpFlags = 0;
+  flow.tos = 0;
+  flow.inputIfIndex = 0;
+  flow.outputIfIndex = 0;
+  flow.bytes = 0;
+  flow.packets = 0;
+  flow.startMs = undefined;
+  flow.endMs = undefined;
+  flow.samplingRate = 1;
+  flow.samplingSource = SamplingSource.ASSUMED;
+  flow.nextHop = undefined;
+  flow.postNatSrcAddress = undefined;
+  flow.postNatDstAddress = undefined;
+  flow.postNatSrcPort = undefined;
+  flow.postNatDstPort = undefined;
+  flow.srcAs = 0;
+  flow.dstAs = 0;
+  flow.inputInterface = '';
+  flow.outputInterface = '';
+  flow.wan = '';
+  flow.direction = FlowDirection.UNSPECIFIED;
+  flow.insideAddress = undefined;
+  flow.srcCountry = '';
+  flow.dstCountry = '';
 }
 
 /** Absolute times where the record has them, else by uptime; none of the two when they contradict each other. */

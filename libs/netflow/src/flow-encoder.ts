@@ -27,21 +27,18 @@ export interface FlowEncoder {
 export function createFlowEncoder(): FlowEncoder {
   let out = new Uint8Array(INITIAL_BYTES);
   let at = 0;
-  let origin: Flow | undefined;
-  let shared = new Uint8Array();
+  let shared: SharedBytes | undefined;
   const textBytes = createTextCache();
 
   function add(flow: Flow): void {
-    if (!origin || !hasSameOrigin(origin, flow)) {
-      origin = flow;
-      shared = encodeOrigin(flow);
-    }
-    const mostBytes = shared.length + MAX_FLOW_BYTES + mostTextBytes(flow);
+    if (!shared || !isOriginOf(shared, flow)) shared = encodeOrigin(flow);
+    const { bytes } = shared;
+    const mostBytes = bytes.length + MAX_FLOW_BYTES + mostTextBytes(flow);
     if (at + mostBytes > out.length) out = grow(out, mostBytes);
     // Two bytes are kept for the length, which nearly always needs them.
     const bodyAt = at + 2;
-    out.set(shared, bodyAt);
-    const end = writeFlow(out, bodyAt + shared.length, flow, textBytes);
+    out.set(bytes, bodyAt);
+    const end = writeFlow(out, bodyAt + bytes.length, flow, textBytes);
     const length = end - bodyAt;
     const lengthBytes = varintBytes(length);
     if (lengthBytes !== 2) out.copyWithin(at + lengthBytes, bodyAt, end);
@@ -61,23 +58,32 @@ export function createFlowEncoder(): FlowEncoder {
   };
 }
 
-const hasSameOrigin = (a: Flow, b: Flow): boolean =>
-  a.timeMs === b.timeMs &&
-  a.router === b.router &&
-  a.exporter === b.exporter &&
-  a.version === b.version &&
-  a.observationDomain === b.observationDomain;
+/** Fields 1 to 5, which the flows of a datagram have in common, and their values. */
+interface SharedBytes {
+  readonly timeMs: number;
+  readonly router: string;
+  readonly exporter: Uint8Array;
+  readonly version: number;
+  readonly observationDomain: number;
+  readonly bytes: Uint8Array;
+}
 
-/** Fields 1 to 5. */
-function encodeOrigin(flow: Flow): Uint8Array<ArrayBuffer> {
-  const router = utf8.encode(flow.router);
-  const out = new Uint8Array(router.length + flow.exporter.length + 64);
-  let at = writeNumber(out, 0, 1, flow.timeMs);
-  if (router.length > 0) at = writeBytes(out, at, 2, router);
-  if (flow.exporter.length > 0) at = writeBytes(out, at, 3, flow.exporter);
-  at = writeNumber(out, at, 4, flow.version);
-  at = writeNumber(out, at, 5, flow.observationDomain);
-  return out.slice(0, at);
+const isOriginOf = (shared: SharedBytes, flow: Flow): boolean =>
+  shared.timeMs === flow.timeMs &&
+  shared.router === flow.router &&
+  shared.exporter === flow.exporter &&
+  shared.version === flow.version &&
+  shared.observationDomain === flow.observationDomain;
+
+function encodeOrigin({ timeMs, router, exporter, version, observationDomain }: Flow): SharedBytes {
+  const routerBytes = utf8.encode(router);
+  const out = new Uint8Array(routerBytes.length + exporter.length + 64);
+  let at = writeNumber(out, 0, 1, timeMs);
+  if (routerBytes.length > 0) at = writeBytes(out, at, 2, routerBytes);
+  if (exporter.length > 0) at = writeBytes(out, at, 3, exporter);
+  at = writeNumber(out, at, 4, version);
+  at = writeNumber(out, at, 5, observationDomain);
+  return { timeMs, router, exporter, version, observationDomain, bytes: out.slice(0, at) };
 }
 
 /** A unit of UTF-16 takes at most three bytes of UTF-8. */

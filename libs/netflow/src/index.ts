@@ -3,6 +3,7 @@ export { decodeNetflow } from './decode.ts';
 export type { DecodeContext, Decoded } from './decoded.ts';
 export type { FieldValue } from './field-value.ts';
 export { createFlowEncoder, type FlowEncoder } from './flow-encoder.ts';
+export { createFlowPool, type FlowPool } from './flow-pool.ts';
 export type { Problem, ProblemKind } from './problem.ts';
 export {
   createSequenceTracker,

@@ -1,4 +1,4 @@
-import type { Flow } from '@fairlead/model';
+import type { AddressSlot, FlowDraft } from './flow-pool.ts';
 import { ntpUnixMs } from './ntp-time.ts';
 import type { RecordSampling } from './sampling.ts';
 import { readUnsigned } from './unsigned.ts';
@@ -87,89 +87,77 @@ const float =
     return length === 4 ? (view, at, notes) => put(notes, view.getFloat32(at + offset)) : undefined;
   };
 
-/**
- * Four bytes of IPv4. All zeros is left out: in a record with fields for both families it means "the other one".
- * Next hops and translated addresses mostly stay the same from record to record, and an array costs more than the
- * rest of the field, so the last one is given again: nobody writes to the addresses of a flow.
- */
+/** Four bytes of IPv4. All zeros is left out: in a record with fields for both families it means "the other one". */
 const ipv4 =
-  (put: (flow: Flow, address: Uint8Array) => void): FieldCompiler<Flow> =>
-  (offset, length) => {
-    if (length !== 4) return undefined;
-    let last = 0;
-    let address = new Uint8Array(16);
-    return (view, at, flow) => {
-      const value = view.getUint32(at + offset);
-      if (value === 0) return;
-      if (value !== last) {
-        last = value;
-        address = mappedAddress(value);
-      }
-      put(flow, address);
-    };
-  };
-
-/** ::ffff:a.b.c.d */
-function mappedAddress(value: number): Uint8Array<ArrayBuffer> {
-  const address = new Uint8Array(16);
-  address[10] = 0xff;
-  address[11] = 0xff;
-  address[12] = value >>> 24;
-  address[13] = value >>> 16;
-  address[14] = value >>> 8;
-  address[15] = value;
-  return address;
-}
+  (slot: AddressSlot): FieldCompiler<FlowDraft> =>
+  (offset, length) =>
+    length !== 4
+      ? undefined
+      : (view, at, draft) => {
+          const value = view.getUint32(at + offset);
+          if (value === 0) return;
+          const address = draft.mapped[slot];
+          address[12] = value >>> 24;
+          address[13] = value >>> 16;
+          address[14] = value >>> 8;
+          address[15] = value;
+          draft.flow[slot] = address;
+        };
 
 /** Sixteen bytes of IPv6, copied so that the flow does not hold the datagram; all zeros is left out. */
 const ipv6 =
-  (put: (flow: Flow, address: Uint8Array) => void): FieldCompiler<Flow> =>
+  (slot: AddressSlot): FieldCompiler<FlowDraft> =>
   (offset, length) =>
     length !== 16
       ? undefined
-      : (view, at, flow) => {
+      : (view, at, draft) => {
           const start = at + offset;
           if (
             (view.getUint32(start) | view.getUint32(start + 4)) === 0 &&
             view.getBigUint64(start + 8) === 0n
           )
             return;
-          put(flow, new Uint8Array(view.buffer, view.byteOffset + start, 16).slice());
+          const address = draft.native[slot];
+          for (let i = 0; i < 16; i += 1) address[i] = view.getUint8(start + i);
+          draft.flow[slot] = address;
         };
 
 /**
  * The fields that a flow takes, by type (RFC 3954 section 8; the numbers are IPFIX information elements too). Some
  * values come under more than one type: what is not zero under the first is not overwritten.
  */
-export const flowFields: ReadonlyMap<number, FieldCompiler<Flow>> = new Map<number, FieldCompiler<Flow>>([
-  [1, number64((flow, value) => (flow.bytes = value || flow.bytes))],
-  [23, number64((flow, value) => (flow.bytes ||= value))],
-  [85, number64((flow, value) => (flow.bytes ||= value))],
-  [2, number64((flow, value) => (flow.packets = value || flow.packets))],
-  [24, number64((flow, value) => (flow.packets ||= value))],
-  [86, number64((flow, value) => (flow.packets ||= value))],
-  [4, number32((flow, value) => (flow.protocol = value))],
-  [5, number32((flow, value) => (flow.tos = value))],
-  [6, number32((flow, value) => (flow.tcpFlags = value))],
-  [7, number32((flow, value) => (flow.srcPort = value))],
-  [11, number32((flow, value) => (flow.dstPort = value))],
-  [10, number32((flow, value) => (flow.inputIfIndex = value))],
-  [14, number32((flow, value) => (flow.outputIfIndex = value))],
-  [16, number32((flow, value) => (flow.srcAs = value))],
-  [17, number32((flow, value) => (flow.dstAs = value))],
-  [60, number32((flow, value) => (flow.ipVersion = value))],
-  [8, ipv4((flow, address) => (flow.srcAddress = address))],
-  [12, ipv4((flow, address) => (flow.dstAddress = address))],
-  [27, ipv6((flow, address) => (flow.srcAddress = address))],
-  [28, ipv6((flow, address) => (flow.dstAddress = address))],
-  [15, ipv4((flow, address) => (flow.nextHop = address))],
-  [62, ipv6((flow, address) => (flow.nextHop = address))],
-  [225, ipv4((flow, address) => (flow.postNatSrcAddress = address))],
-  [226, ipv4((flow, address) => (flow.postNatDstAddress = address))],
-  [281, ipv6((flow, address) => (flow.postNatSrcAddress = address))],
-  [282, ipv6((flow, address) => (flow.postNatDstAddress = address))],
-  [227, number32((flow, value) => (flow.postNatSrcPort = value))],
-  [228, number32((flow, value) => (flow.postNatDstPort = value))],
+export const flowFields: ReadonlyMap<number, FieldCompiler<FlowDraft>> = new Map<
+  number,
+  FieldCompiler<FlowDraft>
+>([
+  [1, number64(({ flow }, value) => (flow.bytes = value || flow.bytes))],
+  [23, number64(({ flow }, value) => (flow.bytes ||= value))],
+  [85, number64(({ flow }, value) => (flow.bytes ||= value))],
+  [2, number64(({ flow }, value) => (flow.packets = value || flow.packets))],
+  [24, number64(({ flow }, value) => (flow.packets ||= value))],
+  [86, number64(({ flow }, value) => (flow.packets ||= value))],
+  [4, number32(({ flow }, value) => (flow.protocol = value))],
+  [5, number32(({ flow }, value) => (flow.tos = value))],
+  [6, number32(({ flow }, value) => (flow.tcpFlags = value))],
+  [7, number32(({ flow }, value) => (flow.srcPort = value))],
+  [11, number32(({ flow }, value) => (flow.dstPort = value))],
+  [10, number32(({ flow }, value) => (flow.inputIfIndex = value))],
+  [14, number32(({ flow }, value) => (flow.outputIfIndex = value))],
+  [16, number32(({ flow }, value) => (flow.srcAs = value))],
+  [17, number32(({ flow }, value) => (flow.dstAs = value))],
+  [60, number32(({ flow }, value) => (flow.ipVersion = value))],
+  [8, ipv4('srcAddress')],
+  [12, ipv4('dstAddress')],
+  [27, ipv6('srcAddress')],
+  [28, ipv6('dstAddress')],
+  [15, ipv4('nextHop')],
+  [62, ipv6('nextHop')],
+  [225, ipv4('postNatSrcAddress')],
+  [226, ipv4('postNatDstAddress')],
+  [281, ipv6('postNatSrcAddress')],
+  [282, ipv6('postNatDstAddress')],
+  [227, number32(({ flow }, value) => (flow.postNatSrcPort = value))],
+  [228, number32(({ flow }, value) => (flow.postNatDstPort = value))],
 ]);
 
 /** The fields about time and sampling, in data and in options data. */

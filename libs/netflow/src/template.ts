@@ -1,4 +1,4 @@
-import type { Flow } from '@fairlead/model';
+import type { FlowDraft } from './flow-pool.ts';
 import {
   type FieldCompiler,
   type FieldReader,
@@ -25,7 +25,7 @@ export const VARIABLE_LENGTH = 65_535;
 /** Fields of known length in a row, and behind them a field of variable length when there is a `next` run. */
 export interface Run {
   readonly bytes: number;
-  readonly flowReaders: readonly FieldReader<Flow>[];
+  readonly flowReaders: readonly FieldReader<FlowDraft>[];
   readonly noteReaders: readonly FieldReader<RecordNotes>[];
   next: Run | undefined;
 }
@@ -99,7 +99,7 @@ export function variableEnd(view: DataView, at: number): number {
 }
 
 interface Compilers {
-  readonly flow: FieldCompiler<Flow> | undefined;
+  readonly flow: FieldCompiler<FlowDraft> | undefined;
   readonly note: FieldCompiler<RecordNotes> | undefined;
 }
 
@@ -111,11 +111,14 @@ function compileRuns(
   fields: readonly TemplateField[],
   compilersOf: (field: TemplateField, index: number) => Compilers,
 ): Run {
-  const runs: { bytes: number; flowReaders: FieldReader<Flow>[]; noteReaders: FieldReader<RecordNotes>[] }[] =
-    [];
+  const runs: {
+    bytes: number;
+    flowReaders: FieldReader<FlowDraft>[];
+    noteReaders: FieldReader<RecordNotes>[];
+  }[] = [];
   let run = {
     bytes: 0,
-    flowReaders: [] as FieldReader<Flow>[],
+    flowReaders: [] as FieldReader<FlowDraft>[],
     noteReaders: [] as FieldReader<RecordNotes>[],
   };
   runs.push(run);

@@ -13,6 +13,7 @@ import {
 } from '@fairlead/model';
 import {
   createFlowEncoder,
+  createFlowPool,
   decodeNetflow,
   type Decoded,
   type FlowEncoder,
@@ -78,6 +79,8 @@ export function createFlowDecoder(
   const books = createBooks(telemetry.registry, SERVICE, memory.totals);
   const enrichment = createEnrichment(config, { log, inventory, telemetry });
   const possible = { ...config, speedOf: enrichment.speedOf };
+  /** A flow is encoded before the next datagram is decoded. */
+  const pool = createFlowPool();
   let subscription: Subscription | undefined;
 
   async function onBatch(batch: LogBatch): Promise<NewRecord[]> {
@@ -124,7 +127,7 @@ export function createFlowDecoder(
 
   const decode = ({ payload, timeMs, exporter, router }: RawDatagram, templates: TemplateStore): Decoded => {
     const samplingRate = samplingRates.size === 0 ? undefined : samplingRates.get(addressFromBytes(exporter));
-    return decodeNetflow(payload, { timeMs, exporter, router, templates, samplingRate });
+    return decodeNetflow(payload, { timeMs, exporter, router, templates, samplingRate, pool });
   };
 
   const deadLetter = (record: LogRecord, reason: string, value: Uint8Array): DeadLetter => ({
