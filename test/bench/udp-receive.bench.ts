@@ -2,6 +2,8 @@
  * Receiving UDP, one core: our collector, into a log that keeps nothing and into the embedded log, against a bare
  * `dgram` socket that only counts. Another process sends as fast as it can to each in turn. The number is datagrams
  * received in a second of this process's processor time, all threads; what was lost is counted, and must add up.
+ *
+ * `--rounds N` (7), `--bytes 200,1400`, `--only 'bare,null log'` make a run shorter, for a profile for instance.
  */
 import { fork } from 'node:child_process';
 import { createSocket } from 'node:dgram';
@@ -10,19 +12,27 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { createEmbeddedLog, type EventLog } from '@fairlead/event-log';
-import { fixedInventory, systemClock } from '@fairlead/model';
+import { systemClock, fixedInventory } from '@fairlead/model';
 import { createNetflowCollector, netflowCollectorConfigSchema } from '@fairlead/netflow-collector';
 import { createTelemetry } from '@fairlead/runtime';
 import { readLedger } from '@fairlead/runtime/testing';
 import { median } from './support/median-rates.ts';
 import { report } from './support/report.ts';
 
-const ROUNDS = 7;
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '7' },
+    /** An empty flow set's worth, and a full Ethernet frame's. */
+    bytes: { type: 'string', default: '200,1400' },
+    only: { type: 'string', default: 'bare,null log,embedded log' },
+    json: { type: 'boolean' },
+  },
+});
+const ROUNDS = Number(options.rounds);
 const DATAGRAMS = 300_000;
 const RECEIVE_BUFFER_BYTES = 4 * 2 ** 20;
-/** An empty flow set's worth, and a full Ethernet frame's. */
-const SIZES = [200, 1_400];
 
 interface Receiver {
   readonly port: number;
@@ -47,10 +57,10 @@ const contenders = {
   'embedded log': openEmbedded,
 } as const;
 type Contender = keyof typeof contenders;
-const names = Object.keys(contenders) as Contender[];
+const names = options.only.split(',').filter((name): name is Contender => name in contenders);
 
 try {
-  for (const bytes of SIZES) {
+  for (const bytes of options.bytes.split(',').map(Number)) {
     const rounds: Record<Contender, Round[]> = { bare: [], 'null log': [], 'embedded log': [] };
     for (let round = 0; round <= ROUNDS; round += 1) {
       for (const name of names) {

@@ -2,10 +2,9 @@ import { RawDatagram } from '@fairlead/model';
 import type { Gatherer } from './batch-queue.ts';
 import type { Datagram } from './udp-intake.ts';
 
-const TIME_TAG = 0x08;
 const PAYLOAD_TAG = 0x2a;
-/** Most bytes beside payload and origin: two tags, and three varints of at most 8, 5 and 5 bytes. */
-const FRAME_BYTES = 20;
+/** A length of less than 2^28 as a varint. */
+const MAX_LENGTH_BYTES = 4;
 const NOTHING = new Uint8Array();
 const MAX_SPARES = 32;
 const MAX_SPARE_BYTES = 2 ** 20;
@@ -13,7 +12,7 @@ const MAX_SPARE_BYTES = 2 ** 20;
 /**
  * Gatherers that make the bytes of `encodeFrames(RawDatagram, …)` while datagrams come: a payload is copied once and not
  * kept, which spares the garbage collector a buffer for each, the fields that datagrams of one exporter share are encoded
- * once, and the memory of values is used again. Times are from 1 on.
+ * once as long as the time is the same, and the memory of values is used again.
  */
 export function createRawDatagramGatherers(): () => Gatherer<Datagram> {
   const spares: Uint8Array<ArrayBuffer>[] = [];
@@ -21,30 +20,28 @@ export function createRawDatagramGatherers(): () => Gatherer<Datagram> {
   return () => {
     let out = spares.pop() ?? NOTHING;
     let at = 0;
-    let origin = NOTHING;
-    let originOf: Datagram['source'] | undefined;
-    let originPort = 0;
+    let head = NOTHING;
+    let headTimeMs = 0;
+    let headSource: Datagram['source'] | undefined;
+    let headPort = 0;
 
     return {
       add(datagram) {
         const { timeMs, source, sourcePort, payload } = datagram;
-        if (source !== originOf || sourcePort !== originPort) {
-          origin = encodeOrigin(datagram);
-          originOf = source;
-          originPort = sourcePort;
+        if (timeMs !== headTimeMs || source !== headSource || sourcePort !== headPort) {
+          head = encodeHead(datagram);
+          headTimeMs = timeMs;
+          headSource = source;
+          headPort = sourcePort;
         }
-        const most = FRAME_BYTES + origin.length + payload.length;
+        const payloadBytes = payload.length;
+        const most = 2 * MAX_LENGTH_BYTES + head.length + payloadBytes;
         if (at + most > out.length) out = grow(out, at, most);
-        const head = 2 + varintBytes(timeMs) + origin.length + varintBytes(payload.length);
-        at = writeVarint(out, at, head + payload.length);
-        out[at] = TIME_TAG;
-        at = writeVarint(out, at + 1, timeMs);
-        out.set(origin, at);
-        at += origin.length;
-        out[at] = PAYLOAD_TAG;
-        at = writeVarint(out, at + 1, payload.length);
+        at = writeLength(out, at, head.length + lengthBytes(payloadBytes) + payloadBytes);
+        out.set(head, at);
+        at = writeLength(out, at + head.length, payloadBytes);
         out.set(payload, at);
-        at += payload.length;
+        at += payloadBytes;
       },
       finish: () => out.subarray(0, at),
       recycle() {
@@ -55,24 +52,27 @@ export function createRawDatagramGatherers(): () => Gatherer<Datagram> {
   };
 }
 
-/** Fields 2 to 4; the generated code leaves out what is zero or empty, here time and payload. */
-function encodeOrigin({ source, sourcePort }: Datagram): Uint8Array<ArrayBuffer> {
+/** Fields 1 to 4 by the generated code, which leaves out what is zero or empty, here the payload; then the payload's tag. */
+function encodeHead({ timeMs, source, sourcePort }: Datagram): Uint8Array<ArrayBuffer> {
   const { address, router } = source;
-  const fields = { timeMs: 0, exporter: address, exporterPort: sourcePort, router, payload: NOTHING };
-  return new Uint8Array(RawDatagram.encode(fields).finish());
+  const fields = { timeMs, exporter: address, exporterPort: sourcePort, router, payload: NOTHING };
+  const encoded = RawDatagram.encode(fields).finish();
+  const head = new Uint8Array(encoded.length + 1);
+  head.set(encoded);
+  head[encoded.length] = PAYLOAD_TAG;
+  return head;
 }
 
-function varintBytes(value: number): number {
-  let bytes = 1;
-  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes += 1;
-  return bytes;
+/** Bytes of a length as a varint (protobuf encoding); lengths are below 2^28. */
+function lengthBytes(length: number): number {
+  return length < 0x80 ? 1 : length < 0x4000 ? 2 : length < 0x20_0000 ? 3 : 4;
 }
 
-/** A whole number from 0 to 2^53 - 1, seven bits a byte, the lowest first. */
-function writeVarint(out: Uint8Array, start: number, value: number): number {
+/** Seven bits a byte, the lowest first; returns where it ends. */
+function writeLength(out: Uint8Array, start: number, length: number): number {
   let at = start;
-  let rest = value;
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) out[at++] = (rest % 0x80) | 0x80;
+  let rest = length;
+  for (; rest >= 0x80; rest >>>= 7) out[at++] = (rest & 0x7f) | 0x80;
   out[at] = rest;
   return at + 1;
 }
