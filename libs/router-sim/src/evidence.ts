@@ -24,9 +24,9 @@ export const behaviours = {
     'login with name and password in one sentence (6.43 and later)',
   ),
   'login-challenge': behaviour(
-    'assumed',
-    '-',
-    'the challenge of routers before 6.43 is refused as a wrong password',
+    'documented',
+    'manual, API (before 6.43)',
+    'older versions answer any login with a challenge, and take the MD5 response to it',
   ),
   'login-log': behaviour('documented', 'manual, Log', 'each login, and each refused one, is a log line'),
   'before-login': behaviour(
@@ -55,6 +55,37 @@ export const behaviours = {
     '!trap of the target, !done of the cancel, !done of the target',
   ),
   'cancel-unknown-tag': behaviour('assumed', '-', 'cancelling what does not run is !done'),
+  'cancel-all': behaviour('documented', 'manual, API', 'a cancel without a tag ends everything that runs'),
+  'listen-changes': behaviour(
+    'documented',
+    'manual, API',
+    'listen tells items that were added, changed or removed, and never ends by itself',
+  ),
+  'listen-counters': behaviour('assumed', '-', 'counters that grow are no change for listen'),
+  'print-follow': behaviour(
+    'assumed',
+    'manual, console',
+    'print with follow gives the items and then every change; follow-only leaves the items out',
+  ),
+  'print-interval': behaviour(
+    'observed',
+    'client projects',
+    'print with interval gives all items again and again until it is cancelled, without !done',
+  ),
+  'monitor-traffic': behaviour(
+    'documented',
+    'manual, API command notes',
+    'one row an interface each second in the order asked for, until it is cancelled; with once, one row each',
+  ),
+  'monitor-traffic-name': behaviour('observed', 'client projects', 'each row names its interface'),
+  'monitor-traffic-rate': behaviour('assumed', '-', 'rates are means over the last full second'),
+  'ping-row': behaviour(
+    'observed',
+    'recorded replies',
+    'a row for each probe, with what was sent, received and lost so far',
+  ),
+  'ping-timeout': behaviour('assumed', '-', 'a probe without an answer has status=timeout, and no time'),
+  'ping-policy': behaviour('documented', 'manual, User', 'a ping needs the policy test'),
   'listen-dead': behaviour(
     'observed',
     'client projects, RouterOS 7',

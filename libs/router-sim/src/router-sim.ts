@@ -60,6 +60,8 @@ const MAX_RECEIVED = 1_000;
 const MAX_CATCH_UP_MS = 10_000;
 /** The first version that says `!empty`. */
 const SAYS_EMPTY = [7, 18] as const;
+/** The first version that takes the password itself; earlier ones give a challenge. */
+const LOGS_IN_PLAIN = [6, 43] as const;
 
 /** A RouterOS router with its model kernel: API, SNMP agent, NetFlow exporter and syslog sender. */
 export function createRouterSim(options: RouterSimOptions): RouterSim {
@@ -135,6 +137,7 @@ export function createRouterSim(options: RouterSimOptions): RouterSim {
     kernel.advance(elapsedMs);
     exporter?.run(kernel.uptimeMs());
     for (const line of noise.lines(kernel.uptimeMs())) log('firewall,info', line);
+    api?.advanced();
   }
 
   function catchUp(): void {
@@ -171,8 +174,10 @@ export function createRouterSim(options: RouterSimOptions): RouterSim {
           bootedAtMs: () => bootedAtMs,
         }),
         saysEmpty: isAtLeast(version, SAYS_EMPTY),
+        loginForm: isAtLeast(version, LOGS_IN_PLAIN) ? 'plain' : 'challenge',
         log,
         catchUp,
+        uptimeMs: () => kernel.uptimeMs(),
         received(session, user, words) {
           received.push({ session, user, words });
           if (received.length > MAX_RECEIVED) received.shift();

@@ -3,6 +3,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { encodeSentence, ProtocolError, SentenceDecoder } from '@fairlead/routeros';
 import type { Certificate } from '../certificate.ts';
+import { createTrafficMeter } from './monitor-traffic.ts';
+import { createSchedule } from './schedule.ts';
 import { createApiSession, type SessionHost } from './session.ts';
 
 export interface ApiServerConfig {
@@ -15,12 +17,16 @@ export interface ApiServerDeps extends SessionHost {
   readonly certificate: Certificate;
   /** Brings the kernel up to now, so that what is read is what a router would count at this moment. */
   catchUp(): void;
+  /** Milliseconds since the boot. */
+  uptimeMs(): number;
   received(session: number, user: string | undefined, words: readonly string[]): void;
 }
 
 export interface ApiServer {
   readonly port: number;
   readonly portTls: number;
+  /** Time has passed: what is due by now is sent. */
+  advanced(): void;
   /** Ends every session. */
   disconnectAll(): void;
   close(): Promise<void>;
@@ -36,6 +42,10 @@ const MAX_UNREAD_BYTES = 8 * 2 ** 20;
 export async function openApiServer(config: ApiServerConfig, deps: ApiServerDeps): Promise<ApiServer> {
   const sockets = new Set<Socket>();
   let sessions = 0;
+  const schedule = createSchedule();
+  schedule.advance(deps.uptimeMs());
+  const interfaces = deps.menus.find(({ path }) => path === '/interface');
+  const meter = createTrafficMeter(() => interfaces?.rows() ?? [], deps.uptimeMs, schedule);
 
   function accept(socket: Socket, service: 'api' | 'api-ssl'): void {
     // A client that goes away is no news to a router; the close that follows ends the session.
@@ -50,20 +60,24 @@ export async function openApiServer(config: ApiServerConfig, deps: ApiServerDeps
     const decoder = new SentenceDecoder({ maxWordBytes: 65_536, maxSentenceBytes: 262_144 });
     const bytesOf = (sentences: readonly (readonly string[])[]): Buffer =>
       Buffer.concat(sentences.map((words) => encodeSentence(words)));
-    const session = createApiSession(deps, {
-      remoteAddress: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
-      service,
-      send(sentences) {
-        if (socket.destroyed || socket.writableEnded) return;
-        socket.write(bytesOf(sentences));
-        if (socket.writableLength > MAX_UNREAD_BYTES) socket.destroy();
+    const session = createApiSession(
+      deps,
+      { schedule, meter },
+      {
+        remoteAddress: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+        service,
+        send(sentences) {
+          if (socket.destroyed || socket.writableEnded) return;
+          socket.write(bytesOf(sentences));
+          if (socket.writableLength > MAX_UNREAD_BYTES) socket.destroy();
+        },
+        sendHalf(sentences) {
+          const bytes = bytesOf(sentences);
+          socket.end(bytes.subarray(0, Math.ceil(bytes.length / 2)));
+        },
+        close: () => void socket.end(),
       },
-      sendHalf(sentences) {
-        const bytes = bytesOf(sentences);
-        socket.end(bytes.subarray(0, Math.ceil(bytes.length / 2)));
-      },
-      close: () => void socket.end(),
-    });
+    );
     socket.setNoDelay(true);
     socket.setTimeout(LOGIN_SILENCE_MS, () => {
       if (session.userName() === undefined) socket.destroy();
@@ -82,7 +96,7 @@ export async function openApiServer(config: ApiServerConfig, deps: ApiServerDeps
       for (const words of decode(chunk)) {
         if (socket.writableEnded) return;
         deps.catchUp();
-        deps.received(number, session.userName(), words.map(hidePassword));
+        deps.received(number, session.userName(), words.map(hideSecret));
         session.receive(words);
       }
     });
@@ -115,6 +129,7 @@ export async function openApiServer(config: ApiServerConfig, deps: ApiServerDeps
   return {
     port: portOf(plain),
     portTls: portOf(tls),
+    advanced: () => schedule.advance(deps.uptimeMs()),
     disconnectAll,
     async close() {
       const closed = [plain, tls].map((server) => new Promise((resolve) => server.close(resolve)));
@@ -124,7 +139,7 @@ export async function openApiServer(config: ApiServerConfig, deps: ApiServerDeps
   };
 }
 
-const hidePassword = (word: string): string => (word.startsWith('=password=') ? '=password=[secret]' : word);
+const hideSecret = (word: string): string => word.replace(/^=(password|response)=.*/s, '=$1=[secret]');
 
 async function listen(server: Server, port: number, host: string): Promise<void> {
   server.listen(port, host);

@@ -20,8 +20,8 @@ export interface Editor {
   add(parameters: Properties): string;
   set(idOrName: string, parameters: Properties): void;
   remove(idOrName: string): void;
-  /** Item as `listen` tells it; undefined when it is gone. */
-  listen(tell: (id: string, row: Row | undefined) => void): () => void;
+  /** Calls at every change of an item. @returns the call that ends it */
+  listen(changed: () => void): () => void;
   /** How the log names an item, such as `mangle rule`. */
   readonly noun: string;
 }

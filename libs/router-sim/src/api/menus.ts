@@ -61,17 +61,17 @@ export function createMenus(sources: MenuSources): Menu[] {
     {
       path: '/ip/firewall/mangle',
       rows: () => config.mangle.items().map(rule),
-      editor: createTableEditor(config.mangle, mangleProperties(tableNames), rule),
+      editor: createTableEditor(config.mangle, mangleProperties(tableNames)),
     },
     {
       path: '/ip/firewall/filter',
       rows: () => config.filter.items().map(plain),
-      editor: createTableEditor(config.filter, filterProperties, plain),
+      editor: createTableEditor(config.filter, filterProperties),
     },
     {
       path: '/tool/traffic-monitor',
       rows: () => config.trafficMonitor.items().map(plain),
-      editor: createTableEditor(config.trafficMonitor, trafficMonitorProperties(monitored), plain),
+      editor: createTableEditor(config.trafficMonitor, trafficMonitorProperties(monitored)),
     },
     {
       path: '/ip/firewall/connection',

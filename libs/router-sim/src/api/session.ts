@@ -1,9 +1,11 @@
-import type { Properties } from '../config/config-table.ts';
 import type { Faults } from '../faults.ts';
 import type { SimulatedUser } from '../options.ts';
-import type { Menu, Row } from './menu.ts';
-import { matchesQuery } from './query.ts';
-import { ApiTrap, trap } from './traps.ts';
+import { type Command, readCommand, refusal, sentence } from './command.ts';
+import { createLoginDesk, type LoginForm } from './login.ts';
+import type { Menu } from './menu.ts';
+import { createReadingCommands, type ReadingScope } from './reading-commands.ts';
+import { createRunningCommands } from './running-commands.ts';
+import { type ApiTrap, trap } from './traps.ts';
 
 /** What a session needs of its router. */
 export interface SessionHost {
@@ -12,8 +14,12 @@ export interface SessionHost {
   readonly faults: Faults;
   /** Whether print says `!empty` when it finds nothing. */
   readonly saysEmpty: boolean;
+  readonly loginForm: LoginForm;
   log(topics: string, message: string): void;
 }
+
+/** What all sessions share beside the router. */
+export type SharedTime = Pick<ReadingScope, 'schedule' | 'meter'>;
 
 /** The way back to the client. */
 export interface Outlet {
@@ -34,59 +40,46 @@ export interface ApiSession {
   ended(): void;
 }
 
-interface Command {
-  readonly path: string;
-  readonly verb: string;
-  readonly parameters: Properties;
-  readonly queries: readonly string[];
-  readonly tag: string | undefined;
-}
-
-/** Parameters of print that change how a console shows items, and nothing over the API. */
-const IGNORED_BY_PRINT = new Set(['stats', 'detail', 'without-paging', 'terse', 'value-list', 'brief']);
-/** Commands that wait in a session, so that a client cannot make it hold any number of them. */
-const MAX_RUNNING = 100;
-
 /** One connection of the API: login, commands, what still runs. */
-export function createApiSession(host: SessionHost, outlet: Outlet): ApiSession {
+export function createApiSession(host: SessionHost, time: SharedTime, outlet: Outlet): ApiSession {
   const { faults } = host;
+  const desk = createLoginDesk(host.users, host.loginForm, () => faults.refuseLogin);
+  const running = createRunningCommands();
   let user: SimulatedUser | undefined;
-  /** What can be cancelled: stops it without a word. */
-  const running = new Map<string | undefined, () => void>();
+  const { print, listen, monitorTraffic, ping } = createReadingCommands({
+    menus: host.menus,
+    saysEmpty: host.saysEmpty,
+    ...time,
+    need,
+    start: startRunning,
+    finish: running.finish,
+    later({ path, verb }, sentences) {
+      // A command that is to stay unanswered stays so.
+      if (!(faults.noReply && faults.appliesTo(`${path}/${verb}`))) outlet.send(sentences);
+    },
+  });
 
-  const sentence = (reply: string, tag: string | undefined, attributes: readonly string[] = []): string[] => [
-    reply,
-    ...(tag === undefined ? [] : [`.tag=${tag}`]),
-    ...attributes,
-  ];
-
-  function refusal(error: unknown, tag: string | undefined): string[][] {
-    if (!(error instanceof ApiTrap)) throw error;
-    return [...error.traps.map((attributes) => sentence('!trap', tag, attributes)), sentence('!done', tag)];
-  }
-
-  function logIn({ parameters, tag }: Command): string[][] {
-    const name = parameters['name'] ?? '';
-    const known = host.users.find((candidate) => candidate.name === name);
-    const from = `${name} from ${outlet.remoteAddress} via ${outlet.service}`;
+  function logIn(command: Command): string[][] {
+    const { remoteAddress, service } = outlet;
+    let admitted;
     try {
-      if (faults.refuseLogin || known === undefined || known.password !== parameters['password']) {
-        throw trap('wrongPassword');
-      }
-      if (!known.policies.includes('api')) throw trap('noApiPolicy');
+      admitted = desk.admit(command);
     } catch (error) {
-      host.log('system,error,critical', `login failure for user ${from}`);
-      return refusal(error, tag);
+      const name = command.parameters['name'] ?? '';
+      host.log(
+        'system,error,critical',
+        `login failure for user ${name} from ${remoteAddress} via ${service}`,
+      );
+      return refusal(error, command.tag);
     }
-    user = known;
-    host.log(
-      'system,info,account',
-      `user ${known.name} logged in from ${outlet.remoteAddress} via ${outlet.service}`,
-    );
-    return [sentence('!done', tag)];
+    if (Array.isArray(admitted)) return admitted;
+    user = admitted;
+    host.log('system,info,account', `user ${user.name} logged in from ${remoteAddress} via ${service}`);
+    return [sentence('!done', command.tag)];
   }
 
   function carryOut(command: Command): string[][] {
+    if (['/ping', '/tool/ping'].includes(`${command.path}/${command.verb}`)) return ping(command);
     const menu = host.menus.find(({ path }) => path === command.path);
     if (!menu) throw missing(host.menus, command);
     switch (command.verb) {
@@ -101,26 +94,17 @@ export function createApiSession(host: SessionHost, outlet: Outlet): ApiSession 
         return [change(menu, command)];
       case 'listen':
         return listen(menu, command);
+      case 'monitor-traffic':
+        if (menu.path === '/interface') return monitorTraffic(command);
+        throw trap('badCommand');
       default:
         throw trap('badCommand');
     }
   }
 
-  function print(menu: Menu, { parameters, queries, tag }: Command): string[][] {
-    const { '.proplist': proplist, 'count-only': countOnly, ...rest } = parameters;
-    const unknown = Object.keys(rest).find((name) => !IGNORED_BY_PRINT.has(name));
-    if (unknown !== undefined) throw trap('unknownParameter', unknown);
-    if (user?.policies.includes('read') !== true) throw trap('notPermitted');
-    const rows = menu.rows().filter((row) => matchesQuery(queries, row.properties));
-    if (countOnly !== undefined) return [sentence('!done', tag, [`=ret=${rows.length}`])];
-    const records = rows.map((row) => sentence('!re', tag, attributesOf(row, proplist)));
-    const none = records.length === 0 && host.saysEmpty ? [sentence('!empty', tag)] : [];
-    return [...records, ...none, sentence('!done', tag)];
-  }
-
   function change(menu: Menu, { verb, parameters, tag }: Command): string[] {
     if (!menu.editor) throw trap('badCommand');
-    if (user?.policies.includes('write') !== true) throw trap('notPermitted');
+    need('write');
     const { '.id': id, numbers, ...properties } = parameters;
     const changedBy = (what: string): void =>
       host.log('system,info', `${menu.editor?.noun ?? 'item'} ${what} by ${user?.name ?? ''}`);
@@ -140,48 +124,24 @@ export function createApiSession(host: SessionHost, outlet: Outlet): ApiSession 
     return sentence('!done', tag);
   }
 
-  function listen(menu: Menu, { parameters, tag }: Command): string[][] {
-    if (!menu.editor) throw trap('badCommand');
-    const proplist = parameters['.proplist'];
-    const end = menu.editor.listen((itemId, row) => {
-      const attributes = row ? attributesOf(row, proplist) : [`=.id=${itemId}`, '=.dead=true'];
-      outlet.send([sentence('!re', tag, attributes)]);
-    });
-    startRunning(tag, end);
-    return [];
+  function need(policy: 'read' | 'write' | 'test'): void {
+    if (user?.policies.includes(policy) !== true) throw trap('notPermitted');
   }
 
   function startRunning(tag: string | undefined, stop: () => void): void {
-    running.get(tag)?.();
-    running.set(tag, stop);
-    if (running.size > MAX_RUNNING) outlet.close();
-  }
-
-  function cancel({ parameters, tag }: Command): void {
-    const target = parameters['tag'];
-    const tags = target === undefined ? [...running.keys()] : [target].filter((key) => running.has(key));
-    for (const key of tags) {
-      running.get(key)?.();
-      running.delete(key);
-    }
-    const interrupted = trap('interrupted').traps[0] ?? [];
-    outlet.send([
-      ...tags.map((key) => sentence('!trap', key, interrupted)),
-      sentence('!done', tag),
-      ...tags.map((key) => sentence('!done', key)),
-    ]);
+    if (!running.start(tag, stop)) outlet.close();
   }
 
   function deliver(command: Command, reply: string[][]): void {
     if (!faults.appliesTo(`${command.path}/${command.verb}`)) {
       outlet.send(reply);
     } else if (faults.noReply) {
-      startRunning(command.tag, () => undefined);
+      if (!running.has(command.tag)) startRunning(command.tag, () => undefined);
     } else if (faults.closeMidReply) {
       outlet.sendHalf(reply);
-    } else if (faults.delayMs > 0) {
+    } else if (faults.delayMs > 0 && !running.has(command.tag)) {
       const timer = setTimeout(() => {
-        running.delete(command.tag);
+        running.finish(command.tag);
         outlet.send(reply);
       }, faults.delayMs);
       startRunning(command.tag, () => clearTimeout(timer));
@@ -212,14 +172,13 @@ export function createApiSession(host: SessionHost, outlet: Outlet): ApiSession 
       if (name === '/login') outlet.send(logIn(command));
       else if (name === '/quit') fatal('session terminated on request');
       else if (!user) fatal('not logged in');
-      else if (name === '/cancel') cancel(command);
+      else if (name === '/cancel') outlet.send(running.cancel(command));
       else if (faults.fatal !== undefined && faults.appliesTo(name)) fatal(faults.fatal);
       else answer(command);
     },
     userName: () => user?.name,
     ended() {
-      for (const stop of running.values()) stop();
-      running.clear();
+      running.stopAll();
       if (user) {
         host.log(
           'system,info,account',
@@ -231,24 +190,6 @@ export function createApiSession(host: SessionHost, outlet: Outlet): ApiSession 
   };
 }
 
-function readCommand(words: readonly string[]): Command {
-  const [name = '', ...rest] = words;
-  const slash = name.lastIndexOf('/');
-  const parameters: Record<string, string> = {};
-  const queries: string[] = [];
-  let tag: string | undefined;
-  for (const word of rest) {
-    if (word.startsWith('?')) queries.push(word);
-    else if (word.startsWith('.tag=')) tag = word.slice('.tag='.length);
-    else if (word.startsWith('=')) {
-      const end = word.indexOf('=', 1);
-      if (end === -1) parameters[word.slice(1)] = '';
-      else parameters[word.slice(1, end)] = word.slice(end + 1);
-    }
-  }
-  return { path: name.slice(0, Math.max(0, slash)), verb: name.slice(slash + 1), parameters, queries, tag };
-}
-
 /** The trap for a menu that is not there: it names the first part of the path that nobody knows. */
 function missing(menus: readonly Menu[], { path, verb }: Command): ApiTrap {
   const parts = `${path}/${verb}`.split('/').slice(1);
@@ -257,13 +198,4 @@ function missing(menus: readonly Menu[], { path, verb }: Command): ApiTrap {
   const depth = parts.findIndex((_, index) => !known(index + 1));
   if (depth === parts.length - 1 && path !== '') return trap('badCommand');
   return trap('badMenu', parts[depth] ?? verb);
-}
-
-function attributesOf({ properties, oids }: Row, proplist: string | undefined): string[] {
-  const names = proplist === undefined || proplist === '' ? Object.keys(properties) : proplist.split(',');
-  return names.flatMap((name) => {
-    const oid = name.endsWith('.oid');
-    const [values, key] = oid ? [oids ?? {}, name.slice(0, -'.oid'.length)] : [properties, name];
-    return Object.hasOwn(values, key) ? [`=${name}=${values[key] ?? ''}`] : [];
-  });
 }

@@ -1,5 +1,5 @@
 import type { ConfigItem, ConfigTable, Properties } from '../config/config-table.ts';
-import type { Editor, Row } from './menu.ts';
+import type { Editor } from './menu.ts';
 import { trap } from './traps.ts';
 
 export interface TableRules {
@@ -16,11 +16,7 @@ const YES = ['yes', 'true'];
 const NO = ['no', 'false'];
 
 /** An editor of configuration items that checks what a router checks. */
-export function createTableEditor(
-  table: ConfigTable,
-  rules: TableRules,
-  toRow: (item: ConfigItem) => Row,
-): Editor {
+export function createTableEditor(table: ConfigTable, rules: TableRules): Editor {
   function check(parameters: Properties): Properties {
     const checked: Record<string, string> = {};
     for (const [name, value] of Object.entries(parameters)) {
@@ -53,7 +49,6 @@ export function createTableEditor(
     },
     set: (idOrName, parameters) => table.set(existing(idOrName).id, check(parameters)),
     remove: (idOrName) => table.remove(existing(idOrName).id),
-    listen: (tell) =>
-      table.onChange(({ kind, item }) => tell(item.id, kind === 'removed' ? undefined : toRow(item))),
+    listen: (changed) => table.onChange(changed),
   };
 }
