@@ -20,6 +20,7 @@ export {
   SteeringScript,
   UnreadMenu,
 } from './generated/fairlead/v1/router_state.ts';
+export { SensorReading } from './generated/fairlead/v1/sensors.ts';
 export { SyslogEventField, SyslogMessage, SyslogParameter } from './generated/fairlead/v1/syslog.ts';
 export {
   Actuation,
@@ -46,4 +47,5 @@ export {
   type InventorySource,
 } from './inventory-source.ts';
 export { createPerRouter, type PerRouter, type RouterTask } from './per-router.ts';
+export { isSteeringRule } from './steering-rule.ts';
 export { Secret } from './secret.ts';

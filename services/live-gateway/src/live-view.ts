@@ -5,7 +5,14 @@ import {
   wanColumns,
   type WanRow,
 } from '@fairlead/live-protocol';
-import type { Inventory, Router, RouterState, WanEvent, WanUtilisation } from '@fairlead/model';
+import {
+  type Inventory,
+  isSteeringRule,
+  type Router,
+  type RouterState,
+  type WanEvent,
+  type WanUtilisation,
+} from '@fairlead/model';
 import { createEventChannel, type EventChannel } from './event-channel.ts';
 import { encodeMessage } from './shared-frame.ts';
 import { createStateChannel, type StateChannel } from './state-channel.ts';
@@ -190,7 +197,7 @@ function initialRouterView(router: Router): RouterView {
 /** The mark that new connections get; null unless the rule is there exactly once. */
 function steeringMark(router: Router, state: RouterState): string | null {
   const rules = state.steeringRules.filter(
-    (rule) => rule.comment === router.steering?.rule && !rule.disabled,
+    (rule) => router.steering && isSteeringRule(rule, router.steering.rule) && !rule.disabled,
   );
   return rules.length === 1 ? (rules[0]?.newRoutingMark ?? null) : null;
 }

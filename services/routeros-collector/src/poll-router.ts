@@ -1,15 +1,17 @@
-import type { Clock, InterfaceCounters, Router } from '@fairlead/model';
-import { LoginRefusedError, openRouterSession, type RouterosSession } from '@fairlead/routeros';
-import { backoffMs, type Ledger, pause, type RateLimitedLog } from '@fairlead/runtime';
-import type { RouterosCollectorConfig } from './config.ts';
+import type { Clock, InterfaceCounters, Router, RouterTask } from '@fairlead/model';
 import {
-  readCommands,
-  readListing,
-  type RouterListing,
-  readRouter,
-  toCounters,
-  toState,
-} from './read-router.ts';
+  CertificateError,
+  LoginRefusedError,
+  openRouterSession,
+  type RouterosSession,
+} from '@fairlead/routeros';
+import { type Ledger, pause, type RateLimitedLog } from '@fairlead/runtime';
+import { type CircuitState, createCircuitBreaker } from './circuit-breaker.ts';
+import { readCommands } from './commands.ts';
+import type { RouterosCollectorConfig } from './config.ts';
+import { createListingKeeper } from './listing-keeper.ts';
+import { readRouter, type RouterReading, toCounters } from './read-router.ts';
+import { viewRouter } from './router-state.ts';
 import { afterFailure, afterReading, blankMemory, type RouterNews } from './watch-router.ts';
 
 /** A router that has an API session. */
@@ -17,118 +19,204 @@ export type ApiRouter = Router & { readonly api: NonNullable<Router['api']> };
 
 export interface PollDeps {
   /** Hands records to the log; false, after having counted them as dropped, when it did not take them. */
-  readonly publish: (counters: readonly InterfaceCounters[], news: RouterNews) => Promise<boolean>;
+  readonly publish: (
+    counters: readonly InterfaceCounters[],
+    news: RouterNews | undefined,
+  ) => Promise<boolean>;
   readonly samples: Ledger;
   readonly polls: Ledger;
   readonly clock: Clock;
   readonly warn: RateLimitedLog['warn'];
+  /** Told when the circuit of the router changes. */
+  readonly onCircuit: (before: CircuitState | undefined, now: CircuitState | undefined) => void;
 }
 
-/** No answer to what is asked here is near this long. */
+/** What became of the wish to read a router at once. */
+export type Reread = 'begun' | 'rate-limited' | 'not-connected';
+
+export interface RouterPoll extends RouterTask {
+  /** Reads everything but the scripts at once, unless that was done a moment ago. */
+  reread(): Reread;
+}
+
+/** No answer to what is asked here is near this long; what is longer ends the session. */
 const LIMITS = {
-  maxReplyBytes: 2 ** 20,
-  limits: { maxWordBytes: 2 ** 16, maxSentenceBytes: 2 ** 18 },
+  maxReplyBytes: 4 * 2 ** 20,
+  limits: { maxWordBytes: 2 ** 18, maxSentenceBytes: 2 ** 19 },
 } as const;
 
 /**
- * Keeps one session with one router and reads it once an interval until the signal. Readings never overlap: those that
+ * Keeps one session with one router and reads it once an interval until it is stopped. Readings never overlap: those that
  * came due meanwhile are skipped. A failure costs the session and a pause that grows.
  */
-export async function pollRouter(
-  config: RouterosCollectorConfig,
-  router: ApiRouter,
-  deps: PollDeps,
-  signal: AbortSignal,
-): Promise<void> {
-  const { clock, polls, samples, publish } = deps;
+export function pollRouter(config: RouterosCollectorConfig, router: ApiRouter, deps: PollDeps): RouterPoll {
+  const { clock, polls, samples } = deps;
   const { intervalMs } = router.api;
+  const { snapshotIntervalMs, backoff } = config;
+  const breaker = createCircuitBreaker(backoff);
+  const stopping = new AbortController();
+  const { signal } = stopping;
   let memory = blankMemory;
-  let failures = 0;
+  let circuit: CircuitState | undefined;
+  let rereadMs = -Infinity;
+  /** Ends the pause between two readings; undefined without a session. */
+  let nudge: AbortController | undefined;
+  let isRereadWanted = false;
 
-  const tell = async (counters: readonly InterfaceCounters[], news: RouterNews): Promise<boolean> => {
-    const stored = await publish(counters, news);
+  const tell = async (
+    counters: readonly InterfaceCounters[],
+    news: RouterNews | undefined,
+  ): Promise<boolean> => {
+    const stored = await deps.publish(counters, news);
     // What was not told stays news.
-    if (stored) ({ memory } = news);
+    if (stored && news) ({ memory } = news);
     return stored;
   };
 
-  const read = async (session: RouterosSession, listing: RouterListing): Promise<void> => {
-    polls.received();
-    try {
-      const reading = await readRouter(session, router, clock);
-      const counters = toCounters(router, reading, listing);
-      samples.received(reading.interfaces.length);
-      samples.dropped('not-a-wan', reading.interfaces.length - counters.length);
-      const state = toState(router, reading, listing);
-      const stored = await tell(counters, afterReading(memory, router, state, config.stateIntervalMs));
-      if (stored) polls.stored();
-      else polls.dropped('append-failed');
-    } catch (error) {
-      polls.dropped('failed');
-      throw error;
-    }
+  const noteCircuit = (now: CircuitState | undefined): void => {
+    if (now === circuit) return;
+    deps.onCircuit(circuit, now);
+    circuit = now;
   };
 
-  const readOnAndOn = async (session: RouterosSession, wake: AbortSignal): Promise<void> => {
-    let listing = await readListing(session);
-    let listedMs = clock.monotonicMs();
-    let dueMs = listedMs;
-    while (!wake.aborted) {
-      await read(session, listing);
-      failures = 0;
+  const readOnAndOn = async (session: RouterosSession, over: AbortSignal): Promise<void> => {
+    const beganMs = clock.monotonicMs();
+    let last: RouterReading | undefined;
+    const keeper = createListingKeeper(session, router, config, { clock, onRead: () => nudge?.abort() });
+    const ifIndexOf = (name: string): number | undefined =>
+      keeper.listing?.interfaces.find((entry) => entry.name === name)?.ifIndex;
+    const newsOf = (reading: RouterReading): RouterNews | undefined => {
+      const view = viewRouter(router, reading, keeper);
+      return view && afterReading(memory, router, view, snapshotIntervalMs);
+    };
+    const read = async (): Promise<void> => {
+      polls.received();
+      try {
+        const reading = await readRouter(session, router, clock);
+        const counters = toCounters(router, reading, ifIndexOf);
+        samples.received(reading.interfaces.length);
+        samples.dropped('not-a-wan', reading.interfaces.length - counters.length);
+        // What a WAN hangs on may have changed with it.
+        if (last && isLinkChanged(last, reading)) void keeper.read('now');
+        last = reading;
+        if (await tell(counters, newsOf(reading))) polls.stored();
+        else polls.dropped('append-failed');
+      } catch (error) {
+        polls.dropped('failed');
+        throw error;
+      }
+    };
+
+    await keeper.read('now');
+    let dueMs = clock.monotonicMs();
+    while (!over.aborted) {
+      void keeper.read(isRereadWanted ? 'now' : 'due');
+      isRereadWanted = false;
+      await read();
+      if (clock.monotonicMs() - beganMs >= backoff.steadyMs) breaker.steady();
+      noteCircuit(breaker.state);
       dueMs += intervalMs;
       const skipped = Math.max(0, Math.ceil((clock.monotonicMs() - dueMs) / intervalMs));
       polls.received(skipped);
       polls.dropped('skipped', skipped);
       dueMs += skipped * intervalMs;
-      if (clock.monotonicMs() - listedMs >= config.stateIntervalMs) {
-        listing = await readListing(session);
-        listedMs = clock.monotonicMs();
-      }
-      await pause(dueMs - clock.monotonicMs(), wake);
+      await untilDue(dueMs, over, async () => {
+        if (last) await tell([], newsOf(last));
+      });
     }
     throw await session.closed;
   };
 
-  // Otherwise all routers of a fleet would be read in the same instant of each second.
-  await pause(Math.random() * intervalMs, signal);
-  while (!signal.aborted) {
-    try {
-      const session = await openRouterSession(router, {
-        ...LIMITS,
-        allow: readCommands,
-        timeoutMs: config.timeoutMs,
-        signal,
-      });
-      const over = new AbortController();
-      const end = (): void => void session.close();
-      signal.addEventListener('abort', end);
-      void session.closed.then(() => over.abort());
-      try {
-        if (isAborted(signal)) return;
-        await readOnAndOn(session, over.signal);
-      } finally {
-        signal.removeEventListener('abort', end);
-        await session.close();
-      }
-    } catch (cause) {
-      if (isAborted(signal)) return;
-      failures += 1;
-      const error = cause instanceof Error ? cause.message : String(cause);
-      const refused = cause instanceof LoginRefusedError;
-      deps.warn(router.name, { router: router.name, error, failures }, 'router could not be read');
-      await tell(
-        [],
-        afterFailure(memory, router, { timeMs: clock.nowMs(), error, refused }, config.stateIntervalMs),
-      );
-      const { baseMs, maxMs, refusedMs } = config.backoff;
-      await pause(
-        backoffMs(failures, refused ? { baseMs: refusedMs, maxMs: refusedMs } : { baseMs, maxMs }),
-        signal,
-      );
+  /** Waits for the next reading; tells meanwhile what the slower readings bring, and ends early when one is wanted. */
+  const untilDue = async (dueMs: number, over: AbortSignal, onNews: () => Promise<void>): Promise<void> => {
+    while (!over.aborted && !isRereadWanted) {
+      nudge = new AbortController();
+      const { signal: nudged } = nudge;
+      const end = (): void => nudge?.abort();
+      over.addEventListener('abort', end);
+      await pause(dueMs - clock.monotonicMs(), nudged);
+      over.removeEventListener('abort', end);
+      if (!nudged.aborted) return;
+      if (!isAborted(over)) await onNews();
     }
-  }
+  };
+
+  const hold = async (): Promise<void> => {
+    const session = await openRouterSession(router, {
+      ...LIMITS,
+      allow: readCommands,
+      timeoutMs: config.timeoutMs,
+      signal,
+    });
+    const over = new AbortController();
+    const end = (): void => void session.close();
+    signal.addEventListener('abort', end);
+    void session.closed.then(() => over.abort());
+    try {
+      if (isAborted(signal)) return;
+      // One small question before many, of a router that failed.
+      if (breaker.state === 'half-open') await session.execute(['/system/identity/print']);
+      nudge = new AbortController();
+      await readOnAndOn(session, over.signal);
+    } finally {
+      nudge = undefined;
+      signal.removeEventListener('abort', end);
+      await session.close();
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    noteCircuit(breaker.state);
+    // Otherwise all routers of a fleet would be read in the same instant of each second.
+    await pause(Math.random() * intervalMs, signal);
+    while (!signal.aborted) {
+      try {
+        breaker.trying();
+        noteCircuit(breaker.state);
+        await hold();
+      } catch (cause) {
+        if (isAborted(signal)) break;
+        const error = cause instanceof Error ? cause.message : String(cause);
+        const refused = cause instanceof LoginRefusedError;
+        const pauseMs = breaker.failed(refused || cause instanceof CertificateError);
+        noteCircuit(breaker.state);
+        const { failures } = breaker;
+        deps.warn(
+          router.name,
+          { router: router.name, error, failures, circuit: breaker.state, pauseMs: Math.round(pauseMs) },
+          'router could not be read',
+        );
+        const failure = { timeMs: clock.nowMs(), error, refused };
+        await tell([], afterFailure(memory, router, failure, snapshotIntervalMs));
+        await pause(pauseMs, signal);
+      }
+    }
+    noteCircuit(undefined);
+  };
+
+  const running = run();
+  return {
+    reread() {
+      const nowMs = clock.monotonicMs();
+      if (!nudge) return 'not-connected';
+      if (nowMs - rereadMs < config.rereadIntervalMs) return 'rate-limited';
+      rereadMs = nowMs;
+      isRereadWanted = true;
+      nudge.abort();
+      return 'begun';
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
 }
 
 /** The signal changes while others are awaited, which narrowing does not know. */
 const isAborted = (signal: AbortSignal): boolean => signal.aborted;
+
+function isLinkChanged(before: RouterReading, after: RouterReading): boolean {
+  const linksOf = ({ interfaces }: RouterReading): string =>
+    interfaces.map(({ name, running, disabled }) => `${name} ${running} ${disabled}`).join('\n');
+  return linksOf(before) !== linksOf(after);
+}

@@ -69,6 +69,7 @@ beforeEach(async () => {
       records.push(...appended);
       return [];
     },
+    subscribe: async () => ({ stop: async () => undefined }),
   } as unknown as EventLog;
   const collector = createRouterosCollector(
     routerosCollectorConfigSchema.parse({ backoff: { baseMs: 50, maxMs: 100 } }),
@@ -110,8 +111,16 @@ describe('against the simulated router, over TLS', () => {
     expect(state).toMatchObject({
       reachable: true,
       identity: 'site one',
-      steeringRules: [{ newRoutingMark: 'ISP1_Route' }],
+      architecture: 'arm64',
     });
+    const [rule, ...more] =
+      state?.steeringRules.filter(({ comment }) => comment === 'Load-Balancing here') ?? [];
+    expect(rule).toMatchObject({
+      newRoutingMark: 'ISP1_Route',
+      connectionMark: 'LAN->WAN',
+      passthrough: true,
+    });
+    expect(more).toEqual([]);
     sim.reboot();
     await until('the router again', () => events().length >= 2);
     expect(events().map((event) => event.kind)).toEqual(['router-unreachable', 'router-reachable']);

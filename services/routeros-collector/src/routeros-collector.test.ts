@@ -6,7 +6,7 @@ import { until } from '@fairlead/testkit';
 import { type RecordOf, type TopicName, topics } from '@fairlead/topics';
 import { afterEach, describe, expect, it } from 'vitest';
 import { routerosCollectorConfigSchema } from './config.ts';
-import { readCommands } from './read-router.ts';
+import { readCommands } from './commands.ts';
 import { createRouterosCollector } from './routeros-collector.ts';
 
 const cleanups: (() => unknown)[] = [];
@@ -58,6 +58,7 @@ function memoryLog() {
       records.push(...appended);
       return [];
     },
+    subscribe: async () => ({ stop: async () => undefined }),
     all: <K extends TopicName>(name: K, router = 'gw1') =>
       records
         .filter((record) => record.topic === topics[name].name && record.key === router)

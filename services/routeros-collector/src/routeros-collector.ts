@@ -1,18 +1,25 @@
-import type { EventLog, NewRecord } from '@fairlead/event-log';
+import type { EventLog, NewRecord, Subscription } from '@fairlead/event-log';
 import {
   type Clock,
   type Codec,
+  createPerRouter,
   encodeFrames,
   type InterfaceCounters,
   type InventorySource,
+  type Router,
 } from '@fairlead/model';
 import { type Component, createLedger, createRateLimitedLog, type Telemetry } from '@fairlead/runtime';
 import { type Topic, topics } from '@fairlead/topics';
+import { Gauge } from 'prom-client';
+import type { CircuitState } from './circuit-breaker.ts';
 import type { RouterosCollectorConfig } from './config.ts';
+import { followSyslog } from './follow-syslog.ts';
 import { type ApiRouter, pollRouter } from './poll-router.ts';
 import type { RouterNews } from './watch-router.ts';
 
 const SERVICE = 'routeros-collector';
+/** Routers of which a line is held back at a time. */
+const MAX_LOG_KEYS = 10_000;
 
 export interface RouterosCollectorDeps {
   readonly log: EventLog;
@@ -30,26 +37,28 @@ export function createRouterosCollector(
   { log, inventory, clock, telemetry }: RouterosCollectorDeps,
 ): Component {
   const logger = telemetry.log.child({ service: SERVICE });
-  const limited = createRateLimitedLog(logger, {
-    nowMs: () => clock.nowMs(),
-    maxKeys: inventory.current().length + 1,
-  });
+  const limited = createRateLimitedLog(logger, { nowMs: () => clock.nowMs(), maxKeys: MAX_LOG_KEYS });
   const samples = createLedger(telemetry.registry, SERVICE, 'samples');
   const polls = createLedger(telemetry.registry, SERVICE, 'polls');
-  const routers = inventory.current().filter((router): router is ApiRouter => router.api !== undefined);
-  let stopping: readonly AbortController[] = [];
-  let running: Promise<unknown> = Promise.resolve();
+  const hints = createLedger(telemetry.registry, SERVICE, 'hints');
+  const circuits = new Gauge({
+    name: 'fairlead_routeros_circuits',
+    help: 'Routers by the state of their circuit: closed (read), open (left alone after failures), half-open (tried again).',
+    labelNames: ['state'],
+    registers: [telemetry.registry],
+  });
+  let syslog: Subscription | undefined;
 
   const publish = async (
     router: string,
     counters: readonly InterfaceCounters[],
-    news: RouterNews,
+    news: RouterNews | undefined,
   ): Promise<boolean> => {
     try {
       const records = [
         ...batch(topics.counters, router, counters),
-        ...batch(topics.routerState, router, news.state ? [news.state] : []),
-        ...batch(topics.wanEvents, router, news.events),
+        ...batch(topics.routerState, router, news?.state ? [news.state] : []),
+        ...batch(topics.wanEvents, router, news?.events ?? []),
       ];
       if (records.length > 0) await log.append(records);
       samples.stored(counters.length);
@@ -63,35 +72,45 @@ export function createRouterosCollector(
     }
   };
 
+  const onCircuit = (before: CircuitState | undefined, now: CircuitState | undefined): void => {
+    if (before) circuits.dec({ state: before });
+    if (now) circuits.inc({ state: now });
+  };
+
+  const routers = createPerRouter(inventory, (router) =>
+    hasApi(router)
+      ? pollRouter(config, router, {
+          publish: (counters, news) => publish(router.name, counters, news),
+          samples,
+          polls,
+          clock,
+          warn: limited.warn,
+          onCircuit,
+        })
+      : undefined,
+  );
+
   return {
     name: SERVICE,
     async start() {
       telemetry.setHealth(SERVICE, true);
-      const loops = routers.map((router) => ({ router, stop: new AbortController() }));
-      stopping = loops.map((loop) => loop.stop);
-      running = Promise.all(
-        loops.map(({ router, stop }) =>
-          pollRouter(
-            config,
-            router,
-            {
-              publish: (counters, news) => publish(router.name, counters, news),
-              samples,
-              polls,
-              clock,
-              warn: limited.warn,
-            },
-            stop.signal,
-          ),
-        ),
-      );
+      syslog = await followSyslog({
+        log,
+        inventory,
+        hints,
+        warn: limited.warn,
+        reread: (router) => routers.get(router)?.reread() ?? 'not-connected',
+      });
+      routers.start();
     },
     async stop() {
-      for (const controller of stopping) controller.abort();
-      await running;
+      await Promise.all([syslog?.stop(), routers.stop()]);
+      syslog = undefined;
     },
   };
 }
+
+const hasApi = (router: Router): router is ApiRouter => router.api !== undefined;
 
 /** The records as one value of the log; none when there are none. */
 function batch<T>(topic: Topic<T>, key: string, records: readonly T[]): NewRecord[] {

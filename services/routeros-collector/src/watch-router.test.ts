@@ -1,6 +1,14 @@
 import { inventorySchema, type Router, RouterState, SteeringRule } from '@fairlead/model';
 import { describe, expect, it } from 'vitest';
-import { afterFailure, afterReading, blankMemory, type RouterMemory } from './watch-router.ts';
+import { MANGLE, type RouterReading } from './read-router.ts';
+import { viewRouter } from './router-state.ts';
+import {
+  afterFailure,
+  afterReading,
+  blankMemory,
+  type RouterMemory,
+  type RouterView,
+} from './watch-router.ts';
 
 const INTERVAL_MS = 30_000;
 const [gw1] = inventorySchema.parse([
@@ -22,6 +30,7 @@ const router = gw1 as Router;
 
 const rule = (mark: string, bytes = 0n): RouterState['steeringRules'][number] => ({
   ...SteeringRule.decode(new Uint8Array()),
+  menu: MANGLE,
   id: '*A',
   chain: 'prerouting',
   action: 'mark-routing',
@@ -34,22 +43,23 @@ const rule = (mark: string, bytes = 0n): RouterState['steeringRules'][number] =>
   packets: undefined,
 });
 
-const state = (timeMs: number, steeringRules = [rule('ISP1_Route')]): RouterState => ({
+const listing = {
   ...RouterState.decode(new Uint8Array()),
-  timeMs,
-  router: 'gw1',
-  reachable: true,
-  error: '',
   identity: 'gw1',
   version: '7.20.1',
-  boardName: 'x86',
-  uptimeMs: BigInt(timeMs),
-  interfaces: [],
-  steeringRules,
-});
+  steeringRules: [rule('ISP1_Route')],
+};
+
+/** What is known when the steering rules are these. */
+function view(timeMs: number, rules = [rule('ISP1_Route')], key = ''): RouterView {
+  const reading: RouterReading = { arrivedMs: timeMs, uptimeMs: BigInt(timeMs), interfaces: [], rules };
+  const made = viewRouter(router, reading, { listing, key });
+  if (!made) throw new Error('nothing to see');
+  return made;
+}
 
 type Step =
-  | { readonly read: RouterState }
+  | { readonly read: RouterView }
   | { readonly fail: string; readonly atMs: number; readonly refused?: boolean };
 
 /** What is told at each step: kinds of events, and `state` where one is sent. */
@@ -72,7 +82,7 @@ function story(...steps: Step[]): string[][] {
 
 describe('what is told of a router', () => {
   it('is its state at once, then each 30 s', () => {
-    expect(story(...[0, 1_000, 29_000, 30_000, 31_000].map((ms) => ({ read: state(ms) })))).toEqual([
+    expect(story(...[0, 1_000, 29_000, 30_000, 31_000].map((ms) => ({ read: view(ms) })))).toEqual([
       ['state'],
       [],
       [],
@@ -82,19 +92,42 @@ describe('what is told of a router', () => {
   });
 
   it('is not that counters went on', () => {
-    expect(story({ read: state(0) }, { read: state(1_000, [rule('ISP1_Route', 99n)]) })).toEqual([
+    expect(story({ read: view(0) }, { read: view(1_000, [rule('ISP1_Route', 99n)]) })).toEqual([
       ['state'],
       [],
     ]);
   });
 
+  it('is whatever the slower readings bring', () => {
+    expect(story({ read: view(0) }, { read: view(1_000, undefined, 'another route is active') })[1]).toEqual([
+      'state',
+    ]);
+  });
+
+  it('is the steering rules as just read, in the place of the listed ones', () => {
+    const other = { ...rule('ISP2_Route'), id: '*B', comment: 'sticky' };
+    const reading: RouterReading = {
+      arrivedMs: 0,
+      uptimeMs: 0n,
+      interfaces: [],
+      rules: [rule('ISP2_Route', 7n), { ...rule('ISP1_Route'), id: '*C' }],
+    };
+    const known = { ...listing, steeringRules: [rule('ISP1_Route'), other] };
+    const rules = viewRouter(router, reading, { listing: known, key: '' })?.toState().steeringRules;
+    expect(rules?.map(({ id, newRoutingMark, bytes }) => [id, newRoutingMark, bytes])).toEqual([
+      ['*A', 'ISP2_Route', 7n],
+      ['*B', 'ISP2_Route', 0n],
+      ['*C', 'ISP1_Route', 0n],
+    ]);
+  });
+
   it('is a changed mark, with the WAN that new connections get', () => {
-    expect(story({ read: state(0) }, { read: state(1_000, [rule('ISP2_Route')]) })[1]).toEqual([
+    expect(story({ read: view(0) }, { read: view(1_000, [rule('ISP2_Route')]) })[1]).toEqual([
       'mark-changed',
       'state',
     ]);
-    const { memory } = afterReading(blankMemory, router, state(0), INTERVAL_MS);
-    expect(afterReading(memory, router, state(1_000, [rule('ISP2_Route')]), INTERVAL_MS).events).toEqual([
+    const { memory } = afterReading(blankMemory, router, view(0), INTERVAL_MS);
+    expect(afterReading(memory, router, view(1_000, [rule('ISP2_Route')]), INTERVAL_MS).events).toEqual([
       expect.objectContaining({
         id: 'gw1/ISP2/mark-changed/1000',
         wan: 'ISP2',
@@ -109,19 +142,19 @@ describe('what is told of a router', () => {
   ])('is a rule that is %s, once', (_what, rules) => {
     expect(
       story(
-        { read: state(0, rules) },
-        { read: state(1_000, rules) },
-        { read: state(2_000) },
-        { read: state(3_000, rules) },
+        { read: view(0, rules) },
+        { read: view(1_000, rules) },
+        { read: view(2_000) },
+        { read: view(3_000, rules) },
       ),
     ).toEqual([['rule-missing', 'state'], [], ['state'], ['rule-missing', 'state']]);
   });
 
   it('is a mark that changed while nobody looked', () => {
     const steps = [
-      { read: state(0) },
+      { read: view(0) },
       { fail: 'closed', atMs: 1_000 },
-      { read: state(9_000, [rule('ISP2_Route')]) },
+      { read: view(9_000, [rule('ISP2_Route')]) },
     ];
     expect(story(...steps)[2]).toEqual(['router-reachable', 'mark-changed', 'state']);
   });
@@ -129,12 +162,12 @@ describe('what is told of a router', () => {
   it('is that it does not answer, once, and that it answers again', () => {
     expect(
       story(
-        { read: state(0) },
+        { read: view(0) },
         { fail: 'closed', atMs: 1_000 },
         { fail: 'closed', atMs: 2_000 },
         { fail: 'refused', atMs: 3_000, refused: true },
         { fail: 'refused', atMs: 33_000, refused: true },
-        { read: state(34_000) },
+        { read: view(34_000) },
       ),
     ).toEqual([
       ['state'],
@@ -147,10 +180,10 @@ describe('what is told of a router', () => {
   });
 
   it('is what was last known, when it does not answer', () => {
-    const { memory } = afterReading(blankMemory, router, state(0), INTERVAL_MS);
+    const { memory } = afterReading(blankMemory, router, view(0), INTERVAL_MS);
     const failure = { timeMs: 1_000, error: 'closed', refused: false };
     expect(afterFailure(memory, router, failure, INTERVAL_MS).state).toEqual({
-      ...state(0),
+      ...view(0).toState(),
       timeMs: 1_000,
       reachable: false,
       error: 'closed',

@@ -1,10 +1,30 @@
-import { type EventKind, type Router, RouterState, Severity, type WanEvent } from '@fairlead/model';
+import {
+  type EventKind,
+  type Router,
+  RouterState,
+  Severity,
+  type SteeringRule,
+  type WanEvent,
+} from '@fairlead/model';
+
+/** What a router is at one reading. */
+export interface RouterView {
+  /** Unix milliseconds. */
+  readonly timeMs: number;
+  /** Rules with the comment of the steering rule. */
+  readonly rules: readonly SteeringRule[];
+  /** Differs when something other than clocks and counters does. */
+  readonly key: string;
+  toState(): RouterState;
+}
 
 /** What was last said about a router. */
 export interface RouterMemory {
   readonly contact: 'unknown' | 'reachable' | 'unreachable' | 'refused';
   /** The state that was last sent. */
   readonly sent: RouterState | undefined;
+  /** Its key. */
+  readonly sentKey: string;
   /** Mark of the steering rule when it was last found exactly once. */
   readonly mark: string | undefined;
   /** Whether the last reading found the rule exactly once; undefined before the first. */
@@ -14,6 +34,7 @@ export interface RouterMemory {
 export const blankMemory: RouterMemory = {
   contact: 'unknown',
   sent: undefined,
+  sentKey: '',
   mark: undefined,
   ruleFound: undefined,
 };
@@ -30,17 +51,17 @@ export interface RouterNews {
 export function afterReading(
   memory: RouterMemory,
   router: Router,
-  state: RouterState,
-  stateIntervalMs: number,
+  view: RouterView,
+  snapshotIntervalMs: number,
 ): RouterNews {
-  const event = eventOf(router, state.timeMs);
+  const event = eventOf(router, view.timeMs);
   const events: WanEvent[] = [];
   if (memory.contact === 'unreachable' || memory.contact === 'refused') {
     events.push(event('router-reachable', Severity.INFO, 'the router answers again'));
   }
-  const { mark, ruleFound } = readRule(router, state);
+  const { mark, ruleFound } = readRule(router, view.rules);
   if (ruleFound === false && memory.ruleFound !== false) {
-    const message = `${state.steeringRules.length} rules have the comment "${router.steering?.rule ?? ''}"; one must`;
+    const message = `${view.rules.length} rules have the comment "${router.steering?.rule ?? ''}"; one must`;
     events.push(event('rule-missing', Severity.WARNING, message));
   }
   if (mark !== undefined && memory.mark !== undefined && mark !== memory.mark) {
@@ -50,9 +71,9 @@ export function afterReading(
   }
   return withState(
     { ...memory, contact: 'reachable', ruleFound, mark: mark ?? memory.mark },
-    state,
+    view,
     events,
-    stateIntervalMs,
+    snapshotIntervalMs,
   );
 }
 
@@ -61,48 +82,41 @@ export function afterFailure(
   memory: RouterMemory,
   router: Router,
   failure: { readonly timeMs: number; readonly error: string; readonly refused: boolean },
-  stateIntervalMs: number,
+  snapshotIntervalMs: number,
 ): RouterNews {
   const { timeMs, error, refused } = failure;
   const contact = refused ? 'refused' : 'unreachable';
   const kind = refused ? 'router-login-refused' : 'router-unreachable';
   const events = memory.contact === contact ? [] : [eventOf(router, timeMs)(kind, Severity.ERROR, error)];
-  const state = { ...(memory.sent ?? unknownState(router)), timeMs, reachable: false, error };
-  return withState({ ...memory, contact }, state, events, stateIntervalMs);
+  const known = memory.sent ?? { ...RouterState.decode(new Uint8Array()), router: router.name };
+  const view = {
+    timeMs,
+    key: `${contact}: ${error}`,
+    toState: () => ({ ...known, timeMs, reachable: false, error }),
+  };
+  return withState({ ...memory, contact }, view, events, snapshotIntervalMs);
 }
 
 function withState(
   memory: RouterMemory,
-  state: RouterState,
+  { timeMs, key, toState }: Pick<RouterView, 'timeMs' | 'key' | 'toState'>,
   events: readonly WanEvent[],
-  stateIntervalMs: number,
+  snapshotIntervalMs: number,
 ): RouterNews {
-  const { sent } = memory;
-  const due = !sent || state.timeMs - sent.timeMs >= stateIntervalMs || isChanged(sent, state);
-  return due ? { memory: { ...memory, sent: state }, state, events } : { memory, state: undefined, events };
-}
-
-/** Whether more than clocks and counters differ. */
-function isChanged(before: RouterState, after: RouterState): boolean {
-  return JSON.stringify(lasting(before)) !== JSON.stringify(lasting(after));
-}
-
-function lasting(state: RouterState): unknown {
-  return {
-    ...state,
-    timeMs: 0,
-    uptimeMs: 0,
-    steeringRules: state.steeringRules.map((rule) => ({ ...rule, bytes: 0, packets: 0 })),
-  };
+  const { sent, sentKey } = memory;
+  const due = !sent || timeMs - sent.timeMs >= snapshotIntervalMs || key !== sentKey;
+  if (!due) return { memory, state: undefined, events };
+  const state = toState();
+  return { memory: { ...memory, sent: state, sentKey: key }, state, events };
 }
 
 function readRule(
   { steering }: Router,
-  { steeringRules }: RouterState,
+  rules: readonly SteeringRule[],
 ): { readonly mark: string | undefined; readonly ruleFound: boolean | undefined } {
   if (!steering) return { mark: undefined, ruleFound: undefined };
-  const [rule] = steeringRules;
-  return rule && steeringRules.length === 1
+  const [rule] = rules;
+  return rule && rules.length === 1
     ? { mark: rule.newRoutingMark, ruleFound: true }
     : { mark: undefined, ruleFound: false };
 }
@@ -119,8 +133,3 @@ const eventOf =
     severity,
     message,
   });
-
-const unknownState = (router: Router): RouterState => ({
-  ...RouterState.decode(new Uint8Array()),
-  router: router.name,
-});

@@ -1,4 +1,4 @@
-import type { RouterState } from '@fairlead/model';
+import { isSteeringRule, type RouterState } from '@fairlead/model';
 
 /** The mark of the steering rule over time, newest last. `mark` is undefined while it was not known. */
 export type MarkHistory = readonly {
@@ -33,7 +33,7 @@ export function markAt(history: MarkHistory, timeMs: number): string | undefined
 
 /** Known only when the router was reached and exactly one rule has the comment and is in force. */
 function readMark(state: RouterState, comment: string): string | undefined {
-  const rules = state.steeringRules.filter((rule) => rule.comment === comment);
+  const rules = state.steeringRules.filter((rule) => isSteeringRule(rule, comment));
   const [rule] = rules;
   if (!state.reachable || !rule || rules.length > 1) return undefined;
   if (rule.disabled || rule.invalid || rule.action !== 'mark-routing') return undefined;
