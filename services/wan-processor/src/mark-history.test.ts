@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { foldMark, markAt, type MarkHistory } from './mark-history.ts';
 
 const rule = (newRoutingMark: string, rest: Partial<SteeringRule> = {}): SteeringRule => ({
+  menu: '/ip/firewall/mangle',
+  matchers: [],
   id: '*1',
   chain: 'prerouting',
   action: 'mark-routing',
