@@ -4,7 +4,8 @@
  * collector one process, the decoder and the writer another.
  *
  * Options: `--seconds N` of each step (10), `--from N` flows/s of the first (100 000), `--profile` says where the main
- * threads spend their time, and takes some of it.
+ * threads spend their time, and takes some of it; `--alone` leaves the peers out; `--set 'writer:
+ * { maxAgeMs: 1000 }'` adds a line to fairlead.yaml.
  *
  * Peers in the same run, on the same stream: nfcapd (Debian's nfdump) and goflow2 (`go install
  * github.com/netsampler/goflow2/v2/cmd/goflow2@latest`), where they are on the PATH.
@@ -24,6 +25,8 @@ const { values: options } = parseArgs({
     to: { type: 'string', default: '1000000' },
     kafka: { type: 'boolean', default: false },
     profile: { type: 'boolean', default: false },
+    alone: { type: 'boolean', default: false },
+    set: { type: 'string', multiple: true, default: [] },
     json: { type: 'boolean', default: false },
   },
 });
@@ -58,6 +61,7 @@ async function measure(): Promise<void> {
       () =>
         openPipeline({
           ...(kafka ? { brokers: kafka.brokers } : {}),
+          settings: options.set,
           ...(options.profile ? { onProfile: tellProfile } : {}),
         }),
       steps,
@@ -71,7 +75,7 @@ async function measure(): Promise<void> {
         peerValue: options.kafka ? 100_000 : 200_000,
       },
     ]);
-    for (const peer of peers) await compare(peer, ours);
+    for (const peer of options.alone ? [] : peers) await compare(peer, ours);
   } finally {
     await kafka?.stop();
   }

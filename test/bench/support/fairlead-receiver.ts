@@ -15,6 +15,8 @@ import { readProfileShares } from './profile-shares.ts';
 export interface PipelineOptions {
   /** Brokers of a Kafka log; embedded without them. */
   readonly brokers?: readonly string[];
+  /** More lines of fairlead.yaml. */
+  readonly settings?: readonly string[];
   /** Told where the main threads spent their time. */
   readonly onProfile?: (process: string, shares: readonly (readonly [string, number])[]) => void;
 }
@@ -31,7 +33,11 @@ const COLLECTOR = 'netflow-collector';
 const PATIENT = 'flow-decoder,clickhouse-writer';
 
 /** The pipeline on a fresh directory: one process, or with Kafka the collector in one and the rest in another. */
-export async function openPipeline({ brokers, onProfile }: PipelineOptions): Promise<Receiver> {
+export async function openPipeline({
+  brokers,
+  settings = [],
+  onProfile,
+}: PipelineOptions): Promise<Receiver> {
   const folder = temporaryFolder();
   const port = await freeUdpPort();
   const parts: Part[] = [];
@@ -49,6 +55,7 @@ http: { port: 0 }
 eventLog: ${log}
 store: { kind: embedded, http: { port: 0 } }
 netflow: { port: ${port} }
+${settings.join('\n')}
 `,
     );
     const child = startFairlead(['run', '--config', file, '--services', services], {
@@ -82,6 +89,13 @@ netflow: { port: ${port} }
     };
     const before = await readCpu(parts);
     const storedBefore = await stored();
+    const inserts = async (): Promise<number> => {
+      const [row] = await askStore<{ inserts: string }>(
+        patient.storeUrl,
+        'SELECT uniqExact(log_partition, log_first_offset) AS inserts FROM flows',
+      );
+      return Number(row?.inserts);
+    };
     return {
       port,
       async settle(sent) {
@@ -90,6 +104,7 @@ netflow: { port: ${port} }
           sent.flows,
         );
         const cpu = difference(await readCpu(parts), before);
+        cpu.set('sender', sent.cpuSeconds);
         const [collector, decoder] = [await readMetrics(urgent.url), await readMetrics(patient.url)];
         const booked = (
           metrics: ReadonlyMap<string, number>,
@@ -100,7 +115,7 @@ netflow: { port: ${port} }
         const notes =
           `; sent ${sent.datagrams} datagrams, received ${booked(collector, 'received', COLLECTOR, 'datagrams')}, ` +
           `in the log ${booked(collector, 'stored', COLLECTOR, 'datagrams')}, ` +
-          `flows decoded ${booked(decoder, 'decoded', 'flow-decoder', 'flows')}, stored (SQL) ${value}`;
+          `flows decoded ${booked(decoder, 'decoded', 'flow-decoder', 'flows')}, stored (SQL) ${value} in ${await inserts()} inserts`;
         return { flows: value, lagSeconds, cpu, notes };
       },
       stop: stopAll,

@@ -1,4 +1,4 @@
-import { type Kafka, Partitioners, type Producer, type TopicMessages } from 'kafkajs';
+import { type CompressionTypes, type Kafka, Partitioners, type Producer, type TopicMessages } from 'kafkajs';
 import type { LogWriter } from '../log-writer.ts';
 import { AppendError, type NewRecord, type Position } from '../port.ts';
 import { within } from './deadline.ts';
@@ -17,6 +17,7 @@ export interface BatchingOptions {
   readonly maxPendingBytes: number;
   /** Longest time that a request may take with its retries. */
   readonly deadlineMs: number;
+  readonly compression: CompressionTypes;
 }
 
 interface Pending {
@@ -77,7 +78,11 @@ export function createBatchingProducer(
         'append',
         options.deadlineMs,
         connected.then((producer) =>
-          producer.sendBatch({ acks: -1, topicMessages: toTopicMessages(records) }),
+          producer.sendBatch({
+            acks: -1,
+            compression: options.compression,
+            topicMessages: toTopicMessages(records),
+          }),
         ),
       );
       const positions = toPositions(records, answer);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../log-writer.ts';
 import type { EventLog } from '../port.ts';
 import { describeEventLog, kafkaRequirement, type LocalKafka, startLocalKafka } from '../testing/index.ts';
+import { compressionType } from './compression.ts';
 import { createKafkaClient } from './kafka-client.ts';
 import { createKafkaLog } from './kafka-log.ts';
 import { createTransactions, type Transactions } from './transactions.ts';
@@ -51,6 +52,7 @@ describe('the transactions of a Kafka group', () => {
       group,
       committed: async (of, partition) => (await log.committed(group, of)).get(partition),
       deadlineMs: 20_000,
+      compression: compressionType('lz4'),
       logger: silentLog,
     });
     owners.push(owner);

@@ -4,6 +4,7 @@ import { checkName } from '../names.ts';
 import { partitionOf } from '../partitioner.ts';
 import { AppendError, type EventLog, type NewRecord, type Subscription } from '../port.ts';
 import { createBatchingProducer, messageOf, type PlacedRecord } from './batching-producer.ts';
+import { compressionType, type KafkaCompression } from './compression.ts';
 import { within } from './deadline.ts';
 import { createKafkaClient, type KafkaClientOptions } from './kafka-client.ts';
 import { readRecords } from './read-records.ts';
@@ -18,6 +19,8 @@ export interface KafkaLogOptions extends KafkaClientOptions {
   readonly batchBytes?: number;
   /** Most bytes that wait to be sent; an append beyond is refused. Default 64 MiB. */
   readonly maxPendingBytes?: number;
+  /** How appends and outputs are compressed. Default `lz4`. */
+  readonly compression?: KafkaCompression;
   /** Longest time for one call, with its retries. Default 30 000. */
   readonly deadlineMs?: number;
   readonly logger?: LogWriter;
@@ -37,15 +40,17 @@ export async function createKafkaLog(options: KafkaLogOptions): Promise<EventLog
     batchBytes = 256 * 2 ** 10,
     maxPendingBytes = 64 * 2 ** 20,
     deadlineMs = 30_000,
+    compression: wanted = 'lz4',
     logger = silentLog,
   } = options;
+  const compression = compressionType(wanted);
   const kafka = createKafkaClient(options, logger);
   const admin = kafka.admin();
   await within(`connect to Kafka at ${options.brokers.join(', ')}`, deadlineMs, admin.connect());
   const topics = createTopics(admin);
   const producer = createBatchingProducer(
     kafka,
-    { lingerMs, batchBytes, maxPendingBytes, deadlineMs },
+    { lingerMs, batchBytes, maxPendingBytes, deadlineMs, compression },
     logger,
   );
   const subscriptions = new Set<Subscription>();
@@ -112,6 +117,7 @@ export async function createKafkaLog(options: KafkaLogOptions): Promise<EventLog
               group,
               committed: async (topic, partition) => (await topics.committed(group, topic)).get(partition),
               deadlineMs,
+              compression,
               logger,
             });
       const inner = await subscribeKafka(subscribe, {

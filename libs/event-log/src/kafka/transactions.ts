@@ -1,4 +1,4 @@
-import { type Kafka, Partitioners, type Producer, type Transaction } from 'kafkajs';
+import { type CompressionTypes, type Kafka, Partitioners, type Producer, type Transaction } from 'kafkajs';
 import type { LogWriter } from '../log-writer.ts';
 import { AppendError } from '../port.ts';
 import { messageOf, type PlacedRecord, toTopicMessages } from './batching-producer.ts';
@@ -10,6 +10,7 @@ export interface TransactionsDeps {
   /** Where the group stands in a partition; undefined when it has committed nothing. */
   readonly committed: (topic: string, partition: number) => Promise<number | undefined>;
   readonly deadlineMs: number;
+  readonly compression: CompressionTypes;
   readonly logger: LogWriter;
 }
 
@@ -40,7 +41,7 @@ export interface Transactions {
 const TRANSACTION_TIMEOUT_MS = 30_000;
 
 export function createTransactions(deps: TransactionsDeps): Transactions {
-  const { kafka, group, committed, deadlineMs, logger } = deps;
+  const { kafka, group, committed, deadlineMs, compression, logger } = deps;
   const producers = new Map<string, Producer>();
 
   const end = async (id: string, producer: Producer): Promise<void> => {
@@ -82,7 +83,7 @@ export function createTransactions(deps: TransactionsDeps): Transactions {
     }
     // The records come first: the broker may still be busy with the transaction before, and kafkajs waits for that
     // when it sends records, but not when it sends offsets.
-    await transaction.sendBatch({ acks: -1, topicMessages: toTopicMessages(outputs) });
+    await transaction.sendBatch({ acks: -1, compression, topicMessages: toTopicMessages(outputs) });
     await transaction.sendOffsets({
       consumerGroupId: group,
       topics: [{ topic, partitions: [{ partition, offset: String(nextOffset) }] }],
