@@ -119,6 +119,37 @@ export const behaviours = {
     'recorded replies, 7.20',
     'active is absent from a route that is not in use; inactive is always there',
   ),
+  'route-words': behaviour(
+    'documented',
+    'manual, IP routing',
+    'RouterOS 6 says routing-mark and has no /routing/table; RouterOS 7 says routing-table',
+  ),
+  'route-gateway-status': behaviour(
+    'assumed',
+    '-',
+    'RouterOS 6 gives gateway-status as "address reachable", RouterOS 7 immediate-gw',
+  ),
+  'address-list-timeout': behaviour(
+    'documented',
+    'manual, Address lists',
+    'an entry with a timeout is dynamic and goes by itself; the same entry twice is refused',
+  ),
+  'address-list-matching': behaviour('assumed', '-', 'entries are shown and match nothing'),
+  'netwatch-status': behaviour(
+    'assumed',
+    '-',
+    'a gateway is up while its link is, any other host while main has a default route; no script is run',
+  ),
+  'ipv6-menus': behaviour(
+    'assumed',
+    '-',
+    'RouterOS 7 has them, and they are empty; RouterOS 6 is without the package',
+  ),
+  'classifier-matching': behaviour(
+    'assumed',
+    '-',
+    'per-connection-classifier, nth and random are kept and shown; as matchers they are passed over',
+  ),
   'mangle-order': behaviour(
     'documented',
     'MUM presentation',

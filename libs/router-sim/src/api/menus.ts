@@ -2,9 +2,11 @@ import type { ConfigItem, Properties } from '../config/config-table.ts';
 import type { RouterConfig } from '../config/router-config.ts';
 import { interfaceType } from '../interface-type.ts';
 import type { ConnectionReading, InterfaceReading, Kernel } from '../kernel/kernel.ts';
-import { activeDefaultRoute } from '../kernel/route-table.ts';
+import { createAddressListMenu } from './address-list-menu.ts';
 import { deviceDate, deviceDuration } from './device-text.ts';
 import type { Menu, Row } from './menu.ts';
+import { createRouteMenu } from './route-menu.ts';
+import { createScriptMenus } from './script-menus.ts';
 import { createTableEditor, type TableRules } from './table-editor.ts';
 
 export interface MenuSources {
@@ -22,6 +24,7 @@ export interface MenuSources {
 /** The menus of the simulated router. */
 export function createMenus(sources: MenuSources): Menu[] {
   const { kernel, config } = sources;
+  const majorVersion = Number.parseInt(sources.version, 10);
   const rule = (item: ConfigItem): Row => {
     const { bytes, packets } = kernel.ruleCounters(item.id);
     return itemRow(item, {
@@ -52,16 +55,14 @@ export function createMenus(sources: MenuSources): Menu[] {
       path: '/ip/address',
       rows: () => config.address.items().map((item) => itemRow(item, { ...UNTOUCHED, invalid: 'false' })),
     },
-    { path: '/ip/route', rows: () => config.route.items().map((item) => routeRow(item, sources)) },
-    {
-      path: '/routing/table',
-      rows: () =>
-        config.routingTable.items().map((item) => itemRow(item, { ...UNTOUCHED, invalid: 'false' })),
-    },
+    createRouteMenu({ kernel, config, majorVersion }),
+    createAddressListMenu(config.addressList, () => kernel.uptimeMs()),
+    ...createScriptMenus({ kernel, config, majorVersion, bootedAtMs: sources.bootedAtMs }),
+    ...(majorVersion > 6 ? routerOs7Menus(config) : []),
     {
       path: '/ip/firewall/mangle',
       rows: () => config.mangle.items().map(rule),
-      editor: createTableEditor(config.mangle, mangleProperties(tableNames)),
+      editor: createTableEditor(config.mangle, mangleProperties(majorVersion > 6 ? tableNames : undefined)),
     },
     {
       path: '/ip/firewall/filter',
@@ -78,6 +79,20 @@ export function createMenus(sources: MenuSources): Menu[] {
       rows: () =>
         Array.from(kernel.connections(), (connection) => connectionRow(connection, kernel.uptimeMs())),
     },
+  ];
+}
+
+/** What RouterOS 6 does not have, or only with a package that this router is without. The router speaks no IPv6 itself. */
+function routerOs7Menus(config: RouterConfig): Menu[] {
+  const empty = ['/ipv6/address', '/ipv6/route', '/ipv6/firewall/mangle', '/ipv6/firewall/filter'];
+  return [
+    {
+      path: '/routing/table',
+      rows: () =>
+        config.routingTable.items().map((item) => itemRow(item, { ...UNTOUCHED, invalid: 'false' })),
+      editor: createTableEditor(config.routingTable, tableProperties),
+    },
+    ...empty.map((path): Menu => ({ path, rows: () => [] })),
   ];
 }
 
@@ -141,21 +156,6 @@ function interfaceRow(reading: InterfaceReading, sources: MenuSources): Row {
       'bytes-out': `.1.3.6.1.2.1.31.1.1.1.10.${index}`,
     },
   };
-}
-
-function routeRow(item: ConfigItem, { kernel, config }: MenuSources): Row {
-  const gateway = item.properties['gateway'] ?? '';
-  const reached = kernel.reachesGateway(gateway);
-  const table = item.properties['routing-table'] ?? 'main';
-  const active = activeDefaultRoute(config.route.items(), table, (address) => kernel.reachesGateway(address));
-  return itemRow(item, {
-    'immediate-gw': reached ? gateway : '',
-    static: 'true',
-    dynamic: 'false',
-    disabled: 'false',
-    inactive: String(!reached),
-    ...(active?.id === item.id ? { active: 'true' } : {}),
-  });
 }
 
 function connectionRow(connection: ConnectionReading, uptimeMs: number): Row {
@@ -240,7 +240,16 @@ const FILTER_ACTIONS = [
   'tarpit',
 ];
 
-const mangleProperties = (tableNames: () => string[]): TableRules => ({
+const tableProperties: TableRules = {
+  noun: 'routing table',
+  known: new Set(['name', 'fib', 'comment', 'disabled']),
+  required: ['name'],
+  allowed: {},
+  booleans: ['disabled'],
+};
+
+/** @param tableNames absent where a routing mark may be any text */
+const mangleProperties = (tableNames?: () => string[]): TableRules => ({
   noun: 'mangle rule',
   known: new Set([
     ...FIREWALL_MATCHERS,
@@ -248,9 +257,12 @@ const mangleProperties = (tableNames: () => string[]): TableRules => ({
     'new-connection-mark',
     'new-routing-mark',
     'new-packet-mark',
+    'per-connection-classifier',
+    'nth',
+    'random',
   ]),
   required: ['chain'],
-  allowed: { action: () => MANGLE_ACTIONS, 'new-routing-mark': tableNames },
+  allowed: { action: () => MANGLE_ACTIONS, ...(tableNames && { 'new-routing-mark': tableNames }) },
   booleans: ['disabled', 'log', 'passthrough'],
 });
 

@@ -44,6 +44,10 @@ const trapKinds = {
   missingArgument: { evidence: 'assumed', sentences: (name) => [[`=message=missing =${name}=`]] },
   noSuchItem: { evidence: 'observed', sentences: () => [['=category=0', '=message=no such item (4)']] },
   unknownHost: { evidence: 'assumed', sentences: () => [['=message=failure: dns name does not exist']] },
+  alreadyThere: {
+    evidence: 'documented',
+    sentences: () => [['=message=failure: already have such entry']],
+  },
   badQuery: { evidence: 'assumed', sentences: () => [['=category=5', '=message=invalid query']] },
   interrupted: { evidence: 'documented', sentences: () => [['=category=2', '=message=interrupted']] },
 } as const satisfies Record<string, TrapKind>;

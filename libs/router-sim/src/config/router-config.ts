@@ -10,6 +10,10 @@ export interface RouterConfig {
   readonly route: ConfigTable;
   readonly routingTable: ConfigTable;
   readonly address: ConfigTable;
+  readonly addressList: ConfigTable;
+  readonly netwatch: ConfigTable;
+  readonly scheduler: ConfigTable;
+  readonly script: ConfigTable;
 }
 
 export interface AddressPlan {
@@ -35,6 +39,10 @@ export function createRouterConfig(
       { name: 'main', fib: '', dynamic: 'true' },
       ...wans.map((wan) => ({ name: wan.routingMark, fib: '' })),
     ]),
+    addressList: createConfigTable(),
+    netwatch: createConfigTable(),
+    scheduler: createConfigTable(),
+    script: createConfigTable(),
     address: createConfigTable([
       ...wans.map((wan, index) => interfaceAddress(plan.wanAddresses[index] ?? '', wan.interface, wan.name)),
       interfaceAddress(`${plan.lanPrefix}.1`, plan.lanInterface, 'LAN'),
