@@ -7,7 +7,7 @@
  * An exception ends the run, and the datagram that caused it is printed.
  */
 import { addressToBytes } from '@fairlead/model';
-import { createTemplateStore, decodeNetflow, decodeRecords } from '@fairlead/netflow';
+import { createFlowPool, createTemplateStore, decodeNetflow, decodeRecords } from '@fairlead/netflow';
 import { loadFamilies } from '@fairlead/netflow/testing';
 import { capturesFolder } from '@fairlead/testkit';
 
@@ -83,6 +83,7 @@ const measureAgain = (...of: Parameters<typeof decodeNetflow>): number =>
   );
 
 const templates = createTemplateStore();
+const pool = createFlowPool();
 const problems = new Map<string, number>();
 let flows = 0;
 let slowestMs = 0;
@@ -100,6 +101,7 @@ for (let i = 0; i < count; i += 1) {
     exporter: exporters[i % EXPORTERS] ?? scratch,
     router: '',
     templates,
+    pool,
   };
   const beforeMs = performance.now();
   try {

@@ -1,3 +1,4 @@
+import { MAX_TEMPLATE_FIELDS } from './datagram-limits.ts';
 import { nameScope } from './scope-names.ts';
 import type { Span } from './span.ts';
 import {
@@ -92,7 +93,7 @@ function readFields(
   count: number,
   dialect: Dialect,
 ): { readonly fields: TemplateField[]; readonly end: number } | undefined {
-  if (start + count * 4 > end) return undefined;
+  if (count > MAX_TEMPLATE_FIELDS || start + count * 4 > end) return undefined;
   const fields: TemplateField[] = [];
   let at = start;
   for (let i = 0; i < count; i += 1) {

@@ -1,4 +1,5 @@
 import { type Flow, SamplingSource } from '@fairlead/model';
+import { datagramLimits } from './datagram-limits.ts';
 import { type DecodeContext, type Decoded, nothing, type OnRecord } from './decoded.ts';
 import { createFlowBuilder } from './flow-builder.ts';
 import { newFlows } from './flow-pool.ts';
@@ -94,7 +95,7 @@ export function decodeFixed(
   const announced = view.getUint16(2);
   const recordsBytes = view.byteLength - headerBytes;
   const held = Math.floor(recordsBytes / recordBytes);
-  const count = Math.min(announced, held);
+  const count = Math.min(announced, held, datagramLimits.records);
   const observationDomain = version === 5 ? view.getUint16(20) : 0;
   const build = createFlowBuilder(
     {
@@ -126,7 +127,9 @@ export function decodeFixed(
   }
   const problems: Problem[] = [];
   const trailingBytes = recordsBytes - count * recordBytes;
-  if (announced > held) problems.push({ kind: 'count-mismatch', announced, held });
+  if (count === datagramLimits.records && count < Math.min(announced, held)) {
+    problems.push({ kind: 'too-many-records', templateId: 0, leftBytes: trailingBytes });
+  } else if (announced > held) problems.push({ kind: 'count-mismatch', announced, held });
   else if (trailingBytes > 0) problems.push({ kind: 'trailing-bytes', bytes: trailingBytes });
   const decoded = { version, flows, templates: 0, optionsRecords: 0, waitingSets: 0, problems };
   if (!hasSequence) return decoded;

@@ -1,5 +1,6 @@
 import type { Flow } from '@fairlead/model';
-import { readOptionsTemplates, readTemplates } from './announcements.ts';
+import { type Announcement, readOptionsTemplates, readTemplates } from './announcements.ts';
+import { datagramLimits } from './datagram-limits.ts';
 import type { DecodeContext, Decoded, OnRecord } from './decoded.ts';
 import { clockSince, type HeaderClock } from './device-time.ts';
 import { createFlowBuilder } from './flow-builder.ts';
@@ -9,7 +10,7 @@ import { blankNotes, clearNotes } from './record-fields.ts';
 import { recordRate } from './sampling.ts';
 import type { Span } from './span.ts';
 import type { Speaker } from './speaker.ts';
-import { recordEnd, type Template, variableEnd } from './template.ts';
+import { recordEnd, runStart, type Template } from './template.ts';
 
 const SET_HEADER_BYTES = 4;
 const FIRST_DATA_SET = 256;
@@ -37,7 +38,14 @@ interface Progress {
   waitingSets: number;
   /** Flows and options data of sets that came before this datagram. */
   waitedRecords: number;
+  /** What is left of the limits of a datagram. */
+  announcementsLeft: number;
+  templateFieldsLeft: number;
+  withdrawalsOfAllLeft: number;
 }
+
+const recordsLeft = ({ flows, optionsRecords }: Progress): number =>
+  datagramLimits.records - flows.length - optionsRecords;
 
 /** A data set, and what the header of its datagram said; it may be decoded long after that. */
 interface DataSet {
@@ -65,7 +73,11 @@ export function decodeSets(message: Message, context: DecodeContext, onRecord?: 
     optionsRecords: 0,
     waitingSets: 0,
     waitedRecords: 0,
+    announcementsLeft: datagramLimits.announcements,
+    templateFieldsLeft: datagramLimits.templateFields,
+    withdrawalsOfAllLeft: datagramLimits.withdrawalsOfAll,
   };
+  let setsLeft: number = datagramLimits.sets;
   let at = sets.start;
   while (end - at >= SET_HEADER_BYTES) {
     const setId = view.getUint16(at);
@@ -75,6 +87,11 @@ export function decodeSets(message: Message, context: DecodeContext, onRecord?: 
       progress.problems.push({ kind: 'set-length', setId, lengthBytes, leftBytes });
       break;
     }
+    if (setsLeft === 0) {
+      progress.problems.push({ kind: 'too-many-sets', leftBytes });
+      break;
+    }
+    setsLeft -= 1;
     const span: Span = { view, start: at + SET_HEADER_BYTES, end: at + lengthBytes };
     at += lengthBytes;
     if (setId === TEMPLATE_SET[dialect]) announce(readTemplates(span, dialect), message, progress);
@@ -113,13 +130,13 @@ export function decodeSets(message: Message, context: DecodeContext, onRecord?: 
   return { version: speaker.version, flows, templates, optionsRecords, waitingSets, problems, sequence };
 }
 
-function announce(
-  announcements: ReturnType<typeof readTemplates>,
-  { speaker }: Message,
-  progress: Progress,
-): void {
+function announce(announcements: Iterable<Announcement>, { speaker }: Message, progress: Progress): void {
   const { timeMs, templates: store } = progress.context;
   for (const announcement of announcements) {
+    if (isTooMuch(announcement, progress)) {
+      progress.problems.push({ kind: 'too-many-templates' });
+      return;
+    }
     switch (announcement.kind) {
       case 'template':
         progress.templates += 1;
@@ -145,6 +162,15 @@ function announce(
         progress.problems.push({ kind: 'bad-template', templateId: announcement.templateId });
     }
   }
+}
+
+/** Takes an announcement off the limits of its datagram. */
+function isTooMuch(announcement: Announcement, progress: Progress): boolean {
+  progress.announcementsLeft -= 1;
+  if (announcement.kind === 'template') progress.templateFieldsLeft -= announcement.template.fields.length;
+  if (announcement.kind === 'withdrawal-of-all') progress.withdrawalsOfAllLeft -= 1;
+  const { announcementsLeft, templateFieldsLeft, withdrawalsOfAllLeft } = progress;
+  return announcementsLeft < 0 || templateFieldsLeft < 0 || withdrawalsOfAllLeft < 0;
 }
 
 /** Whatever is left behind the last whole record is padding. */
@@ -178,7 +204,7 @@ function readFlows(
     },
     context.pool ?? newFlows,
   );
-  forEachRecord(span, template, (at) => {
+  forEachRecord(span, template, progress, (at) => {
     const flow = build(span.view, at, template);
     flows.push(flow);
     onRecord?.(span.view, at, template, flow);
@@ -188,13 +214,13 @@ function readFlows(
 /** Of options data the sampling rates and the start of the exporter are used; all records are counted. */
 function readOptions({ speaker, span }: DataSet, template: Template, progress: Progress): void {
   const notes = blankNotes();
-  forEachRecord(span, template, (at) => {
+  forEachRecord(span, template, progress, (at) => {
     clearNotes(notes);
     const { firstRun } = template;
     for (const read of firstRun.noteReaders) read(span.view, at, notes);
     let runEnd = at + firstRun.bytes;
     for (let { next } = firstRun; next; next = next.next) {
-      const runAt = variableEnd(span.view, runEnd);
+      const runAt = runStart(span.view, runEnd, next);
       for (const read of next.noteReaders) read(span.view, runAt, notes);
       runEnd = runAt + next.bytes;
     }
@@ -211,16 +237,22 @@ function readOptions({ speaker, span }: DataSet, template: Template, progress: P
   });
 }
 
-function forEachRecord({ view, start, end }: Span, template: Template, work: (at: number) => void): void {
+function forEachRecord(
+  { view, start, end }: Span,
+  template: Template,
+  progress: Progress,
+  work: (at: number) => void,
+): void {
   const { recordBytes, firstRun } = template;
-  if (!firstRun.next) {
-    for (let at = start; at + recordBytes <= end; at += recordBytes) work(at);
-    return;
-  }
-  for (let at = start; at < end;) {
-    const next = recordEnd(view, at, end, template);
+  let left = recordsLeft(progress);
+  let at = start;
+  for (; at + recordBytes <= end && left > 0; left -= 1) {
+    const next = firstRun.next ? recordEnd(view, at, end, template) : at + recordBytes;
     if (next < 0) return;
     work(at);
     at = next;
+  }
+  if (left === 0 && at + recordBytes <= end) {
+    progress.problems.push({ kind: 'too-many-records', templateId: template.id, leftBytes: end - at });
   }
 }

@@ -3,7 +3,7 @@ import { clockSince, deviceTimeMs, type HeaderClock } from './device-time.ts';
 import type { FlowPool } from './flow-pool.ts';
 import { blankNotes, clearNotes, type RecordNotes } from './record-fields.ts';
 import { type AnnouncedSampling, applySampling } from './sampling.ts';
-import { type Template, variableEnd } from './template.ts';
+import { runStart, type Template } from './template.ts';
 
 /** What all flows of one datagram share. */
 export interface FlowOrigin {
@@ -37,7 +37,7 @@ export function createFlowBuilder(
     for (const read of firstRun.noteReaders) read(view, at, notes);
     let runEnd = at + firstRun.bytes;
     for (let { next } = firstRun; next; next = next.next) {
-      const runAt = variableEnd(view, runEnd);
+      const runAt = runStart(view, runEnd, next);
       for (const read of next.flowReaders) read(view, runAt, draft);
       for (const read of next.noteReaders) read(view, runAt, notes);
       runEnd = runAt + next.bytes;

@@ -1,4 +1,5 @@
 import { type Flow, FlowDirection, SamplingSource } from '@fairlead/model';
+import { datagramLimits } from './datagram-limits.ts';
 
 export const addressSlots = [
   'srcAddress',
@@ -29,8 +30,8 @@ export interface FlowPool {
   draft(): FlowDraft;
 }
 
-/** Most flows that are kept; a datagram rarely has more than 30. Those beyond are made anew each time. */
-const MAX_KEPT = 256;
+/** Most flows that are kept: as many as a datagram may have. */
+const MAX_KEPT = datagramLimits.records;
 
 export function createFlowPool(): FlowPool {
   const drafts: FlowDraft[] = [];

@@ -16,10 +16,17 @@ export type Problem =
     }
   /** A set id below 256 that is none of a template set. */
   | { readonly kind: 'reserved-set'; readonly setId: number }
-  /** A template that does not fit its set, has no length, or has an id below 256; the rest of its set is skipped. */
+  /**
+   * A template that does not fit its set, has no length, too many fields, or an id below 256; the rest of its set is
+   * skipped.
+   */
   | { readonly kind: 'bad-template'; readonly templateId: number }
   /** Data that waited for its template in vain: too long, or longer than there was room. */
   | { readonly kind: 'template-missing'; readonly observationDomain: number; readonly templateId: number }
+  /** More than one datagram may ask of the decoder (datagram-limits.ts); what is behind is left out. */
+  | { readonly kind: 'too-many-records'; readonly templateId: number; readonly leftBytes: number }
+  | { readonly kind: 'too-many-sets'; readonly leftBytes: number }
+  | { readonly kind: 'too-many-templates' }
   /** A data set too short for one record of its template. */
   | { readonly kind: 'record-length'; readonly templateId: number; readonly lengthBytes: number };
 

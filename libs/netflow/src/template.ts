@@ -22,8 +22,13 @@ export interface TemplateField {
 /** A length that the record itself tells (RFC 7011 section 7). No record of v9 could have it as its length. */
 export const VARIABLE_LENGTH = 65_535;
 
-/** Fields of known length in a row, and behind them a field of variable length when there is a `next` run. */
+/**
+ * Fields of known length in a row, some of which we read. Before every run but the first stand fields of variable length:
+ * one, or several with fields between them that nobody reads.
+ */
 export interface Run {
+  /** Bytes behind each of those fields of variable length but the last one. */
+  readonly gaps: readonly number[];
   readonly bytes: number;
   readonly flowReaders: readonly FieldReader<FlowDraft>[];
   readonly noteReaders: readonly FieldReader<RecordNotes>[];
@@ -86,10 +91,20 @@ export function compileOptionsTemplate(
 export function recordEnd(view: DataView, at: number, end: number, { firstRun }: Template): number {
   let recordAt = at + firstRun.bytes;
   for (let { next } = firstRun; next; next = next.next) {
-    if (recordAt >= end || (view.getUint8(recordAt) === 255 && recordAt + 3 > end)) return -1;
-    recordAt = variableEnd(view, recordAt) + next.bytes;
+    const { gaps, bytes } = next;
+    for (let i = 0; i <= gaps.length; i += 1) {
+      if (recordAt >= end || (view.getUint8(recordAt) === 255 && recordAt + 3 > end)) return -1;
+      recordAt = variableEnd(view, recordAt) + (i < gaps.length ? (gaps[i] ?? 0) : bytes);
+    }
   }
   return recordAt <= end ? recordAt : -1;
+}
+
+/** Where a run begins whose fields of variable length begin at `at`, in a record that is whole. */
+export function runStart(view: DataView, at: number, { gaps }: Run): number {
+  let runAt = at;
+  for (let i = 0; i < gaps.length; i += 1) runAt = variableEnd(view, runAt) + (gaps[i] ?? 0);
+  return variableEnd(view, runAt);
 }
 
 /** Where a field of variable length ends: its length stands before it, in one byte, or in two behind a 255. */
@@ -111,36 +126,43 @@ function compileRuns(
   fields: readonly TemplateField[],
   compilersOf: (field: TemplateField, index: number) => Compilers,
 ): Run {
-  const runs: {
-    bytes: number;
-    flowReaders: FieldReader<FlowDraft>[];
-    noteReaders: FieldReader<RecordNotes>[];
-  }[] = [];
-  let run = {
-    bytes: 0,
-    flowReaders: [] as FieldReader<FlowDraft>[],
-    noteReaders: [] as FieldReader<RecordNotes>[],
-  };
-  runs.push(run);
+  const runs = [blankRun()];
+  let run = runs[0] ?? blankRun();
   for (const [index, field] of fields.entries()) {
     if (isVariable(field)) {
-      run = { bytes: 0, flowReaders: [], noteReaders: [] };
-      runs.push(run);
+      if (runs.length > 1 && run.flowReaders.length + run.noteReaders.length === 0) {
+        run.gaps.push(run.bytes);
+        run.bytes = 0;
+      } else {
+        run = blankRun();
+        runs.push(run);
+      }
       continue;
     }
     if (field.lengthBytes > 0 && field.enterprise === undefined) {
       const compilers = compilersOf(field, index);
       const flowReader = compilers.flow?.(run.bytes, field.lengthBytes);
-      if (flowReader) run.flowReaders.unshift(flowReader);
+      if (flowReader) run.flowReaders.push(flowReader);
       const noteReader = compilers.note?.(run.bytes, field.lengthBytes);
-      if (noteReader) run.noteReaders.unshift(noteReader);
+      if (noteReader) run.noteReaders.push(noteReader);
     }
     run.bytes += field.lengthBytes;
   }
   let next: Run | undefined;
-  for (const each of runs.reverse()) next = { ...each, next };
+  for (const { gaps, bytes, flowReaders, noteReaders } of runs.reverse()) {
+    next = { gaps, bytes, flowReaders: flowReaders.reverse(), noteReaders: noteReaders.reverse(), next };
+  }
   return next ?? { ...run, next };
 }
+
+interface RunDraft {
+  readonly gaps: number[];
+  bytes: number;
+  readonly flowReaders: FieldReader<FlowDraft>[];
+  readonly noteReaders: FieldReader<RecordNotes>[];
+}
+
+const blankRun = (): RunDraft => ({ gaps: [], bytes: 0, flowReaders: [], noteReaders: [] });
 
 const isVariable = ({ lengthBytes }: TemplateField): boolean => lengthBytes === VARIABLE_LENGTH;
 

@@ -34,12 +34,22 @@ export interface WaitingSets {
 /** What a set costs beside its bytes, so that tiny ones are bounded in number too. */
 const SET_OVERHEAD_BYTES = 256;
 
+/** A set, and what it is found by. */
+interface Entry {
+  readonly set: WaitingSet;
+  readonly bytes: number;
+  readonly line: Line;
+  readonly templateKey: string;
+}
+
 interface Line {
-  readonly sets: Set<WaitingSet>;
+  readonly key: string;
+  readonly entries: Set<Entry>;
   bytes: number;
 }
 
-const costOf = ({ content }: WaitingSet): number => content.length + SET_OVERHEAD_BYTES;
+/** Most sets that one call gives up because their time is over; the next calls go on. */
+const GIVEN_UP_AT_ONCE = 256;
 
 /**
  * @param exporterKey and `templateKey` name the exporter, and the exporter's template, that a set belongs to
@@ -49,40 +59,43 @@ export function createWaitingSets(
   exporterKey: (set: WaitingSet) => string,
   templateKey: (set: WaitingSet) => string,
 ): WaitingSets {
-  const all: Line = { sets: new Set(), bytes: 0 };
+  const all: Line = { key: '', entries: new Set(), bytes: 0 };
   const byExporter = new Map<string, Line>();
-  const byTemplate = new Map<string, Set<WaitingSet>>();
+  const byTemplate = new Map<string, Set<Entry>>();
   let dropped: WaitingSet[] = [];
 
-  function remove(set: WaitingSet): void {
-    all.sets.delete(set);
-    all.bytes -= costOf(set);
-    const line = byExporter.get(exporterKey(set));
-    line?.sets.delete(set);
-    if (line) line.bytes -= costOf(set);
-    if (line?.sets.size === 0) byExporter.delete(exporterKey(set));
-    const others = byTemplate.get(templateKey(set));
-    others?.delete(set);
-    if (others?.size === 0) byTemplate.delete(templateKey(set));
+  function remove(entry: Entry): void {
+    const { line, bytes } = entry;
+    all.entries.delete(entry);
+    all.bytes -= bytes;
+    line.entries.delete(entry);
+    line.bytes -= bytes;
+    if (line.entries.size === 0) byExporter.delete(line.key);
+    const others = byTemplate.get(entry.templateKey);
+    others?.delete(entry);
+    if (others?.size === 0) byTemplate.delete(entry.templateKey);
   }
 
-  function dropOldest({ sets }: Line): void {
-    for (const oldest of sets) {
+  function dropOldest({ entries }: Line): void {
+    for (const oldest of entries) {
       remove(oldest);
-      dropped.push(oldest);
+      dropped.push(oldest.set);
       return;
     }
   }
 
   return {
     add(set) {
-      const line = byExporter.get(exporterKey(set)) ?? { sets: new Set(), bytes: 0 };
-      byExporter.set(exporterKey(set), line);
-      const others = byTemplate.get(templateKey(set)) ?? new Set();
-      byTemplate.set(templateKey(set), others.add(set));
+      const key = exporterKey(set);
+      const line = byExporter.get(key) ?? { key, entries: new Set(), bytes: 0 };
+      byExporter.set(key, line);
+      const bytes = set.content.length + SET_OVERHEAD_BYTES;
+      const entry: Entry = { set, bytes, line, templateKey: templateKey(set) };
+      const others = byTemplate.get(entry.templateKey) ?? new Set();
+      byTemplate.set(entry.templateKey, others.add(entry));
       for (const each of [all, line]) {
-        each.sets.add(set);
-        each.bytes += costOf(set);
+        each.entries.add(entry);
+        each.bytes += bytes;
       }
       while (line.bytes > limits.waitingBytesPerExporter) dropOldest(line);
       while (all.bytes > limits.waitingBytes) dropOldest(all);
@@ -90,11 +103,13 @@ export function createWaitingSets(
     take(key) {
       const taken = [...(byTemplate.get(key) ?? [])];
       taken.forEach(remove);
-      return taken;
+      return taken.map(({ set }) => set);
     },
     takeDropped(nowMs) {
-      for (const oldest of all.sets) {
-        if (oldest.timeMs + limits.waitingMs >= nowMs) break;
+      let left = GIVEN_UP_AT_ONCE;
+      for (const oldest of all.entries) {
+        if (left === 0 || oldest.set.timeMs + limits.waitingMs >= nowMs) break;
+        left -= 1;
         dropOldest(all);
       }
       if (dropped.length === 0) return dropped;
@@ -102,9 +117,11 @@ export function createWaitingSets(
       dropped = [];
       return taken;
     },
-    all: () => all.sets,
+    *all() {
+      for (const { set } of all.entries) yield set;
+    },
     get size() {
-      return all.sets.size;
+      return all.entries.size;
     },
   };
 }
