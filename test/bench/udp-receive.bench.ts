@@ -153,7 +153,12 @@ async function openEmbedded(): Promise<Receiver> {
 async function openOurs(log: EventLog, after: () => Promise<void>): Promise<Receiver> {
   const telemetry = createTelemetry({ level: 'silent' });
   const config = netflowCollectorConfigSchema.parse({ port: 0, receiveBufferBytes: RECEIVE_BUFFER_BYTES });
-  const collector = createNetflowCollector(config, { log, inventory: fixedInventory([]), clock: systemClock, telemetry });
+  const collector = createNetflowCollector(config, {
+    log,
+    inventory: fixedInventory([]),
+    clock: systemClock,
+    telemetry,
+  });
   const ledger = (): ReturnType<typeof readLedger> =>
     readLedger(telemetry.registry, 'netflow-collector', 'datagrams');
   await collector.start();

@@ -11,10 +11,17 @@ export interface DatagramSocketConfig {
   readonly ipv6Only: boolean;
 }
 
+export type DatagramHandler = (payload: Uint8Array, from: RemoteInfo) => void;
+
 export interface DatagramSocket {
   readonly address: { readonly address: string; readonly port: number };
   /** Receive buffer that the kernel granted, to be compared with what was asked for. */
   readonly grantedBytes: number;
+  /**
+   * Connects the socket to itself, so that the kernel gives it no other datagrams any more (connect(2)); those that it
+   * has already still come to the handler. A socket that cannot be connected goes on as before.
+   */
+  refuseNew(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -27,7 +34,7 @@ export async function openDatagramSocket(
   config: DatagramSocketConfig,
   section: string,
   handlers: {
-    readonly onDatagram: (payload: Uint8Array, from: RemoteInfo) => void;
+    readonly onDatagram: DatagramHandler;
     readonly onError: (error: Error) => void;
   },
 ): Promise<DatagramSocket> {
@@ -58,6 +65,7 @@ export async function openDatagramSocket(
   return {
     address: { address, port },
     grantedBytes,
+    refuseNew: () => connectToItself(socket),
     close: () => new Promise((resolve) => socket.close(() => resolve())),
   };
 }
@@ -76,6 +84,13 @@ function bind(socket: Socket, { host, port }: DatagramSocketConfig): Promise<voi
       resolve();
     });
   });
+}
+
+function connectToItself(socket: Socket): Promise<void> {
+  const { address, port } = socket.address();
+  const self = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address;
+  // Called with an error or without; either way there is nothing else to do.
+  return new Promise((resolve) => socket.connect(port, self, () => resolve()));
 }
 
 function askForReceiveBuffer(socket: Socket, bytes: number): number {

@@ -230,6 +230,25 @@ describe('who may send', () => {
     expect(await ledger()).toMatchObject({ stored: 1, dropped: { 'not-allowed': 1 } });
   });
 
+  it('is known by an IPv4 address also where the socket speaks both', async (context) => {
+    if (!hasIpv6) context.skip('this machine has no IPv6 loopback');
+    inventory = gw1('127.0.0.2');
+    const clock = { ...systemClock, monotonicMs: () => 0 };
+    const rules = { allowFrom: ['127.0.0.2/31', '::1'], maxDatagramsPerSecond: 2 };
+    const collector = await start({ host: '::', ...rules }, { clock });
+    await sendFrom('127.0.0.1', collector);
+    await sendFrom('127.0.0.2', collector, 3);
+    await send(collector, ['six'], '::1');
+    await received(5);
+    await collector.stop();
+    expect(senders((await stored()).records).sort()).toEqual([
+      ['127.0.0.2', 'gw1'],
+      ['127.0.0.2', 'gw1'],
+      ['::1', ''],
+    ]);
+    expect((await ledger()).dropped).toEqual({ 'not-allowed': 1, 'rate-limited': 1 });
+  });
+
   it('is who is in the inventory, if so configured, also by a host name', async () => {
     inventory = gw1('gw1.example');
     const collector = await start(
@@ -361,20 +380,42 @@ describe('the socket', () => {
     const collector = await start({ receiveBufferBytes: 4_096 });
     const { port } = collector.address();
     const count = 2_000;
-    // Waits without turning the event loop, so that nobody empties the socket meanwhile.
-    const sender = spawnSync(process.execPath, [
-      '--import',
-      'tsx',
-      resolve(import.meta.dirname, 'blast.child.ts'),
-      String(port),
-      String(count),
-    ]);
+    // From another process, without turning the event loop, so that nobody empties the socket meanwhile.
+    const child = resolve(import.meta.dirname, 'blast.child.ts');
+    const sender = spawnSync(process.execPath, ['--import', 'tsx', child, String(port), String(count)]);
     expect(sender.stderr.toString()).toBe('');
     await received(1);
     await collector.stop();
     const drops = (await metric('fairlead_udp_kernel_drops')) ?? NaN;
     expect(drops).toBeGreaterThan(0);
     expect((await ledger()).received + drops).toBe(count);
+  });
+
+  it.for(['127.0.0.1', '0.0.0.0', '::'])('on %s is emptied when it is closed', async (host, context) => {
+    if (process.platform !== 'linux') context.skip('only Linux tells what a socket holds');
+    if (host === '::' && !hasIpv6) context.skip('this machine has no IPv6 loopback');
+    const collector = await start({ host });
+    const sender = createSocket('udp4');
+    await new Promise<void>((done) => sender.connect(collector.address().port, '127.0.0.1', done));
+    // Of a connected socket each send is a system call at once: the event loop has no turn before stop.
+    for (let number = 0; number < 1_000; number += 1) sender.send('x');
+    await collector.stop();
+    sender.close();
+    expect(await metric('fairlead_udp_kernel_drops')).toBe(0);
+    expect(await metric('fairlead_udp_receive_queue_bytes')).toBe(0);
+    expect(await ledger()).toEqual({ received: 1_000, decoded: 0, stored: 1_000, dropped: {} });
+  });
+
+  it('says how to get the receive buffer that was asked for', async (context) => {
+    if (process.platform !== 'linux') context.skip('other systems refuse instead of cutting');
+    const lines: string[] = [];
+    const spoken = createTelemetry({
+      level: 'warn',
+      destination: { write: (line) => void lines.push(line) },
+    });
+    await start({ receiveBufferBytes: 2 ** 30 }, { telemetry: spoken });
+    expect(lines.join('')).toContain('raise it with: sysctl -w net.core.rmem_max=1073741824');
+    expect(JSON.parse(lines[0] ?? '{}')).toMatchObject({ askedBytes: 2 ** 30, service: 'test-collector' });
   });
 
   it('tells its receive buffer and what the kernel dropped', async () => {

@@ -11,11 +11,10 @@ import {
 import type { Topic } from '@fairlead/topics';
 import { type Batch, createBatchQueue, type Gatherer } from './batch-queue.ts';
 import type { UdpIntakeConfig } from './config.ts';
-import { type DatagramSocket, openDatagramSocket } from './datagram-socket.ts';
-import { readKernelDrops } from './kernel-drops.ts';
 import { gatherRecords } from './record-gatherer.ts';
 import { createRouterAddresses, type LookUp } from './router-addresses.ts';
 import { createSources, type Source } from './sources.ts';
+import { createUdpListener } from './udp-listener.ts';
 import { createUdpMetrics } from './udp-metrics.ts';
 
 /** One datagram as it came in. */
@@ -70,7 +69,8 @@ export interface UdpIntake extends Component {
 const RECORD_BYTES = 128;
 /** Bytes of one append; many sources share it, and one append is under way at a time, so that a key keeps its order. */
 const APPEND_BYTES = 4 * 2 ** 20;
-const KERNEL_DROPS_INTERVAL_MS = 5_000;
+/** How long stopping reads what the sockets still hold. */
+const EMPTY_SOCKETS_MS = 500;
 /** How long the resolver may take for a name, and starting waits for all of them. */
 const NAMES_DEADLINE_MS = 2_000;
 const REASONS = ['empty', 'oversize', 'not-allowed', 'rate-limited', 'queue-full'] as const;
@@ -79,7 +79,7 @@ const REASONS = ['empty', 'oversize', 'not-allowed', 'rate-limited', 'queue-full
  * Empties UDP sockets into the event log: stamps, looks up the router, queues; a flusher batches by key and appends.
  * The ledger (unit `datagrams`) balances at rest: received = stored + dropped by reason, where the reasons are `empty`,
  * `oversize`, `not-allowed`, `rate-limited`, `queue-full`, `append-failed` (not worth a retry) and `stopped` (the log did
- * not take it before the drain deadline).
+ * not take it before the drain deadline). Stopping refuses new datagrams and takes those that the sockets still hold.
  */
 export function createUdpIntake<T>(
   config: UdpIntakeConfig,
@@ -101,15 +101,20 @@ export function createUdpIntake<T>(
     ...(lookUp && { lookUp }),
   });
   const sources = createSources(config, routers, clock.monotonicMs);
+  const listener = createUdpListener(config, {
+    service,
+    section: purpose.section,
+    onDatagram,
+    logger,
+    warnings,
+    metrics,
+  });
   const giveUp = new AbortController();
 
-  let sockets: readonly DatagramSocket[] = [];
   let resolving: AbortController | undefined;
   let unfollow: (() => void) | undefined;
   let lingerTimer: NodeJS.Timeout | undefined;
-  let kernelDropsTimer: NodeJS.Timeout | undefined;
   let appending: Promise<void> | undefined;
-  const kernelDrops = new Map<DatagramSocket['address'], number>();
   // Counted in plain numbers and booked once in a linger: a metric costs more than the rest of the handler.
   let arrived = 0;
   let turnMs: number | undefined;
@@ -211,55 +216,6 @@ export function createUdpIntake<T>(
     }
   }
 
-  async function open(): Promise<readonly DatagramSocket[]> {
-    const hosts = [config.host].flat();
-    const opened: DatagramSocket[] = [];
-    try {
-      for (const host of hosts) {
-        const socket = await openDatagramSocket(
-          {
-            host,
-            port: opened[0]?.address.port ?? config.port,
-            receiveBufferBytes: config.receiveBufferBytes,
-            reusePort: config.reusePort,
-            // Otherwise :: would take the port of 0.0.0.0 beside it.
-            ipv6Only: hosts.some((other) => !other.includes(':')),
-          },
-          purpose.section,
-          { onDatagram, onError: (error) => logger.error({ err: error }, 'socket error') },
-        );
-        opened.push(socket);
-      }
-      return opened;
-    } catch (error) {
-      await Promise.all(opened.map((socket) => socket.close()));
-      throw error;
-    }
-  }
-
-  function tellReceiveBuffer({ address, grantedBytes }: DatagramSocket): void {
-    metrics.receiveBuffer.set({ service, address: label(address) }, grantedBytes);
-    if (grantedBytes < config.receiveBufferBytes) {
-      logger.warn(
-        { askedBytes: config.receiveBufferBytes, grantedBytes },
-        `receive buffer cut by the kernel; raise it with: sysctl -w net.core.rmem_max=${config.receiveBufferBytes}`,
-      );
-    }
-    logger.info({ ...address, receiveBufferBytes: grantedBytes }, 'listening');
-  }
-
-  async function updateKernelDrops(): Promise<void> {
-    for (const { address } of sockets) {
-      const drops = await readKernelDrops(address.address, address.port);
-      if (drops === undefined) continue;
-      metrics.kernelDrops.set({ service, address: label(address) }, drops);
-      const more = drops - (kernelDrops.get(address) ?? 0);
-      kernelDrops.set(address, drops);
-      if (more > 0)
-        warnings.warn('kernel', { ...address, datagrams: more }, 'datagrams dropped by the kernel');
-    }
-  }
-
   async function resolveNames(): Promise<void> {
     if (await routers.resolve()) sources.forget();
   }
@@ -290,30 +246,23 @@ export function createUdpIntake<T>(
     name: service,
     routerOf: (address) => routers.routerOf(address),
     address() {
-      const [first] = sockets;
+      const [first] = listener.addresses;
       if (!first) throw new Error(`${service} is not started`);
-      return first.address;
+      return first;
     },
     async start() {
       await log.ensureTopics([topic]);
       followInventory();
       resolving = new AbortController();
       await startResolving(resolving.signal);
-      sockets = await open();
-      sockets.forEach(tellReceiveBuffer);
-      await updateKernelDrops();
-      kernelDropsTimer = setInterval(() => void updateKernelDrops(), KERNEL_DROPS_INTERVAL_MS);
+      await listener.open();
       telemetry.setHealth(service, true);
     },
     async stop() {
       resolving?.abort();
       unfollow?.();
-      if (sockets.length === 0) return;
-      clearInterval(kernelDropsTimer);
-      await updateKernelDrops();
-      const closing = sockets.map((socket) => socket.close());
-      sockets = [];
-      await Promise.all(closing);
+      if (listener.addresses.length === 0) return;
+      await listener.close(EMPTY_SOCKETS_MS);
       flush();
       const drained = new AbortController();
       await Promise.race([appending, pause(config.drainMs, drained.signal)]);
@@ -326,6 +275,3 @@ export function createUdpIntake<T>(
     },
   };
 }
-
-const label = ({ address, port }: DatagramSocket['address']): string =>
-  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

@@ -4,6 +4,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 export interface UdpMetrics {
   readonly receiveBuffer: Gauge;
   readonly kernelDrops: Gauge;
+  readonly queuedBytes: Gauge;
   readonly evictedSources: Counter;
 }
 
@@ -24,6 +25,10 @@ export function createUdpMetrics(registry: Registry): UdpMetrics {
     kernelDrops: gauge(
       'fairlead_udp_kernel_drops',
       'Datagrams that the kernel dropped because the receive buffer was full, by service and address.',
+    ),
+    queuedBytes: gauge(
+      'fairlead_udp_receive_queue_bytes',
+      'Kernel memory of the datagrams that wait in the receive buffer, by service and address.',
     ),
     evictedSources:
       existing instanceof Counter
