@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { bitsPerSecond } from './bits-per-second.ts';
 import { Secret } from './secret.ts';
+import { snmpAccessSchema } from './snmp-access.ts';
 
 const name = z
   .string()
@@ -97,15 +98,9 @@ export const routerSchema = z.strictObject({
     })
     .optional()
     .describe('RouterOS API; needed for steering.'),
-  snmp: z
-    .strictObject({
-      port: z.int().min(1).max(65_535).default(161),
-      community: secret.describe('SNMP v2c community.'),
-      intervalMs: z.int().min(1_000).max(3_600_000).default(5_000).describe('Time between two polls.'),
-      timeoutMs: z.int().min(100).max(60_000).default(2_000),
-    })
+  snmp: snmpAccessSchema
     .optional()
-    .describe('SNMP v2c; used for utilisation where the router has no API session.'),
+    .describe('SNMP v2c or v3; used for utilisation where the router has no API session.'),
   syslog: z
     .strictObject({
       identity: z

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import type { Clock } from '@fairlead/model';
 import { capturesFolder, freeUdpPort, requirement, temporaryFolder, until } from '@fairlead/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createInterfacePoller, type InterfacePoll, type InterfaceReading } from './interface-poller.ts';
-import { createSnmpSession, type SnmpSession } from './session.ts';
+import { createInterfacePoller, type InterfacePoll } from './interface-poller.ts';
+import type { InterfaceReading } from './interface-reading.ts';
+import type { SnmpSession } from './session.ts';
+import { createSnmpTransport } from './transport.ts';
 import { openTableAgent, readSnmprec, type TableAgent, type TableRow } from './testing/index.ts';
 
 const opened: (() => unknown)[] = [];
@@ -27,16 +29,15 @@ async function agent(rows: readonly TableRow[], options = {}): Promise<TableAgen
 }
 
 function session(port: number): SnmpSession {
-  const options = {
+  const transport = createSnmpTransport();
+  opened.push(transport.close);
+  return transport.openSession({
     host: '127.0.0.1',
-    community: 'public',
+    port,
+    access: { community: 'public' },
     timeoutMs: 2_000,
     retries: 1,
-    maxRepetitions: 10,
-  };
-  const made = createSnmpSession({ ...options, port });
-  opened.push(made.close);
-  return made;
+  });
 }
 
 const interfaces = (polls: readonly InterfacePoll[]): InterfaceReading[] =>
@@ -90,6 +91,9 @@ describe('poll', () => {
       running: undefined,
       speedBps: undefined,
       alias: undefined,
+      counterBits: undefined,
+      enabled: undefined,
+      lastChangeUptimeMs: undefined,
     });
   });
 
@@ -149,6 +153,8 @@ interface ExpectedPort {
   readonly ifName: string;
   readonly ifAlias: string;
   readonly ifOperStatus: string;
+  readonly ifAdminStatus: string;
+  readonly ifLastChange: number;
   readonly ifSpeed: number | null;
   readonly ifInOctets: number;
   readonly ifOutOctets: number;
@@ -189,6 +195,9 @@ describe('a recorded MikroTik router', () => {
         // LibreNMS shows the name where there is no alias, and the alias where there is no name of its own.
         alias: entry.ifAlias === entry.ifName && !reading?.alias ? undefined : entry.ifAlias,
         running: entry.ifOperStatus === 'up',
+        enabled: entry.ifAdminStatus === 'up',
+        counterBits: undefined,
+        lastChangeUptimeMs: entry.ifLastChange * 10,
         speedBps: entry.ifSpeed === null ? undefined : BigInt(entry.ifSpeed),
         rxBytes: BigInt(entry.ifInOctets),
         txBytes: BigInt(entry.ifOutOctets),

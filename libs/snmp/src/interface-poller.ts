@@ -1,32 +1,13 @@
 import type { Clock } from '@fairlead/model';
+import { type AdaptiveSize, createAdaptiveSize } from './adaptive-size.ts';
 import { SnmpError } from './errors.ts';
+import { allColumns, type InterfaceColumn, interfaceColumns, usefulColumns } from './interface-columns.ts';
+import { type ColumnValues, type InterfaceReading, toReading } from './interface-reading.ts';
 import type { Oid } from './oid.ts';
 import type { SnmpSession } from './session.ts';
-import type { SnmpValue, VarBind } from './var-bind.ts';
-
-/** What one interface reported. What the agent has not is undefined, never 0. */
-export interface InterfaceReading {
-  readonly ifIndex: number;
-  /** ifName. */
-  readonly name: string;
-  /** ifHCInOctets and ifHCOutOctets: 64 bits, from the router's view. */
-  readonly rxBytes: bigint | undefined;
-  readonly txBytes: bigint | undefined;
-  /** Unicast, multicast and broadcast together. */
-  readonly rxPackets: bigint | undefined;
-  readonly txPackets: bigint | undefined;
-  /** ifInErrors and so on: 32 bits. */
-  readonly rxErrors: bigint | undefined;
-  readonly txErrors: bigint | undefined;
-  readonly rxDrops: bigint | undefined;
-  readonly txDrops: bigint | undefined;
-  /** ifOperStatus is up; undefined when the agent says `unknown`. */
-  readonly running: boolean | undefined;
-  /** ifHighSpeed in bits per second; undefined when it is 0, which agents report for what has no speed. */
-  readonly speedBps: bigint | undefined;
-  /** ifAlias; undefined when it is empty. */
-  readonly alias: string | undefined;
-}
+import { readText } from './text.ts';
+import type { SnmpValue } from './var-bind.ts';
+import { type AgentFault, walkTable } from './walk.ts';
 
 /** The interfaces that were read in one exchange, with the agent's clock at that moment. */
 export interface InterfacePoll {
@@ -34,163 +15,222 @@ export interface InterfacePoll {
   readonly timeMs: number;
   /** sysUpTime, which starts again after 497 days. RouterOS counts it in whole seconds. */
   readonly sysUpTimeMs: number | undefined;
+  /** snmpEngineBoots: how often the agent has started (RFC 3411 section 5). */
+  readonly engineBoots: number | undefined;
+  /** snmpEngineTime, which does not start again for 68 years. */
+  readonly engineTimeMs: number | undefined;
   readonly interfaces: readonly InterfaceReading[];
+}
+
+export interface InterfacePollerOptions {
+  readonly clock: Clock;
+  /** Names to read; all interfaces unless given. */
+  readonly wanted?: readonly string[];
+  /** Values asked for at once in a walk, shared with whatever else asks this agent. */
+  readonly repetitions?: AdaptiveSize;
+  onFault?(fault: AgentFault): void;
 }
 
 export interface InterfacePoller {
   /**
-   * Reads every wanted interface once: one exchange for each three of them.
+   * Reads every wanted interface once: one exchange for each three or so of them.
+   * @param withinMs time for all exchanges
    * @throws SnmpError
    */
-  poll(): Promise<readonly InterfacePoll[]>;
+  poll(withinMs?: number): Promise<readonly InterfacePoll[]>;
 }
 
-const SYS_UP_TIME = '1.3.6.1.2.1.1.3.0';
-const IF_TABLE = '1.3.6.1.2.1.2.2.1';
-const IF_X_TABLE = '1.3.6.1.2.1.31.1.1.1';
-const IF_NAME = `${IF_X_TABLE}.1`;
-
-/** IF-MIB (RFC 2863). */
-const columns = {
-  ifName: IF_NAME,
-  ifHCInOctets: `${IF_X_TABLE}.6`,
-  ifHCOutOctets: `${IF_X_TABLE}.10`,
-  ifOperStatus: `${IF_TABLE}.8`,
-  ifHighSpeed: `${IF_X_TABLE}.15`,
-  ifAlias: `${IF_X_TABLE}.18`,
-  ifHCInUcastPkts: `${IF_X_TABLE}.7`,
-  ifHCInMulticastPkts: `${IF_X_TABLE}.8`,
-  ifHCInBroadcastPkts: `${IF_X_TABLE}.9`,
-  ifHCOutUcastPkts: `${IF_X_TABLE}.11`,
-  ifHCOutMulticastPkts: `${IF_X_TABLE}.12`,
-  ifHCOutBroadcastPkts: `${IF_X_TABLE}.13`,
-  ifInErrors: `${IF_TABLE}.14`,
-  ifOutErrors: `${IF_TABLE}.20`,
-  ifInDiscards: `${IF_TABLE}.13`,
-  ifOutDiscards: `${IF_TABLE}.19`,
+const scalars = {
+  sysUpTime: '1.3.6.1.2.1.1.3.0',
+  engineBoots: '1.3.6.1.6.3.10.2.1.2.0',
+  engineTime: '1.3.6.1.6.3.10.2.1.3.0',
 } as const satisfies Record<string, Oid>;
 
-/** 3 x 16 values of about 25 bytes stay below the 1472 bytes of one unfragmented datagram. */
-const INTERFACES_PER_EXCHANGE = 3;
+/** Interfaces asked for at once, until it is known what they take. */
+const FIRST_INTERFACES_PER_EXCHANGE = 2;
+const MAX_INTERFACES_PER_EXCHANGE = 16;
+/** What fits one unfragmented datagram, less its head. */
+const MAX_ANSWER_BYTES = 1_400;
 /** How often an interface that is not there is looked for. */
 const LOOK_AGAIN_MS = 30_000;
+/** How often columns that were absent are asked for again. */
+const LEARN_AGAIN_MS = 600_000;
+const DEFAULT_WITHIN_MS = 30_000;
+const DEFAULT_REPETITIONS = 20;
+
+interface Known {
+  readonly ifIndex: number;
+  readonly name: string;
+  readonly nameColumn: 'ifName' | 'ifDescr';
+  /** Columns that the agent has of it; undefined until it has answered once. */
+  columns: readonly InterfaceColumn[] | undefined;
+}
+
+/** One GET: the same list of OIDs each time, so that it is encoded once. */
+interface Exchange {
+  readonly withEngine: boolean;
+  readonly some: readonly { readonly entry: Known; readonly columns: readonly InterfaceColumn[] }[];
+  readonly oids: readonly Oid[];
+}
 
 /**
- * Polls interfaces by name. Their indexes are found once by a walk over ifName; after that a poll is plain GETs of known
- * instances. ifName is part of every GET, so an index that now means another interface (a reboot, a dynamic interface)
- * is noticed before its counters are believed.
- *
- * @param wanted names to read; all interfaces unless given
+ * Polls interfaces by name. Their indexes are found once by a walk over the names, and what columns the agent has of each
+ * by asking for all of them once; after that a poll is plain GETs of known instances. The name is part of every GET, so an
+ * index that now means another interface (a reboot, a dynamic interface) is noticed before its counters are believed.
  */
 export function createInterfacePoller(
   session: SnmpSession,
-  { clock, wanted }: { readonly clock: Clock; readonly wanted?: readonly string[] },
+  { clock, wanted, onFault, ...options }: InterfacePollerOptions,
 ): InterfacePoller {
-  let names: ReadonlyMap<number, string> = new Map();
+  const repetitions =
+    options.repetitions ?? createAdaptiveSize({ first: DEFAULT_REPETITIONS, max: DEFAULT_REPETITIONS });
+  const perExchange = createAdaptiveSize({
+    first: FIRST_INTERFACES_PER_EXCHANGE,
+    max: MAX_INTERFACES_PER_EXCHANGE,
+  });
+  let known: readonly Known[] = [];
+  let plan: readonly Exchange[] = [];
+  /** Interfaces in one exchange of the plan. */
+  let planned = 0;
+  let bytesPerInterface = MAX_ANSWER_BYTES / FIRST_INTERFACES_PER_EXCHANGE;
   let lookedAtMs = Number.NEGATIVE_INFINITY;
-  let perExchange = INTERFACES_PER_EXCHANGE;
+  let learnedAtMs = Number.NEGATIVE_INFINITY;
+  let hasEngine = true;
 
-  async function findIndexes(): Promise<void> {
-    const rows = await session.walk(IF_NAME);
-    const found = rows.map((row): [number, string] => [indexOf(row.oid), text(row.value) ?? '']);
-    names = new Map(wanted ? found.filter(([, name]) => wanted.includes(name)) : found);
+  async function findInterfaces(remainingMs: () => number): Promise<void> {
+    const walk = { repetitions, remainingMs, ...(onFault && { onFault }) };
+    const namesOf = async (column: 'ifName' | 'ifDescr'): Promise<Known[]> => {
+      const rows = await walkTable(session, { name: interfaceColumns[column] }, walk);
+      return [...rows].flatMap(([index, row]) => {
+        const [ifIndex, name] = [Number(index), readText(row.name) ?? ''];
+        return name === '' || !Number.isSafeInteger(ifIndex)
+          ? []
+          : [{ ifIndex, name, nameColumn: column, columns: undefined }];
+      });
+    };
+    const isWanted = ({ name }: Known): boolean => wanted?.includes(name) ?? true;
+    const found = new Map((await namesOf('ifName')).map((entry) => [entry.ifIndex, entry]));
+    const isMissing =
+      wanted?.some((name) => ![...found.values()].some((entry) => entry.name === name)) ?? true;
+    if (isMissing) {
+      for (const entry of await namesOf('ifDescr')) {
+        if (!found.has(entry.ifIndex)) found.set(entry.ifIndex, entry);
+      }
+    }
+    known = [...found.values()].filter(isWanted).sort((a, b) => a.ifIndex - b.ifIndex);
     lookedAtMs = clock.monotonicMs();
+    learnedAtMs = lookedAtMs;
+    hasEngine = true;
+    makePlan();
   }
 
-  async function readSome(indexes: readonly number[]): Promise<InterfacePoll> {
-    const oids = indexes.flatMap((index) => Object.values(columns).map((column) => `${column}.${index}`));
-    const bindings = await session.get([SYS_UP_TIME, ...oids]);
-    const values = new Map(bindings.map((binding: VarBind) => [binding.oid, binding.value]));
-    const upTime = values.get(SYS_UP_TIME);
+  const fittingSize = (): number =>
+    Math.min(perExchange.current, Math.max(1, Math.floor(MAX_ANSWER_BYTES / bytesPerInterface)));
+
+  function makePlan(): void {
+    const size = fittingSize();
+    planned = size;
+    const head = hasEngine ? Object.values(scalars) : [scalars.sysUpTime];
+    const exchanges: Exchange[] = [];
+    for (let at = 0; at < known.length; at += size) {
+      const some = known
+        .slice(at, at + size)
+        .map((entry) => ({ entry, columns: entry.columns ?? allColumns }));
+      const oids = some.flatMap(({ entry, columns }) =>
+        columns.map((column) => `${interfaceColumns[column]}.${entry.ifIndex}`),
+      );
+      exchanges.push({ withEngine: hasEngine, some, oids: [...head, ...oids] });
+    }
+    plan = exchanges;
+  }
+
+  async function read({ withEngine, some, oids }: Exchange, withinMs: number): Promise<InterfacePoll> {
+    const bindings = await session.get(oids, { withinMs });
+    let at = 0;
+    const next = (): SnmpValue | undefined => bindings[at++]?.value;
+    const upTime = next();
+    const boots = withEngine ? next() : undefined;
+    const engineTime = withEngine ? next() : undefined;
+    if (boots === undefined && engineTime === undefined) hasEngine = false;
+    const interfaces: InterfaceReading[] = [];
+    for (const { entry, columns } of some) {
+      const values: Partial<Record<InterfaceColumn, SnmpValue>> = {};
+      for (const column of columns) {
+        const value = next();
+        if (value !== undefined) values[column] = value;
+      }
+      const reading = toReading(entry.ifIndex, values, () => onFault?.('wrong-type'));
+      if (reading.name !== entry.name) continue;
+      if (!entry.columns) learn(entry, values);
+      interfaces.push(reading);
+    }
     return {
       timeMs: clock.nowMs(),
       sysUpTimeMs: typeof upTime === 'number' ? upTime * 10 : undefined,
-      interfaces: indexes.flatMap((index) => {
-        const reading = toReading(index, (column) => values.get(`${columns[column]}.${index}`));
-        return reading.name === names.get(index) ? [reading] : [];
-      }),
+      engineBoots: typeof boots === 'number' ? boots : undefined,
+      engineTimeMs: typeof engineTime === 'number' ? engineTime * 1_000 : undefined,
+      interfaces,
     };
   }
 
-  async function readAll(): Promise<{ readonly polls: InterfacePoll[]; readonly isComplete: boolean }> {
-    const indexes = [...names.keys()];
+  function learn(entry: Known, values: ColumnValues): void {
+    entry.columns = usefulColumns(new Set(Object.keys(values) as InterfaceColumn[]), entry.nameColumn);
+    const bytes = entry.columns.reduce((sum, column) => sum + answerBytes(column, values[column]), 0);
+    bytesPerInterface = Math.max(bytes, entry === known[0] ? 1 : bytesPerInterface);
+  }
+
+  async function readAll(
+    remainingMs: () => number,
+  ): Promise<{ readonly polls: InterfacePoll[]; readonly isComplete: boolean }> {
     const polls: InterfacePoll[] = [];
-    let at = 0;
-    while (at < indexes.length) {
-      const some = indexes.slice(at, at + perExchange);
+    const hadEngine = hasEngine;
+    const wasLearning = known.some(({ columns }) => !columns);
+    for (let at = 0; at < plan.length;) {
+      const exchange = plan[at];
+      if (!exchange) break;
       try {
-        polls.push(await readSome(some));
-        at += some.length;
+        polls.push(await read(exchange, Math.max(1, remainingMs())));
+        at += 1;
       } catch (error) {
-        if (!(error instanceof SnmpError) || error.kind !== 'too-big' || perExchange === 1) throw error;
-        perExchange = Math.ceil(perExchange / 2);
+        const isTooMuch =
+          error instanceof SnmpError && (error.kind === 'too-big' || error.kind === 'timeout');
+        const hasLess = isTooMuch && exchange.some.length > 1 && perExchange.failed();
+        if (hasLess) makePlan();
+        if (!hasLess || !(error instanceof SnmpError) || error.kind === 'timeout') throw error;
+        polls.length = 0;
+        at = 0;
       }
     }
-    const read = polls.reduce((sum, poll) => sum + poll.interfaces.length, 0);
-    return { polls, isComplete: read === indexes.length };
+    perExchange.answered(perExchange.current);
+    if (wasLearning || planned !== fittingSize() || hadEngine !== hasEngine) makePlan();
+    const readings = polls.reduce((sum, poll) => sum + poll.interfaces.length, 0);
+    return { polls, isComplete: readings === known.length };
   }
 
   return {
-    async poll() {
-      const mayHaveMore = wanted === undefined || names.size < wanted.length;
-      if (mayHaveMore && clock.monotonicMs() - lookedAtMs >= LOOK_AGAIN_MS) await findIndexes();
-      const first = await readAll();
+    async poll(withinMs = DEFAULT_WITHIN_MS) {
+      const endsAtMs = clock.monotonicMs() + withinMs;
+      const remainingMs = (): number => endsAtMs - clock.monotonicMs();
+      const nowMs = clock.monotonicMs();
+      const mayHaveMore = wanted === undefined || known.length < wanted.length;
+      if (mayHaveMore && nowMs - lookedAtMs >= LOOK_AGAIN_MS) await findInterfaces(remainingMs);
+      else if (nowMs - learnedAtMs >= LEARN_AGAIN_MS) {
+        for (const entry of known) entry.columns = undefined;
+        learnedAtMs = nowMs;
+        hasEngine = true;
+        bytesPerInterface = MAX_ANSWER_BYTES / FIRST_INTERFACES_PER_EXCHANGE;
+        makePlan();
+      }
+      const first = await readAll(remainingMs);
       if (first.isComplete) return first.polls;
-      await findIndexes();
-      return (await readAll()).polls;
+      await findInterfaces(remainingMs);
+      return (await readAll(remainingMs)).polls;
     },
   };
 }
 
-function toReading(
-  ifIndex: number,
-  value: (column: keyof typeof columns) => SnmpValue | undefined,
-): InterfaceReading {
-  const megabits = counter(value('ifHighSpeed')) ?? 0n;
-  const packets = (direction: 'In' | 'Out'): bigint | undefined => {
-    const unicast = counter(value(`ifHC${direction}UcastPkts`));
-    if (unicast === undefined) return undefined;
-    const multicast = counter(value(`ifHC${direction}MulticastPkts`)) ?? 0n;
-    return unicast + multicast + (counter(value(`ifHC${direction}BroadcastPkts`)) ?? 0n);
-  };
-  return {
-    ifIndex,
-    name: text(value('ifName')) ?? '',
-    rxBytes: counter(value('ifHCInOctets')),
-    txBytes: counter(value('ifHCOutOctets')),
-    rxPackets: packets('In'),
-    txPackets: packets('Out'),
-    rxErrors: counter(value('ifInErrors')),
-    txErrors: counter(value('ifOutErrors')),
-    rxDrops: counter(value('ifInDiscards')),
-    txDrops: counter(value('ifOutDiscards')),
-    running: isRunning(value('ifOperStatus')),
-    speedBps: megabits === 0n ? undefined : megabits * 1_000_000n,
-    alias: text(value('ifAlias')) || undefined,
-  };
+/** Bytes of one binding in an answer, and what a counter may grow by. */
+function answerBytes(column: InterfaceColumn, value: SnmpValue | undefined): number {
+  const head = 4 + interfaceColumns[column].length / 2 + 5;
+  return head + (value instanceof Uint8Array ? value.length + 2 : 10);
 }
-
-const OPER_STATUS_UP = 1;
-const OPER_STATUS_UNKNOWN = 4;
-
-function isRunning(value: SnmpValue | undefined): boolean | undefined {
-  return typeof value === 'number' && value !== OPER_STATUS_UNKNOWN ? value === OPER_STATUS_UP : undefined;
-}
-
-function counter(value: SnmpValue | undefined): bigint | undefined {
-  if (typeof value === 'bigint') return value;
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? BigInt(value) : undefined;
-}
-
-/** UTF-8, or one byte for each character where it is not: WinBox writes names in the code page of its Windows. */
-function text(value: SnmpValue | undefined): string | undefined {
-  if (!(value instanceof Uint8Array)) return undefined;
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(value);
-  } catch {
-    return new TextDecoder('windows-1252').decode(value);
-  }
-}
-
-/** The last arc. An index above 2^31, which ifIndex as an Integer32 shows as negative, is unsigned in an OID. */
-const indexOf = (oid: Oid): number => Number(oid.slice(oid.lastIndexOf('.') + 1));

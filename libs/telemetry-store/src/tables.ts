@@ -41,6 +41,7 @@ const definitions: readonly (readonly [
   [topics.flows.name, 'flows', 'Flow', 'flows.proto', 'toYYYYMMDD'],
   [topics.syslog.name, 'syslog', 'SyslogMessage', 'syslog.proto', 'toYYYYMMDD'],
   [topics.counters.name, 'counters', 'InterfaceCounters', 'counters.proto', 'toYYYYMMDD'],
+  [topics.sensors.name, 'sensors', 'SensorReading', 'sensors.proto', 'toYYYYMM'],
   [topics.routerState.name, 'router_state', 'RouterState', 'router_state.proto', 'toYYYYMMDD'],
   [topics.wanUtilisation.name, 'wan_utilisation', 'WanUtilisation', 'wan.proto', 'toYYYYMM'],
   [topics.wanEvents.name, 'wan_events', 'WanEvent', 'wan.proto', 'toYYYYMM'],

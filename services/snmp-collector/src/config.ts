@@ -5,9 +5,11 @@ export const snmpCollectorConfigSchema = z.strictObject({
   maxRepetitions: z
     .int()
     .min(1)
-    .max(50)
-    .default(20)
-    .describe('Rows asked for in one GETBULK; some RouterOS versions cut longer answers short.'),
+    .max(200)
+    .default(40)
+    .describe(
+      'Most values asked for in one GETBULK. Each router gets what it answers in full: the number grows to this, and becomes half when an answer does not come or does not fit.',
+    ),
   maxBackoffMs: z
     .int()
     .min(1_000)

@@ -12,6 +12,10 @@ export interface TableAgent {
   readonly requests: readonly AgentRequest[];
   /** While true it reads and does not answer. */
   silent: boolean;
+  /** How often each answer is sent. */
+  copies: number;
+  /** Told the port of each question. */
+  hear: ((port: number) => void) | undefined;
   /** Spoils the answers, if set. */
   spoil: ((answer: Buffer) => Buffer) | undefined;
   close(): Promise<void>;
@@ -42,6 +46,8 @@ export async function openTableAgent(
     table,
     requests,
     silent: false,
+    copies: 1,
+    hear: undefined as TableAgent['hear'],
     spoil: undefined as TableAgent['spoil'],
     async close() {
       socket.close();
@@ -82,7 +88,9 @@ export async function openTableAgent(
       message = answer(bindings);
     }
     if (message.length > maxMessageBytes) message = answer([], TOO_BIG);
-    socket.send(agent.spoil?.(message) ?? message, from.port, from.address);
+    agent.hear?.(from.port);
+    const bytes = agent.spoil?.(message) ?? message;
+    for (let copy = 0; copy < agent.copies; copy += 1) socket.send(bytes, from.port, from.address);
   });
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');

@@ -64,7 +64,27 @@ export interface InterfaceCounters {
     | bigint
     | undefined;
   /** ifAlias, or the RouterOS comment. */
-  alias?: string | undefined;
+  alias?:
+    | string
+    | undefined;
+  /** 32 when the octets are those of ifTable, which start again at 4 GiB; absent for 64. */
+  counterBits?:
+    | number
+    | undefined;
+  /** ifAdminStatus is not down. */
+  enabled?:
+    | boolean
+    | undefined;
+  /** ifLastChange: device_uptime_ms when the interface came to its state. */
+  lastChangeUptimeMs?:
+    | bigint
+    | undefined;
+  /** snmpEngineBoots: how often the agent has started. */
+  engineBoots?:
+    | number
+    | undefined;
+  /** snmpEngineTime: since the agent started, in whole seconds. */
+  engineUptimeMs?: bigint | undefined;
 }
 
 function createBaseInterfaceCounters(): InterfaceCounters {
@@ -87,6 +107,11 @@ function createBaseInterfaceCounters(): InterfaceCounters {
     running: undefined,
     speedBps: undefined,
     alias: undefined,
+    counterBits: undefined,
+    enabled: undefined,
+    lastChangeUptimeMs: undefined,
+    engineBoots: undefined,
+    engineUptimeMs: undefined,
   };
 }
 
@@ -178,6 +203,27 @@ export const InterfaceCounters: MessageFns<InterfaceCounters> = {
     }
     if (message.alias !== undefined) {
       writer.uint32(146).string(message.alias);
+    }
+    if (message.counterBits !== undefined) {
+      writer.uint32(152).uint32(message.counterBits);
+    }
+    if (message.enabled !== undefined) {
+      writer.uint32(160).bool(message.enabled);
+    }
+    if (message.lastChangeUptimeMs !== undefined) {
+      if (BigInt.asIntN(64, message.lastChangeUptimeMs) !== message.lastChangeUptimeMs) {
+        throw new globalThis.Error("value provided for field message.lastChangeUptimeMs of type int64 too large");
+      }
+      writer.uint32(168).int64(message.lastChangeUptimeMs);
+    }
+    if (message.engineBoots !== undefined) {
+      writer.uint32(176).uint32(message.engineBoots);
+    }
+    if (message.engineUptimeMs !== undefined) {
+      if (BigInt.asIntN(64, message.engineUptimeMs) !== message.engineUptimeMs) {
+        throw new globalThis.Error("value provided for field message.engineUptimeMs of type int64 too large");
+      }
+      writer.uint32(184).int64(message.engineUptimeMs);
     }
     return writer;
   },
@@ -337,6 +383,46 @@ export const InterfaceCounters: MessageFns<InterfaceCounters> = {
             }
 
             message.alias = reader.string();
+            continue;
+          }
+          case 19: {
+            if (tag !== 152) {
+              break;
+            }
+
+            message.counterBits = reader.uint32();
+            continue;
+          }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.enabled = reader.bool();
+            continue;
+          }
+          case 21: {
+            if (tag !== 168) {
+              break;
+            }
+
+            message.lastChangeUptimeMs = reader.int64() as bigint;
+            continue;
+          }
+          case 22: {
+            if (tag !== 176) {
+              break;
+            }
+
+            message.engineBoots = reader.uint32();
+            continue;
+          }
+          case 23: {
+            if (tag !== 184) {
+              break;
+            }
+
+            message.engineUptimeMs = reader.int64() as bigint;
             continue;
           }
         }

@@ -1,0 +1,72 @@
+import type { EventLog } from '@fairlead/event-log';
+import {
+  type Clock,
+  encodeFrames,
+  type EventKind,
+  type InterfaceCounters,
+  type SensorReading,
+  type Severity,
+  type WanEvent,
+} from '@fairlead/model';
+import { createLedger, type Ledger, type RateLimitedLog, type Telemetry } from '@fairlead/runtime';
+import { type Topic, topics } from '@fairlead/topics';
+import type { SnmpRouter } from './agent-access.ts';
+
+/** Appends what was read to the event log, and keeps the books of it: received = stored + dropped. */
+export interface RecordStore {
+  counters(router: string, samples: readonly InterfaceCounters[]): Promise<void>;
+  sensors(router: string, readings: readonly SensorReading[]): Promise<void>;
+  event(router: SnmpRouter, kind: EventKind, severity: Severity, what: string): Promise<void>;
+}
+
+export function createRecordStore(
+  service: string,
+  { log, clock, telemetry }: { readonly log: EventLog; readonly clock: Clock; readonly telemetry: Telemetry },
+  limited: RateLimitedLog,
+): RecordStore {
+  const ledger = (unit: string): Ledger => createLedger(telemetry.registry, service, unit);
+  const books = { samples: ledger('samples'), sensors: ledger('sensors'), events: ledger('events') };
+
+  async function append<T>(
+    topic: Topic<T>,
+    router: string,
+    records: readonly T[],
+    unit: keyof typeof books,
+  ): Promise<boolean> {
+    if (records.length === 0) return true;
+    books[unit].received(records.length);
+    try {
+      await log.append([{ topic: topic.name, key: router, value: encodeFrames(topic.codec, records) }]);
+      books[unit].stored(records.length);
+      return true;
+    } catch (error) {
+      books[unit].dropped('append-failed', records.length);
+      limited.warn('append', { err: error, router }, `${unit} not stored`);
+      return false;
+    }
+  }
+
+  return {
+    async counters(router, samples) {
+      const isStored = await append(topics.counters, router, samples, 'samples');
+      telemetry.setHealth(service, isStored, isStored ? undefined : 'the event log takes no samples');
+    },
+    async sensors(router, readings) {
+      await append(topics.sensors, router, readings, 'sensors');
+    },
+    async event(router, kind, severity, what) {
+      const timeMs = clock.nowMs();
+      const event: WanEvent = {
+        id: `${router.name}//${kind}/${timeMs}`,
+        timeMs,
+        site: router.site,
+        router: router.name,
+        wan: '',
+        kind,
+        severity,
+        message: `${router.name}: ${what}`,
+      };
+      await append(topics.wanEvents, router.name, [event], 'events');
+    },
+  };
+}
