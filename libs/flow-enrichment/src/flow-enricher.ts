@@ -23,6 +23,8 @@ export interface FlowPlaces {
 export interface FlowEnricher {
   /** Takes the interfaces of a router. A state that is older than the one known is left aside. */
   learn(state: RouterState): void;
+  /** Takes another inventory. The interfaces that are known of a router stay known; its WANs are those of now. */
+  replaceInventory(inventory: Inventory): void;
   /**
    * Takes the name, and the speed, that belong to an interface index: all there is of a router that is only polled.
    * @returns whether the reading names an index of a router of the inventory
@@ -79,21 +81,27 @@ const V4_MAPPED = 0xffff;
  * destination, and the host only as destination after NAT (field 226, or 282 for IPv6).
  */
 export function createFlowEnricher(inventory: Inventory, places?: FlowPlaces): FlowEnricher {
-  const sites = new Map<string, Site>(
-    inventory.map((router) => [
-      router.name,
-      {
-        wanOf: new Map(
+  let sites: ReadonlyMap<string, Site> = new Map();
+
+  function replaceInventory(next: Inventory): void {
+    sites = new Map(
+      next.map((router) => {
+        const before = sites.get(router.name);
+        const wanOf = new Map(
           router.wans.map(({ name, interface: port, capacity }) => [
             port,
             { name, capacityBps: Math.max(capacity.rx, capacity.tx) },
           ]),
-        ),
-        ports: new Map(),
-        timeMs: -Infinity,
-      },
-    ]),
-  );
+        );
+        const site: Site = { wanOf, ports: new Map(), timeMs: before?.timeMs ?? -Infinity };
+        for (const [ifIndex, { name, namedMs, speedBps }] of before?.ports ?? []) {
+          namePort(site, ifIndex, name, namedMs, speedBps);
+        }
+        return [router.name, site];
+      }),
+    );
+  }
+  replaceInventory(inventory);
 
   function learn(state: RouterState): void {
     const site = sites.get(state.router);
@@ -140,7 +148,7 @@ export function createFlowEnricher(inventory: Inventory, places?: FlowPlaces): F
     return speedBps > 0 && speedBps < Infinity ? speedBps : undefined;
   }
 
-  return { learn, learnCounters, enrich, speedOf };
+  return { learn, learnCounters, replaceInventory, enrich, speedOf };
 }
 
 /**

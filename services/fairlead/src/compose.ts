@@ -6,7 +6,7 @@ import { createEmbeddedLog, createKafkaLog, type EventLog } from '@fairlead/even
 import { createFlowDecoder } from '@fairlead/flow-decoder';
 import { createFlowReconciler } from '@fairlead/flow-reconciler';
 import { createLiveGateway } from '@fairlead/live-gateway';
-import { type Clock, fixedInventory } from '@fairlead/model';
+import { type Clock, fixedInventory, type InventorySource } from '@fairlead/model';
 import { createNetflowCollector } from '@fairlead/netflow-collector';
 import { createRouterosCollector } from '@fairlead/routeros-collector';
 import { type Component, createHttpServer, type Telemetry } from '@fairlead/runtime';
@@ -41,10 +41,12 @@ export async function composePipeline(
     readonly services: ReadonlySet<ServiceName>;
     readonly clock: Clock;
     readonly telemetry: Telemetry;
+    /** Where the routers come from; those of the configuration, for good, unless given. */
+    readonly inventory?: InventorySource;
   },
 ): Promise<Pipeline> {
   const { services, clock, telemetry } = options;
-  const inventory = fixedInventory(config.routers);
+  const inventory = options.inventory ?? fixedInventory(config.routers);
   await refuseIfRunning(config.dataDirectory);
   await mkdir(config.dataDirectory, { recursive: true });
 

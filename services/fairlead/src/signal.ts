@@ -16,3 +16,9 @@ export function untilSignal(): Promise<NodeJS.Signals> {
     process.on('SIGTERM', handle);
   });
 }
+
+/** Calls at every SIGHUP, which then no longer ends the process. @returns the call that ends it */
+export function onHangup(handle: () => void): () => void {
+  process.on('SIGHUP', handle);
+  return () => process.off('SIGHUP', handle);
+}

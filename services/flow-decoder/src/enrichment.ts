@@ -48,6 +48,7 @@ export function createEnrichment(
     registers: [telemetry.registry],
   });
   let subscription: Subscription | undefined;
+  let unfollow: (() => void) | undefined;
 
   /** When the counters of a router were last read, by the time of the log. Routers of the inventory only. */
   const countersReadMs = new Map<string, number>();
@@ -83,6 +84,7 @@ export function createEnrichment(
     async start() {
       enricher = createFlowEnricher(inventory.current(), await openPlaces(files));
       await log.ensureTopics([topics.routerState, topics.counters]);
+      unfollow = inventory.subscribe((change) => enricher.replaceInventory(change.inventory));
       subscription = await log.subscribe({
         topics: followed,
         startAt: 'latest',
@@ -95,6 +97,7 @@ export function createEnrichment(
       await Promise.all(partitions.map(prime));
     },
     async stop() {
+      unfollow?.();
       await subscription?.stop();
       subscription = undefined;
     },

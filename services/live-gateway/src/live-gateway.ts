@@ -85,6 +85,7 @@ export function createLiveGateway(config: LiveGatewayConfig, deps: LiveGatewayDe
   let stopping = false;
   let timers: NodeJS.Timeout[] = [];
   let subscription: Subscription | undefined;
+  let unfollow: (() => void) | undefined;
 
   addPages(http.app, { wallboard, view, nowMs: () => clock.nowMs(), simulated: config.simulated });
   // An HTTP server waits for its sockets when it closes, and does not know those that became WebSockets.
@@ -278,6 +279,11 @@ export function createLiveGateway(config: LiveGatewayConfig, deps: LiveGatewayDe
       build = await buildId(wallboard);
       if (build === 'none') logger.warn({ wallboard }, 'the wallboard is not built');
       subscription = await follow();
+      unfollow = inventory.subscribe(({ inventory: next }) => {
+        const isCut = view.replaceInventory(next);
+        flush();
+        if (isCut) for (const { session } of clients) session.resync([view.wans, view.routers]);
+      });
       flush();
       http.app.server.on('upgrade', onUpgrade);
       timers = [
@@ -291,6 +297,7 @@ export function createLiveGateway(config: LiveGatewayConfig, deps: LiveGatewayDe
       telemetry.setHealth(SERVICE, true);
     },
     async stop() {
+      unfollow?.();
       for (const timer of timers) clearInterval(timer);
       timers = [];
       http.app.server.off('upgrade', onUpgrade);

@@ -38,12 +38,17 @@ export interface LiveView {
   wanEvent(record: WanEvent): void;
   event(event: LiveEvent): Unfit | undefined;
   routerState(record: RouterState): Unfit | undefined;
+  /**
+   * Takes another inventory. What is known of routers and WANs that stay is kept.
+   * @returns whether something is gone, so that who follows needs a snapshot
+   */
+  replaceInventory(inventory: Inventory): boolean;
 }
 
 const wanKey = (router: string, wan: string): string => `${router}/${wan}`;
 
 export function createLiveView(inventory: Inventory, epoch: string): LiveView {
-  const configured = new Map(inventory.map((router) => [router.name, router]));
+  let configured: ReadonlyMap<string, Router> = new Map();
   const limits = new Map<string, ConditionLimits | null>();
   const conditions = new Map<string, WanConditionState>();
   const history = new Map<string, WanRow[]>();
@@ -64,21 +69,39 @@ export function createLiveView(inventory: Inventory, epoch: string): LiveView {
   });
   const events = createEventChannel(epoch);
 
-  for (const router of inventory) {
-    const policy = router.steering?.policy;
-    routers.set(router.name, initialRouterView(router));
-    for (const wan of router.wans) {
-      limits.set(
-        wanKey(router.name, wan.name),
-        policy ? { ...policy, samples: policy.samples.breached } : null,
-      );
+  function replaceInventory(next: Inventory): boolean {
+    const goneRouters = new Set(configured.keys());
+    const goneWans = new Set(limits.keys());
+    configured = new Map(next.map((router) => [router.name, router]));
+    for (const router of next) {
+      const policy = router.steering?.policy;
+      const before = routers.get(router.name);
+      const after = { ...initialRouterView(router), ...(before && whatIsLive(before)) };
+      if (JSON.stringify(after) !== JSON.stringify(before)) routers.set(router.name, after);
+      goneRouters.delete(router.name);
+      for (const wan of router.wans) {
+        const key = wanKey(router.name, wan.name);
+        limits.set(key, policy ? { ...policy, samples: policy.samples.breached } : null);
+        goneWans.delete(key);
+      }
     }
+    for (const name of goneRouters) {
+      routers.remove(name);
+      stateTimes.delete(name);
+    }
+    for (const key of goneWans) {
+      wans.remove(key);
+      for (const memory of [limits, conditions, history]) memory.delete(key);
+    }
+    return goneRouters.size + goneWans.size > 0;
   }
+  replaceInventory(inventory);
 
   return {
     wans,
     routers,
     events,
+    replaceInventory,
     utilisation(record) {
       const key = wanKey(record.router, record.wan);
       const wanLimits = limits.get(key);
@@ -193,6 +216,14 @@ function initialRouterView(router: Router): RouterView {
     mark: null,
   };
 }
+
+/** What a router says of itself, not the inventory. */
+const whatIsLive = ({ reachable, error, version, mark }: RouterView): Partial<RouterView> => ({
+  reachable,
+  error,
+  version,
+  mark,
+});
 
 /** The mark that new connections get; null unless the rule is there exactly once. */
 function steeringMark(router: Router, state: RouterState): string | null {

@@ -46,6 +46,8 @@ export interface Session {
   pump(): void;
   /** Sends the sign of life, and begins a new period for the limit of messages. */
   tick(frame: Buffer): void;
+  /** Sends snapshots of channels that deltas do not lead on from. */
+  resync(channels: readonly Channel[]): void;
   /** Closes what has overrun a deadline. */
   checkDeadlines(): void;
   /** Whether there is more for the client than it has read. */
@@ -55,6 +57,8 @@ export interface Session {
 interface Subscription {
   readonly id: number;
   readonly channel: Channel;
+  /** Seconds of history that it asked for. */
+  readonly history: number;
   seq: number;
 }
 
@@ -86,8 +90,9 @@ export function createSession(socket: ClientSocket, hub: SessionHub): Session {
     id?: number,
   ): void => say({ type: 'error', ...(id === undefined ? {} : { id }), code, message, retryable: false });
 
-  const sendSnapshot = (subscription: Subscription, historySeconds: number): void => {
-    send('snap', subscription.channel.snapshot(subscription.id, { nowMs: hub.nowMs(), historySeconds }));
+  const sendSnapshot = (subscription: Subscription): void => {
+    const { id, channel, history: historySeconds } = subscription;
+    send('snap', channel.snapshot(id, { nowMs: hub.nowMs(), historySeconds }));
     subscription.seq = subscription.channel.seq;
   };
 
@@ -106,7 +111,7 @@ export function createSession(socket: ClientSocket, hub: SessionHub): Session {
       return;
     }
     hub.flush();
-    const subscription = { id, channel, seq: since?.seq ?? 0 };
+    const subscription = { id, channel, history, seq: since?.seq ?? 0 };
     subscriptions.set(id, subscription);
     if (since?.epoch === hub.epoch && channel.resumable(since.seq)) {
       say({ type: 'resumed', id, epoch: hub.epoch, seq: since.seq });
@@ -114,7 +119,7 @@ export function createSession(socket: ClientSocket, hub: SessionHub): Session {
       return;
     }
     if (since) say({ type: 'resync', id, reason: since.epoch === hub.epoch ? 'gap' : 'epoch' });
-    sendSnapshot(subscription, history);
+    sendSnapshot(subscription);
   };
 
   const act = (message: ClientMessage): void => {
@@ -179,6 +184,14 @@ export function createSession(socket: ClientSocket, hub: SessionHub): Session {
       close(4400, 'bad message');
     },
     pump,
+    resync(channels) {
+      if (closed) return;
+      for (const subscription of subscriptions.values()) {
+        if (!channels.includes(subscription.channel)) continue;
+        say({ type: 'resync', id: subscription.id, reason: 'gap' });
+        sendSnapshot(subscription);
+      }
+    },
     tick(frame) {
       received = 0;
       if (greeted && !closed && socket.bufferedAmount <= HIGH_WATER_BYTES) send('tick', frame);

@@ -3,6 +3,8 @@ import { createSharedFrame, type SharedFrame, type SharedMessage } from './share
 
 export interface StateChannel<V> extends Channel {
   set(key: string, value: V): void;
+  /** Takes a key away. No delta says so: who follows the channel needs a new snapshot. */
+  remove(key: string): void;
   get(key: string): V | undefined;
   values(): readonly V[];
 }
@@ -19,12 +21,15 @@ export interface StateChannelShape<V> {
   ) => SharedMessage;
 }
 
-/** A channel in which the latest value of a key is all that counts. Keys are never taken away. */
+/** A channel in which the latest value of a key is all that counts. */
 export function createStateChannel<V>(shape: StateChannelShape<V>): StateChannel<V> {
   const values = new Map<string, V>();
   const changedAt = new Map<string, number>();
   let pending = new Set<string>();
   let seq = 0;
+  /** Deltas from before are of no use: a key was taken away. */
+  let firstUseful = 0;
+  let isCut = false;
   // By the sequence number that a delta begins at. All clients that keep up, or that lag equally, share one.
   const deltas = new Map<number, SharedFrame>();
 
@@ -50,18 +55,26 @@ export function createStateChannel<V>(shape: StateChannelShape<V>): StateChannel
       values.set(key, value);
       pending.add(key);
     },
+    remove(key) {
+      if (!values.delete(key)) return;
+      changedAt.delete(key);
+      pending.delete(key);
+      isCut = true;
+    },
     get: (key) => values.get(key),
     values: () => [...values.values()],
     commit() {
-      if (pending.size === 0) return false;
+      if (pending.size === 0 && !isCut) return false;
       seq += 1;
+      if (isCut) firstUseful = seq;
+      isCut = false;
       for (const key of pending) changedAt.set(key, seq);
       pending = new Set();
       deltas.clear();
       return true;
     },
     snapshot: (id, options) => shape.snapshot({ id, seq }, values, options),
-    resumable: (from) => from <= seq,
+    resumable: (from) => from <= seq && from >= firstUseful,
     next(from, id, nowMs) {
       if (from >= seq) return undefined;
       return { frame: deltaFrom(from, nowMs).withId(id), seq, conflated: seq - from - 1 };

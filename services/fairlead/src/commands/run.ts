@@ -1,9 +1,10 @@
-import { systemClock } from '@fairlead/model';
+import { createInventoryHolder, systemClock } from '@fairlead/model';
 import { createTelemetry, loadConfig, runComponents } from '@fairlead/runtime';
 import { composePipeline } from '../compose.ts';
 import { fairleadConfigSchema } from '../config.ts';
+import { createReloader } from '../reload.ts';
 import { parseServices } from '../services.ts';
-import { untilSignal } from '../signal.ts';
+import { onHangup, untilSignal } from '../signal.ts';
 
 export interface RunOptions {
   readonly config: string;
@@ -16,7 +17,8 @@ export async function runPipeline(options: RunOptions): Promise<void> {
   const services = parseServices(options.services);
   const config = await loadConfig(fairleadConfigSchema, options.config, process.env);
   const telemetry = createTelemetry({ level: config.logLevel, processMetrics: true });
-  const pipeline = await composePipeline(config, { services, clock: systemClock, telemetry });
+  const inventory = createInventoryHolder(config.routers);
+  const pipeline = await composePipeline(config, { services, clock: systemClock, telemetry, inventory });
   if (options.check) {
     for (const component of [...pipeline.components].reverse()) await component.stop();
     process.stderr.write(`${options.config}: configuration and wiring are sound\n`);
@@ -32,5 +34,11 @@ export async function runPipeline(options: RunOptions): Promise<void> {
     },
     stop: async () => undefined,
   };
-  await runComponents([...pipeline.components, announce], { until: untilSignal(), log: telemetry.log });
+  const reloader = createReloader({ file: options.config, config, inventory, telemetry });
+  const endOfReloads = onHangup(() => void reloader.reload());
+  try {
+    await runComponents([...pipeline.components, announce], { until: untilSignal(), log: telemetry.log });
+  } finally {
+    endOfReloads();
+  }
 }

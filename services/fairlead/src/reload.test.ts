@@ -1,0 +1,76 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInventoryHolder } from '@fairlead/model';
+import { createTelemetry, loadConfig, type Telemetry } from '@fairlead/runtime';
+import { temporaryFolder } from '@fairlead/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fairleadConfigSchema } from './config.ts';
+import { createReloader, listDifferences } from './reload.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+afterEach(() => folder.remove());
+
+const router = (name: string, password = 'p'): string => `
+  - name: ${name}
+    site: s1
+    address: 192.0.2.1
+    api: { user: u, password: ${password} }
+    wans: [{ name: ISP1, interface: ether1, capacity: { rx: 1M, tx: 1M }, routingMark: r1 }]`;
+
+/** A pipeline's configuration, and what the log said while it was read again. */
+async function begin(text: string) {
+  const file = join(folder.path, 'fairlead.yaml');
+  const write = (content: string): void => writeFileSync(file, content);
+  write(text);
+  const lines: Record<string, unknown>[] = [];
+  const telemetry = createTelemetry({ level: 'silent' });
+  const keep = (fields: Record<string, unknown>): void => void lines.push(fields);
+  const log = { info: keep, warn: keep, error: keep } as unknown as Telemetry['log'];
+  const config = await loadConfig(fairleadConfigSchema, file, {});
+  const inventory = createInventoryHolder(config.routers);
+  const reloader = createReloader({
+    file,
+    config,
+    inventory,
+    telemetry: { ...telemetry, log },
+    environment: {},
+  });
+  return { write, reloader, inventory, lines };
+}
+
+describe('reading the configuration again', () => {
+  it('replaces the routers and says which', async () => {
+    const { write, reloader, inventory, lines } = await begin(`routers:${router('a')}${router('b')}`);
+    write(`routers:${router('b', 'other')}${router('c')}`);
+    await reloader.reload();
+    expect(inventory.current().map(({ name }) => name)).toEqual(['b', 'c']);
+    expect(lines).toMatchObject([{ added: ['c'], changed: ['b'], removed: ['a'] }]);
+    expect(JSON.stringify(lines)).not.toContain('other');
+  });
+
+  it('refuses a file that is not sound, with its place, and goes on as before', async () => {
+    const { write, reloader, inventory, lines } = await begin(`routers:${router('a')}`);
+    const before = inventory.current();
+    write(`routers:${router('a')}\n    colour: red\n`);
+    await reloader.reload();
+    expect(inventory.current()).toBe(before);
+    expect(lines).toMatchObject([{ problems: [expect.stringMatching(/fairlead\.yaml:\d+:5: .*"colour"/)] }]);
+    write('routers: []');
+    await reloader.reload();
+    expect(inventory.current()).toEqual([]);
+  });
+
+  it('says what waits for the next start', async () => {
+    const { write, reloader, lines } = await begin('http: { port: 8080 }');
+    write('http: { port: 9090 }\ndataDirectory: elsewhere');
+    await reloader.reload();
+    expect(lines[0]).toMatchObject({ keys: ['dataDirectory', 'http.port'] });
+  });
+});
+
+it('differences are named by their keys', () => {
+  expect(listDifferences({ a: { b: 1, c: [1] } }, { a: { b: 1, c: [2] }, d: 0 })).toEqual(['a.c', 'd']);
+});

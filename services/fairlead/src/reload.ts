@@ -1,0 +1,79 @@
+import { type InventoryHolder, isSame } from '@fairlead/model';
+import { ConfigError, loadConfig, type Telemetry } from '@fairlead/runtime';
+import { Counter } from 'prom-client';
+import { type FairleadConfig, fairleadConfigSchema } from './config.ts';
+
+export interface Reloader {
+  /**
+   * Reads the configuration again and replaces the routers. A file that is not sound changes nothing. Reloads come one
+   * after the other; never rejects.
+   */
+  reload(): Promise<void>;
+}
+
+/** The routers of a running pipeline from its configuration file; all else in it takes a restart, which is said. */
+export function createReloader({
+  file,
+  config,
+  inventory,
+  telemetry,
+  environment = process.env,
+}: {
+  readonly file: string;
+  /** What the pipeline was started with. */
+  readonly config: FairleadConfig;
+  readonly inventory: InventoryHolder;
+  readonly telemetry: Telemetry;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}): Reloader {
+  const { log } = telemetry;
+  const reloads = new Counter({
+    name: 'fairlead_config_reloads_total',
+    help: 'Readings of the configuration while running, by outcome: applied, or refused because the file is not sound.',
+    labelNames: ['outcome'],
+    registers: [telemetry.registry],
+  });
+  let last = Promise.resolve();
+
+  const reload = async (): Promise<void> => {
+    let next: FairleadConfig;
+    try {
+      next = await loadConfig(fairleadConfigSchema, file, environment);
+    } catch (error) {
+      reloads.inc({ outcome: 'refused' });
+      const problems = error instanceof ConfigError ? error.problems : [String(error)];
+      log.error({ file, problems }, 'the new configuration is refused; the routers stay as they were');
+      return;
+    }
+    const waiting = listDifferences({ ...config, routers: [] }, { ...next, routers: [] });
+    if (waiting.length > 0) log.warn({ file, keys: waiting }, 'changed, but takes effect at the next start');
+    const { added, changed, removed } = inventory.replace(next.routers);
+    reloads.inc({ outcome: 'applied' });
+    const names = (routers: readonly { readonly name: string }[]): string[] =>
+      routers.map(({ name }) => name);
+    log.info(
+      { file, added: names(added), changed: names(changed), removed: names(removed) },
+      'configuration read again',
+    );
+  };
+
+  return {
+    reload() {
+      last = last.then(reload);
+      return last;
+    },
+  };
+}
+
+/** Keys, such as `http.port`, whose values are not the same. */
+export function listDifferences(before: unknown, after: unknown, path = ''): string[] {
+  if (isSame(before, after)) return [];
+  if (!isSection(before) || !isSection(after)) return [path];
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...keys].flatMap((key) =>
+    listDifferences(before[key], after[key], path === '' ? key : `${path}.${key}`),
+  );
+}
+
+const isSection = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
