@@ -10,6 +10,7 @@ export interface FirewallLine {
   /** `(unknown 0)` for traffic to the router itself. */
   readonly outInterface: string;
   readonly connectionMark?: string;
+  readonly packetMark?: string;
   readonly connectionState?: string;
   /** `snat`, `dstnat` or both, for a connection that is translated. */
   readonly connectionNatState?: string;
@@ -41,6 +42,7 @@ const closing =
   /^((?:.*[ ,])?)proto ([\w-]+)(?: \(([^)]*)\))?, ([^\s,]+)->([^\s,]+)(?:, NAT ([^\s,]+))?(?:, prio ([^\s,]+))?, len (\d{1,6})$/;
 const state = /connection-state:([^\s,]+)(?:,([^\s]+?))?(?=,? |,?$)/;
 const mark = /connection-mark:(\S+)/;
+const packet = /packet-mark:(\S+)/;
 const mac = /src-mac ([0-9a-f]{2}(?::[0-9a-f]{2}){5})/i;
 const icmp = /^type (\d+), code (\d+)$/;
 
@@ -58,6 +60,7 @@ export function readFirewallLine(text: string): FirewallLine | undefined {
   if (!source || !destination) return undefined;
   const connection = state.exec(middle);
   const connectionMark = mark.exec(middle)?.[1];
+  const packetMark = packet.exec(middle)?.[1];
   const srcMac = mac.exec(middle)?.[1];
   return {
     kind: 'firewall',
@@ -66,6 +69,7 @@ export function readFirewallLine(text: string): FirewallLine | undefined {
     inInterface,
     outInterface,
     ...(connectionMark === undefined ? {} : { connectionMark }),
+    ...(packetMark === undefined ? {} : { packetMark }),
     ...(connection?.[1] === undefined ? {} : { connectionState: connection[1] }),
     ...(connection?.[2] === undefined ? {} : { connectionNatState: connection[2] }),
     ...(srcMac === undefined ? {} : { srcMac }),

@@ -11,6 +11,8 @@ export interface SyslogContext {
   readonly source: Uint8Array;
   /** Router of the inventory; empty when the sender is not known as one. */
   readonly router: string;
+  /** Its /system identity, where that is known and may hold spaces. */
+  readonly identity?: string | undefined;
   /** For a sender that speaks for others: the router with this host name, '' when there is none. */
   readonly routerOfHost?: (hostname: string) => string;
 }
@@ -30,7 +32,10 @@ function isLineEnd(byte: number | undefined): boolean {
 
 /** The record of one message; never throws. */
 export function parseSyslog(bytes: Uint8Array, context: SyslogContext): SyslogMessage {
-  const parsed = readSyslog(decodeSyslogText(bytes), { isRouter: context.router !== '' });
+  const parsed = readSyslog(decodeSyslogText(bytes), {
+    isRouter: context.router !== '',
+    identity: context.identity,
+  });
   const { time, event, structuredData = [], topics } = parsed;
   const router =
     context.router === '' && parsed.hostname !== undefined

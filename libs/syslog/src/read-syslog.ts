@@ -1,7 +1,7 @@
 import { readCef } from './cef.ts';
 import type { ParsedMessage } from './parsed-message.ts';
 import { readEvent, type RouterosEvent } from './routeros-event.ts';
-import { readStructuredData } from './structured-data.ts';
+import { type LeadingStructuredData, readStructuredData } from './structured-data.ts';
 import { type LeadingTime, readLeadingTime } from './time.ts';
 import { readTopics } from './topics.ts';
 
@@ -13,7 +13,14 @@ const pri = /^<(\d{1,3})>/;
 const tag = /^([^\s:[\]]{1,48})(?:\[([^\]\s]{0,64})\])?:(?: |$)/;
 const logPrefix = /^[^\s:]{1,64}: /;
 /** RFC 5424 section 6.2 behind PRI: version, time, host, app, process, message id. */
-const rfc5424 = /^[1-9]\d{0,2} (-|\d{4}-\d\d-\d\dT\S+) (\S+) (\S+) (\S+) (\S+) /;
+const rfc5424 = /^[1-9]\d{0,2} (-|\d{4}-\d\d-\d\dT\S+) (\S+) (\S+) (\S+) (\S+)(?: |$)/;
+/** What Cisco puts before the time: sequence number, host, another number, and a mark of a clock that is not set. */
+const sequence = /^(\d{1,10}): (?:([\w.-]{1,64}): )?(?:\d{1,10}: )?[*.]?(?=\w)/;
+/** A message of Cisco, which needs no host name before it. */
+const mnemonic = /^(?:: )?(?=%[A-Z][\w-]*-\d-\w+:)/;
+/** A tag where the host name should be. */
+const tagAtOnce = /^[^\s:[\]]{1,48}(?:\[[^\]\s]{0,64}\])?:(?: |$)/;
+const clock = /^ *\d\d:\d\d:\d\d /;
 const cefStart = /^((?:[^ ]+ ){0,4}?)(?=CEF:\d{1,3}\|)/;
 const logPrint = /^\s*(?:\d+ +)?time=(\S+(?: [\d:]+)?) +topics=(\S*) +(?:[\w-]+=\S+ +)*message="(.*)"\s*$/s;
 
@@ -21,7 +28,11 @@ const logPrint = /^\s*(?:\d+ +)?time=(\S+(?: [\d:]+)?) +topics=(\S*) +(?:[\w-]+=
 export interface Sender {
   /** It is a router, which sends no tags: `pppoe-out1: connected` is all message. */
   readonly isRouter: boolean;
+  /** Its /system identity, which may hold spaces. */
+  readonly identity?: string | undefined;
 }
+
+const NO_DATA: LeadingStructuredData = { length: 0, parameters: [] };
 
 type Head = Pick<ParsedMessage, 'facility' | 'severity'> & { readonly length: number };
 
@@ -41,17 +52,22 @@ export function readSyslog(text: string, sender: Sender): ParsedMessage {
   return (
     (head.length > 0 ? readRfc5424(body, head) : undefined) ??
     readTimed(body, head, sender) ??
+    (head.length > 0 && head.facility === undefined ? readUntimed(text, { length: 0 }, sender) : undefined) ??
+    readSequence(body, head, sender) ??
     readRouterosDefault(body, head) ??
+    readClock(body, head) ??
     readCefBody(body, head, undefined) ??
     (head.length === 0 ? readLogPrint(body) : undefined) ??
     readUntimed(body, head, sender)
   );
 }
 
+/** A number above 191 says nothing, but what stands behind it may. */
 function readPri(text: string): Head {
   const match = text.startsWith('<') ? pri.exec(text) : null;
-  const value = Number(match?.[1]);
-  if (!match || value > MAX_PRI) return { length: 0 };
+  if (!match) return { length: 0 };
+  const value = Number(match[1]);
+  if (value > MAX_PRI) return { length: match[0].length };
   return { length: match[0].length, facility: value >> 3, severity: value & 7 };
 }
 
@@ -63,10 +79,11 @@ function readRfc5424(body: string, head: Head): ParsedMessage | undefined {
   const match = rfc5424.exec(body);
   if (!match) return undefined;
   const [whole, time = '', hostname = '-', appName = '-', processId = '-', messageId = '-'] = match;
-  const data = readStructuredData(body, whole.length);
-  if (!data) return undefined;
+  const data = readStructuredData(body, whole.length) ?? NO_DATA;
   const rest = body.slice(whole.length + data.length);
-  if (rest !== '' && !rest.startsWith(' ')) return undefined;
+  const isWhole = data !== NO_DATA && (rest === '' || rest.startsWith(' '));
+  // Without a time it is a header only when all of it is well-formed; with one, what is wrong behind it is the message.
+  if (!isWhole && time === '-' && rest !== '') return undefined;
   return {
     format: 'rfc5424',
     ...withPri(head),
@@ -75,9 +92,9 @@ function readRfc5424(body: string, head: Head): ParsedMessage | undefined {
     ...(appName === '-' ? {} : { appName }),
     ...(processId === '-' ? {} : { processId }),
     ...(messageId === '-' ? {} : { messageId }),
-    ...(data.parameters.length === 0 ? {} : { structuredData: data.parameters }),
+    ...(data.parameters.length === 0 || !isWhole ? {} : { structuredData: data.parameters }),
     topics: [],
-    message: rest.slice(rest.charCodeAt(1) === BYTE_ORDER_MARK ? 2 : 1),
+    message: isWhole ? rest.slice(rest.charCodeAt(1) === BYTE_ORDER_MARK ? 2 : 1) : body.slice(whole.length),
   };
 }
 
@@ -88,7 +105,7 @@ function readTimed(body: string, head: Head, sender: Sender): ParsedMessage | un
   const rest = body.slice(time.length).replace(/^:? /, '');
   const cef = readCefBody(rest, head, time);
   if (cef) return cef;
-  const { hostname, topics, content } = readHostname(rest);
+  const { hostname, topics, content } = readHostname(rest, sender);
   return {
     format: hostname === '' && topics.length > 0 && head.length === 0 ? 'routeros-print' : 'rfc3164',
     ...withPri(head),
@@ -102,11 +119,50 @@ function timeOf(leading: LeadingTime | undefined): Pick<ParsedMessage, 'time'> {
   return leading?.time === undefined ? {} : { time: leading.time };
 }
 
+/** Cisco's `45: host: *Mar  1 00:00:12.345: %SYS-5-…`; the number is kept as a parameter. */
+function readSequence(body: string, head: Head, sender: Sender): ParsedMessage | undefined {
+  const match = head.length > 0 ? sequence.exec(body) : null;
+  if (!match) return undefined;
+  const [whole, number = '', hostname] = match;
+  const timed = readTimed(body.slice(whole.length), head, sender);
+  if (!timed) return undefined;
+  return {
+    ...timed,
+    ...(hostname === undefined ? {} : { hostname }),
+    structuredData: [{ element: 'cisco', name: 'sequence', value: number }],
+  };
+}
+
+/** RouterOS's `/log print` of today: a time without a date. */
+function readClock(body: string, head: Head): ParsedMessage | undefined {
+  const match = head.length === 0 ? clock.exec(body) : null;
+  const read = match ? readRouterosDefault(body.slice(match[0].length), head) : undefined;
+  return read && { ...read, format: 'routeros-print' };
+}
+
 /**
  * The host name is one word, except that a RouterOS identity may hold spaces: where topics follow they show its end.
  * Without topics the end of such a name cannot be known.
  */
-function readHostname(rest: string): { hostname: string; topics: string[]; content: string } {
+function readHostname(
+  rest: string,
+  { isRouter, identity }: Sender,
+): { hostname: string; topics: string[]; content: string } {
+  if (identity !== undefined && rest.startsWith(`${identity} `)) {
+    const behind = rest.slice(identity.length + 1);
+    const word = behind.split(' ', 1)[0] ?? '';
+    const topics = readTopics(word);
+    return {
+      hostname: identity,
+      topics,
+      content: topics.length > 0 ? behind.slice(word.length + 1) : behind,
+    };
+  }
+  if (!isRouter) {
+    const mark = mnemonic.exec(rest);
+    if (mark) return { hostname: '', topics: [], content: rest.slice(mark[0].length) };
+    if (tagAtOnce.test(rest)) return { hostname: '', topics: [], content: rest };
+  }
   let start = 0;
   let first = rest.length;
   for (let word = 0; word <= MAX_HOSTNAME_WORDS; word += 1) {
@@ -120,7 +176,12 @@ function readHostname(rest: string): { hostname: string; topics: string[]; conte
     if (space === -1) break;
     start = end + 1;
   }
-  return { hostname: rest.slice(0, first), topics: [], content: rest.slice(first + 1) };
+  const content = rest.slice(first + 1);
+  return {
+    hostname: rest.slice(0, first),
+    topics: [],
+    content: isRouter ? content : content.replace(mnemonic, ''),
+  };
 }
 
 function readRouterosDefault(body: string, head: Head): ParsedMessage | undefined {
@@ -186,7 +247,7 @@ function readContent(content: string, topics: readonly string[], sender: Sender)
   const [whole, appName = '', processId] = match;
   return {
     appName,
-    ...(processId === undefined ? {} : { processId }),
+    ...(processId === undefined || processId === '' ? {} : { processId }),
     topics,
     message: content.slice(whole.length),
   };

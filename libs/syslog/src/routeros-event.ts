@@ -50,6 +50,9 @@ interface ConfigurationChange {
   readonly action: string;
   /** A user, `scheduler:<name>`, or the newer `winbox-…:user@address`. */
   readonly by: string;
+  /** Of the newer `by`, where it has them. */
+  readonly user?: string;
+  readonly address?: string;
   /** Internal numbers of the items. */
   readonly items?: string;
   readonly command?: string;
@@ -92,8 +95,11 @@ const change = new RegExp(
   `^(${NAME}) (added|changed|removed|moved|enabled|disabled) by (.{1,256}?)(?: \\((.*)\\))?$`,
   's',
 );
+/** `ssh:admin@10.0.0.1`, `winbox-3.40/tcp-msg(winbox):admin@10.0.0.1`, `api:admin@10.0.0.1/action:2`. */
+const changer = /^(?:[^\s:@]+:)?([^\s@]+)@([0-9a-f]*[.:][0-9a-f.:]*)(?:\/\S*)?$/i;
 const changedItems = /^(\*[0-9a-f]+(?:, ?\*[0-9a-f]+)*) = /i;
-const scriptLevels = ['debug', 'info', 'warning', 'error'];
+/** The highest first. */
+const scriptLevels = ['critical', 'error', 'warning', 'info', 'debug'];
 
 interface Reader {
   /** Topics, one of which such a message has, where topics are known. */
@@ -217,7 +223,12 @@ function readChange(text: string): RouterosEvent | undefined {
   const match = change.exec(text);
   if (!match) return undefined;
   const [, subject = '', action = '', by = '', detail] = match;
-  const event = { kind: 'configuration-change', subject, action, by } as const;
+  const [, user, address] = changer.exec(by) ?? [];
+  const event = {
+    kind: 'configuration-change',
+    ...{ subject, action, by },
+    ...(user === undefined || address === undefined ? {} : { user, address }),
+  } as const;
   if (detail === undefined) return event;
   const items = changedItems.exec(detail);
   if (items?.[1] === undefined) return { ...event, command: detail };

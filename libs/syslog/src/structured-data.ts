@@ -1,9 +1,15 @@
 import type { SyslogParameter } from '@fairlead/model';
 
 /** One element of RFC 5424 section 6.3.1 with its opening bracket; a value may hold escaped `"`, `\` and `]`. */
-const elementStart = /\[([^\s=\]"]+)/y;
-const parameter = / +([^\s=\]"]+)="((?:[^"\\\]]|\\.)*)"/sy;
+const elementStart = /\[([^\s=\]"]{1,128})/y;
+const parameter = / +([^\s=\]"]{1,128})="((?:[^"\\\]]|\\.)*)"/sy;
 const elementEnd = / *\]/y;
+
+/**
+ * Each parameter repeats the name of its element in a record, so that a message could grow without this and the limit of
+ * names, which RFC 5424 has at 32 characters.
+ */
+const MAX_PARAMETERS = 1_024;
 
 /** Structured data at the beginning of a text. */
 export interface LeadingStructuredData {
@@ -31,7 +37,7 @@ export function readStructuredData(text: string, start: number): LeadingStructur
     for (let pair = take(parameter); pair; pair = take(parameter)) {
       parameters.push({ element, name: pair[1] ?? '', value: unescape(pair[2] ?? '') });
     }
-    if (!take(elementEnd)) return undefined;
+    if (!take(elementEnd) || parameters.length > MAX_PARAMETERS) return undefined;
     if (parameters.length === before) parameters.push({ element, name: '', value: '' });
   }
   return at === start ? undefined : { length: at - start, parameters };

@@ -32,14 +32,14 @@ const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
 const monthNames = months.join('|');
 
 const iso =
-  /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?:(Z)|([+-])(\d\d):?(\d\d))?(?= |$)/i;
+  /^ *(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?:(Z)|([+-])(\d\d):?(\d\d))?(?= |$)/i;
 const bsd = new RegExp(
-  String.raw`^ *(${monthNames}) +(\d{1,2}) (?:(\d{4}) )?(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?= |:|$)`,
+  String.raw`^ *(?:(\d{4}) )?(${monthNames}) +(\d{1,2}) (?:(\d{4}) )?(\d{1,2}):(\d\d):(\d\d)(?:\.(\d{1,9}))?( (?:UTC|GMT)(?= |:)| [A-Z]{2,5}(?=:))?(?= |:|$)`,
   'i',
 );
 /** RouterOS 6 in `/log print`: `jul/19 14:27:01`, `jul/19/2024 14:27:01`. */
 const slashed = new RegExp(
-  String.raw`^ *(${monthNames})/(\d\d)(?:/(\d{4}))? (\d\d):(\d\d):(\d\d)()(?= |$)`,
+  String.raw`^ *()(${monthNames})/(\d\d)(?:/(\d{4}))? (\d\d):(\d\d):(\d\d)(?= |$)`,
   'i',
 );
 
@@ -47,7 +47,7 @@ const DAY_MS = 86_400_000;
 
 /**
  * Reads an RFC 3339 time (the zone may be missing, as in RouterOS's iso8601), one of RFC 3164 section 4.1.2 (with the
- * year that some senders add), or one of RouterOS's `/log print`.
+ * year, before or behind, and the name of the zone that some senders add), or one of RouterOS's `/log print`.
  */
 export function readLeadingTime(text: string): LeadingTime | undefined {
   return readIsoTime(text) ?? readNamedMonth(text, bsd) ?? readNamedMonth(text, slashed);
@@ -74,15 +74,18 @@ function readIsoTime(text: string): LeadingTime | undefined {
 function readNamedMonth(text: string, form: RegExp): LeadingTime | undefined {
   const match = form.exec(text);
   if (!match) return undefined;
-  const [whole, month = '', day, year, hour, minute, second, fraction = ''] = match;
+  const [whole, yearBefore, month = '', day, yearBehind, hour, minute, second, fraction = '', zone] = match;
+  const year = yearBehind ?? yearBefore;
   return leadingTime(whole.length, {
-    ...(year === undefined ? {} : { year: Number(year) }),
+    ...(year === undefined || year === '' ? {} : { year: Number(year) }),
     month: months.indexOf(month.toLowerCase()) + 1,
     day: Number(day),
     hour: Number(hour),
     minute: Number(minute),
     second: Number(second),
     fraction,
+    // The names of other zones do not say what they mean: CST is three of them.
+    ...(zone === ' UTC' || zone === ' GMT' ? { offsetMinutes: 0 } : {}),
   });
 }
 

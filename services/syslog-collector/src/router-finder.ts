@@ -9,6 +9,8 @@ export interface RouterFinder {
   /** The router that a relay speaks for; '' when the host name is no router's, or the address no relay's. */
   routerBehind(relay: string, hostname: string): string;
   isRelay(address: string): boolean;
+  /** The /system identity of a router where the inventory gives it. */
+  identityOf(router: string): string | undefined;
   /** Whether a router of the inventory has a certificate with this SHA-256. */
   isPinned(fingerprint256: string): boolean;
 }
@@ -18,6 +20,7 @@ interface Known {
   readonly byFingerprint: ReadonlyMap<string, string>;
   readonly byCertificateName: ReadonlyMap<string, string>;
   readonly byIdentity: ReadonlyMap<string, string>;
+  readonly identities: ReadonlyMap<string, string | undefined>;
 }
 
 /**
@@ -55,6 +58,7 @@ export function createRouterFinder(
     routerBehind: (relay, hostname) =>
       isRelay(relay) ? (now().byIdentity.get(hostname.toLowerCase()) ?? '') : '',
     isRelay,
+    identityOf: (router) => now().identities.get(router),
     isPinned: (fingerprint256) => now().byFingerprint.has(plain(fingerprint256)),
   };
 }
@@ -75,6 +79,7 @@ function gather(inventory: Inventory): Known {
     byFingerprint: uniqueNames(inventory, ({ syslog }) => [plain(syslog?.certificate?.fingerprint ?? '')]),
     byCertificateName: uniqueNames(inventory, ({ syslog }) => [syslog?.certificate?.name ?? '']),
     byIdentity: uniqueNames(inventory, ({ name, syslog }) => [name, syslog?.identity ?? '']),
+    identities: new Map(inventory.map(({ name, syslog }) => [name, syslog?.identity])),
   };
 }
 

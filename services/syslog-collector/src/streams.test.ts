@@ -269,6 +269,21 @@ describe('a TCP connection', () => {
   });
 });
 
+describe('a router', () => {
+  it('whose identity has spaces is understood as the inventory has it', async () => {
+    await start({ tcp: { port: 0 } }, { routers: [{ ...router, syslog: { identity: 'My Router' } }] });
+    (await open('tcp')).end('<30>Oct  2 17:36:35 My Router ether1 link down\n');
+    await untilStored(1);
+    expect(await messages()).toMatchObject([
+      {
+        hostname: 'My Router',
+        eventKind: 'link-down',
+        eventFields: [{ name: 'interface', value: 'ether1' }],
+      },
+    ]);
+  });
+});
+
 describe('a relay', () => {
   it('speaks for the routers that it names, and another sender does not', async () => {
     const other = { ...router, name: 'gw2', address: '192.0.2.2', syslog: { identity: 'south' } };

@@ -38,6 +38,7 @@ export function createSyslogCollector(config: SyslogCollectorConfig, deps: UdpIn
           timeMs,
           source: source.address,
           router: source.router,
+          identity: finder.identityOf(source.router),
           routerOfHost: (hostname) => finder.routerBehind(source.text, hostname),
         }),
     },
@@ -55,13 +56,16 @@ export function createSyslogCollector(config: SyslogCollectorConfig, deps: UdpIn
         (!config.onlyInventory || !isFinal || finder.routerOf(peer) !== '' || finder.isRelay(peer.address)),
       isPinned: (fingerprint256) => finder.isPinned(fingerprint256),
       keyOf: (peer: Peer) => finder.routerOf(peer) || peer.address,
-      toRecord: ({ timeMs, peer, payload }: StreamMessage): SyslogMessage =>
-        parseSyslog(payload, {
+      toRecord({ timeMs, peer, payload }: StreamMessage): SyslogMessage {
+        const router = finder.routerOf(peer);
+        return parseSyslog(payload, {
           timeMs,
           source: peer.addressBytes,
-          router: finder.routerOf(peer),
+          router,
+          identity: finder.identityOf(router),
           routerOfHost: (hostname) => finder.routerBehind(peer.address, hostname),
-        }),
+        });
+      },
     },
     deps,
   );
