@@ -26,6 +26,7 @@ packages=(
   'curl                   HTTP from the outside'
 )
 command -v java >/dev/null || packages+=('openjdk-17-jre-headless runs Apache Kafka')
+command -v go >/dev/null || packages+=('golang-go builds another client of the RouterOS API (1.21 or newer)')
 command -v mvn >/dev/null || packages+=('maven fetches Apache Kafka')
 
 usage() {

@@ -48,6 +48,25 @@ added = monitor.add(name="LB1", interface="ether1", threshold="10000000")
 monitors = [entry["name"] for entry in monitor]
 monitor.remove(added)
 
+
+def own_rules():
+    own = comment_key == "librouteros"
+    return [rule["chain"] for rule in mangle.select(Key("chain")).where(own)]
+
+
+rule = mangle.add(
+    **{
+        "chain": "forward",
+        "action": "mark-packet",
+        "new-packet-mark": "seen",
+        "comment": "librouteros",
+        "place-before": after[0][".id"],
+    }
+)
+rules_added = own_rules()
+mangle.remove(rule)
+removed_twice = trap_of(lambda: mangle.remove(rule))
+
 print(
     json.dumps(
         {
@@ -56,6 +75,10 @@ print(
             "after": [rule["new-routing-mark"] for rule in after],
             "monitors": monitors,
             "monitorsLeft": len(list(monitor)),
+            "rulesAdded": rules_added,
+            "rulesLeft": own_rules(),
+            "removedTwice": removed_twice,
+            "badAction": trap_of(lambda: mangle.add(chain="forward", action="fly")),
             "refusedMark": refused_mark,
             "badMenu": trap_of(lambda: list(api.path("no", "such", "menu"))),
             "badPassword": trap_of(lambda: log_in("wrong")),

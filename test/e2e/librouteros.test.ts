@@ -34,7 +34,7 @@ describe('an API client that others wrote', () => {
   beforeAll(() => sim.start());
   afterAll(() => sim.stop());
 
-  it('logs in to the simulated router, sets the steering rule and reads it back', async (ctx) => {
+  it('logs in to the simulated router, sets, adds and removes rules, and hears what is refused', async (ctx) => {
     if (!librouterosIsThere) return ctx.skip('python3-librouteros not installed (npm run setup:system)');
     const script = join(import.meta.dirname, 'librouteros-client.py');
     const args = [String(sim.ports.api), 'lbctl', 'secret', 'Load-Balancing here', 'ISP2_Route'];
@@ -45,6 +45,10 @@ describe('an API client that others wrote', () => {
       after: ['ISP2_Route'],
       monitors: ['LB1'],
       monitorsLeft: 0,
+      rulesAdded: ['forward'],
+      rulesLeft: [],
+      removedTwice: 'no such item (4)',
+      badAction: 'input does not match any value of action',
       refusedMark: 'input does not match any value of new-routing-mark',
       badMenu: expect.stringContaining('no such command prefix') as unknown,
       badPassword: 'invalid user name or password (6)',

@@ -130,9 +130,9 @@ export function createReadingCommands(scope: ReadingScope): ReadingCommands {
   return { print, listen, monitorTraffic, ping };
 }
 
-/** `5`, `5s` and `00:00:05` are five seconds. @throws ApiTrap on what is no time */
+/** `5`, `0.5`, `5s` and `00:00:05` are times; a number alone is seconds. @throws ApiTrap on what is no time */
 function intervalMs(text: string): number {
-  const ms = parseDuration(/^\d+$/.test(text) ? `${text}s` : text);
+  const ms = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) * SECOND_MS : parseDuration(text);
   if (ms === undefined || ms <= 0) throw trap('badValue', 'interval');
   return ms;
 }
