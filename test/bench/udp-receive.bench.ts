@@ -3,7 +3,7 @@
  * `dgram` socket that only counts. Another process sends as fast as it can to each in turn. The number is datagrams
  * received in a second of this process's processor time, all threads; what was lost is counted, and must add up.
  *
- * `--rounds N` (7), `--bytes 200,1400`, `--only 'bare,null log'` make a run shorter, for a profile for instance.
+ * `--rounds N` (15), `--bytes 200,1400`, `--only 'bare,null log'` make a run shorter, for a profile for instance.
  */
 import { fork } from 'node:child_process';
 import { createSocket } from 'node:dgram';
@@ -23,7 +23,7 @@ import { report } from './support/report.ts';
 
 const { values: options } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '7' },
+    rounds: { type: 'string', default: '15' },
     /** An empty flow set's worth, and a full Ethernet frame's. */
     bytes: { type: 'string', default: '200,1400' },
     only: { type: 'string', default: 'bare,null log,embedded log' },
@@ -31,7 +31,8 @@ const { values: options } = parseArgs({
   },
 });
 const ROUNDS = Number(options.rounds);
-const DATAGRAMS = 300_000;
+/** Short rounds, so that the machine is the same for those that are compared. */
+const DATAGRAMS = 100_000;
 const RECEIVE_BUFFER_BYTES = 4 * 2 ** 20;
 
 interface Receiver {
@@ -63,7 +64,8 @@ try {
   for (const bytes of options.bytes.split(',').map(Number)) {
     const rounds: Record<Contender, Round[]> = { bare: [], 'null log': [], 'embedded log': [] };
     for (let round = 0; round <= ROUNDS; round += 1) {
-      for (const name of names) {
+      // In turns, so that none is always first.
+      for (const name of round % 2 === 0 ? names : names.toReversed()) {
         const result = await measure(contenders[name], bytes);
         // The first is there to warm up.
         if (round > 0) rounds[name].push(result);
@@ -82,11 +84,25 @@ try {
           },
         ]);
       }
-      process.stderr.write(`${bytes} bytes, ${name}: ${JSON.stringify(total(rounds[name]))}\n`);
+      const books = { ...total(rounds[name]), ratios: ratiosByRound(rounds[name], rounds.bare) };
+      process.stderr.write(`${bytes} bytes, ${name}: ${JSON.stringify(books)}\n`);
     }
   }
 } finally {
   sender.kill();
+}
+
+/** To the bare socket in the same round: the least, the median and the largest. */
+function ratiosByRound(rounds: readonly Round[], bare: readonly Round[]): readonly string[] {
+  const ratios = rounds
+    .flatMap(({ perCoreSecond }, round) => {
+      const peer = bare[round];
+      return peer ? [perCoreSecond / peer.perCoreSecond] : [];
+    })
+    .sort((a, b) => a - b);
+  return ratios.length === 0
+    ? []
+    : [ratios[0] ?? NaN, median(ratios), ratios.at(-1) ?? NaN].map((r) => r.toFixed(2));
 }
 
 function total(rounds: readonly Round[]): Omit<Round, 'perCoreSecond'> {

@@ -93,6 +93,8 @@ export interface EventLog {
   /**
    * Appends in order and resolves when the records outlive a crash of this process. All or nothing for each topic (in
    * Kafka for each partition).
+   * The values must not change until then. Once it has resolved, nobody looks at them any more, and their memory may be
+   * used again; after a rejection an attempt may still be under way, and it may not.
    * @throws AppendError
    */
   append(records: readonly NewRecord[]): Promise<readonly Position[]>;

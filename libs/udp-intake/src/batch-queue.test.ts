@@ -4,13 +4,13 @@ import { type Batch, type BatchQueue, createBatchQueue } from './batch-queue.ts'
 const limits = { queueBytes: 100, queueDatagrams: 10, batchBytes: 30 };
 
 /** A queue of small numbers; a value is their bytes. */
-function createQueue(): BatchQueue<number> {
+function createQueue(recycle: () => void = () => undefined): BatchQueue<number> {
   return createBatchQueue(limits, () => {
     const items: number[] = [];
     return {
       add: (item) => void items.push(item),
       finish: () => Uint8Array.from(items),
-      recycle: () => undefined,
+      recycle,
     };
   });
 }
@@ -58,9 +58,19 @@ describe('a batch queue', () => {
     queue.seal();
     const taken = queue.take(1_000);
     expect(queue.push('a', 11, 1)).toBe(false);
-    queue.release(taken);
+    queue.release(taken, true);
     expect(queue.count).toBe(0);
     expect(queue.push('a', 12, 100)).toBe(true);
     expect(queue.push('b', 13, 1)).toBe(false);
+  });
+
+  it('uses the memory of a value again only when nobody reads it any more', () => {
+    let recycled = 0;
+    const queue = createQueue(() => (recycled += 1));
+    for (const reuse of [false, true]) {
+      queue.push('a', 1, 30);
+      queue.release(queue.take(30), reuse);
+      expect([queue.count, recycled]).toEqual([0, reuse ? 1 : 0]);
+    }
   });
 });

@@ -31,8 +31,8 @@ export interface BatchQueue<T> {
   seal(): void;
   /** Closed batches from the oldest on, up to about `maxBytes`, at least one if there is any. */
   take(maxBytes: number): Batch[];
-  /** Frees the room of batches that were taken, and whose values nobody reads any more. */
-  release(batches: readonly Batch[]): void;
+  /** Frees the room of batches that were taken; `reuse` says that nobody reads their values any more. */
+  release(batches: readonly Batch[], reuse: boolean): void;
   /** Items in the queue, with those taken and not released. */
   readonly count: number;
   readonly sealed: number;
@@ -94,11 +94,11 @@ export function createBatchQueue<T>(
         recycle: batch.gatherer.recycle,
       }));
     },
-    release(batches) {
+    release(batches, reuse) {
       for (const batch of batches) {
         count -= batch.count;
         bytes -= batch.bytes;
-        batch.recycle();
+        if (reuse) batch.recycle();
       }
     },
     get count() {

@@ -186,31 +186,33 @@ export function createUdpIntake<T>(
         appending = undefined;
         return;
       }
-      const outcome = await store(batches);
+      const { stored, failures } = await store(batches);
       if (giveUp.signal.aborted) return;
       const datagrams = batches.reduce((sum, { count }) => sum + count, 0);
-      if (outcome === 'stored') ledger.stored(datagrams);
-      else ledger.dropped(outcome, datagrams);
-      queue.release(batches);
+      if (stored) ledger.stored(datagrams);
+      else ledger.dropped('append-failed', datagrams);
+      // An append that failed may still be under way, and read the values.
+      queue.release(batches, failures === 0);
     }
   }
 
   /** Tries until the log has taken the batches or stopping gives up; the queue is the bound meanwhile. */
-  async function store(batches: readonly Batch[]): Promise<'stored' | 'append-failed'> {
+  async function store(batches: readonly Batch[]): Promise<{ stored: boolean; failures: number }> {
     const records: NewRecord[] = batches.map(({ key, finish }) => ({
       topic: topic.name,
       key,
       value: finish(),
     }));
-    for (let failures = 1; ; failures += 1) {
+    for (let failures = 0; ;) {
       try {
         await log.append(records);
         telemetry.setHealth(service, true);
-        return 'stored';
+        return { stored: true, failures };
       } catch (error) {
+        failures += 1;
         telemetry.setHealth(service, false, 'the event log does not take records');
         warnings.warn('append', { err: error, failures }, 'append failed');
-        if (!(error instanceof AppendError) || giveUp.signal.aborted) return 'append-failed';
+        if (!(error instanceof AppendError) || giveUp.signal.aborted) return { stored: false, failures };
       }
       await pause(backoffMs(failures, { baseMs: 50, maxMs: 5_000 }), giveUp.signal);
     }

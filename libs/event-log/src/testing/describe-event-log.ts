@@ -95,6 +95,21 @@ export function describeEventLog(
         expect([second?.key, second?.value.byteLength]).toEqual(['', 0]);
       });
 
+      it('does not look at a value once it has resolved', async () => {
+        const topic = await newTopic();
+        const memory = new Uint8Array(100_000);
+        for (const number of [1, 2, 3]) {
+          await log.append([{ topic, key: 'a', value: memory.fill(number).subarray(1) }]);
+        }
+        memory.fill(9);
+        const kept = await log.read(topic, 0, 0, 3);
+        expect(kept.map(({ value }) => [value.byteLength, ...new Set(value)])).toEqual([
+          [99_999, 1],
+          [99_999, 2],
+          [99_999, 3],
+        ]);
+      });
+
       it('refuses a topic that does not exist, and keeps nothing of that call', async () => {
         const topic = await newTopic();
         const appended = log.append([record(topic, 'a', 1), record(`${topic}.absent`, 'a', 1)]);
