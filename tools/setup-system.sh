@@ -17,6 +17,7 @@ packages=(
   'libwrap0               the same'
   'libjson-c5             the same'
   'python3-librouteros    an independent client of the RouterOS API'
+  'python3-venv           a folder for snmpsim, which serves recorded agents'
   'chromium               a browser for the wallboard'
   'openssl                an independent reader of certificates'
   'iproute2               network namespaces and interfaces'
@@ -79,7 +80,13 @@ has_syslog_ng() {
   [ -x /usr/sbin/syslog-ng ] || [ -x /usr/local/sbin/syslog-ng ]
 }
 
-if [ ${#missing[@]} -eq 0 ] && has_syslog_ng; then
+# From PyPI, in a folder of its own.
+snmpsim=/usr/local/lib/fairlead-tests/snmpsim
+has_snmpsim() {
+  /usr/local/bin/snmpsim-command-responder --help >/dev/null 2>&1
+}
+
+if [ ${#missing[@]} -eq 0 ] && has_syslog_ng && has_snmpsim; then
   echo 'All system packages are there.'
   exit 0
 fi
@@ -93,6 +100,7 @@ fi
 echo 'Installing:'
 [ ${#missing[@]} -eq 0 ] || describe "${missing[@]}"
 has_syslog_ng || describe 'syslog-ng-core         another syslog sender, unpacked'
+has_snmpsim || describe 'snmpsim                recorded SNMP agents, from PyPI'
 
 # Debian starts the service of a package when it installs it, unless this file says no (exit 101).
 # The tests start what they need themselves, on ports of their own.
@@ -134,4 +142,11 @@ unpack_syslog_ng() {
   "${as_root[@]}" chmod 755 /usr/local/sbin/syslog-ng
 }
 has_syslog_ng || (unpack_syslog_ng)
+
+install_snmpsim() {
+  "${as_root[@]}" python3 -m venv "$snmpsim"
+  "${as_root[@]}" "$snmpsim/bin/pip" install --quiet --disable-pip-version-check snmpsim==1.2.2 pysmi==2.0.0
+  "${as_root[@]}" ln -sf "$snmpsim/bin/snmpsim-command-responder" /usr/local/bin/snmpsim-command-responder
+}
+has_snmpsim || install_snmpsim
 echo 'Installed.'

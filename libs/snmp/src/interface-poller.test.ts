@@ -1,15 +1,13 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@fairlead/model';
-import { capturesFolder, freeUdpPort, requirement, temporaryFolder, until } from '@fairlead/testkit';
+import { capturesFolder, requirement, until } from '@fairlead/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createInterfacePoller, type InterfacePoll } from './interface-poller.ts';
 import type { InterfaceReading } from './interface-reading.ts';
 import type { SnmpSession } from './session.ts';
 import { createSnmpTransport } from './transport.ts';
-import { openTableAgent, readSnmprec, type TableAgent, type TableRow } from './testing/index.ts';
+import { openTableAgent, readSnmprec, startSnmpd, type TableAgent, type TableRow } from './testing/index.ts';
 
 const opened: (() => unknown)[] = [];
 afterEach(async () => {
@@ -229,41 +227,11 @@ describe("Debian's snmpd", () => {
 
   const isBetween = (count = -1n, low = 0n, high = 0n): boolean => low <= count && count <= high;
 
-  async function startSnmpd(): Promise<number> {
-    const folder = temporaryFolder();
-    const port = await freeUdpPort();
-    const config = join(folder.path, 'snmpd.conf');
-    writeFileSync(config, 'rocommunity public 127.0.0.1\n');
-    const snmpd = spawn(
-      'snmpd',
-      ['-C', '-c', config, '-f', '-Lf', join(folder.path, 'log'), `udp:127.0.0.1:${port}`],
-      {
-        env: {
-          ...process.env,
-          PATH: `${process.env['PATH'] ?? ''}:/usr/sbin`,
-          SNMP_PERSISTENT_DIR: folder.path,
-          MIBS: '',
-        },
-        stdio: 'ignore',
-      },
-    );
-    opened.push(async () => {
-      const ended = once(snmpd, 'exit');
-      if (snmpd.exitCode === null) {
-        snmpd.kill('SIGTERM');
-        await ended;
-      }
-      folder.remove();
-    });
-    return port;
-  }
-
   it('counts the loopback interface as the kernel does', async (ctx) => {
     if (!need.met) return ctx.skip(need.reason);
-    const client = session(await startSnmpd());
-    await until('snmpd answers', () => client.get(['1.3.6.1.2.1.1.3.0']).catch(() => undefined), {
-      timeoutMs: 20_000,
-    });
+    const snmpd = await startSnmpd(['rocommunity public 127.0.0.1']);
+    opened.push(snmpd.stop);
+    const client = session(snmpd.port);
     const poller = createInterfacePoller(client, { clock, wanted: ['lo'] });
     // snmpd reads its interfaces at most every 3 s, so the first answer may be older than the question.
     const { poll, lo } = await until('counters as fresh as the question', async () => {

@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import snmp from 'net-snmp';
 import { checkSame } from './community-session.ts';
+import { provideDes } from './des-by-triple-des.ts';
 import { SnmpError } from './errors.ts';
 import type { AuthProtocol, PrivProtocol, SnmpSession, SnmpSessionOptions, SnmpUser } from './session.ts';
 import { decodeValue, types, type VarBind } from './var-bind.ts';
@@ -25,6 +26,7 @@ const privProtocols: Readonly<Record<PrivProtocol, snmp.PrivProtocols>> = {
 
 /** A session of version 3 (RFC 3414) over a socket of its own. */
 export function createUserSession(user: SnmpUser, options: SnmpSessionOptions): SnmpSession {
+  if (user.priv?.protocol === 'des') provideDes();
   const open = (): GuardedSession =>
     new GuardedSession(options.host, toLibraryUser(user), {
       version: snmp.Version3,
@@ -180,6 +182,7 @@ const reports: readonly (readonly [pattern: RegExp, meaning: string])[] = [
   [/decryption ?error/i, 'the privacy password or protocol is wrong'],
   [/unsupported ?sec(urity)? ?level/i, 'the agent does not allow this security level to the user'],
   [/not ?in ?time ?window|outside the time window/i, OTHER_CLOCK],
+  [/authorization ?error/i, 'the agent does not allow the user this, or not at this security level'],
   [/unknown ?engine ?id/i, 'the agent does not accept its own engine id'],
 ];
 

@@ -1,3 +1,4 @@
+import { until } from '@fairlead/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createAdaptiveSize } from './adaptive-size.ts';
 import type { SnmpSession } from './session.ts';
@@ -78,7 +79,13 @@ describe('walkTable', () => {
     const deaf = await agent(rowsOf(COLUMN, 20));
     deaf.spoil = (answer) => (answer.length > 100 ? Buffer.alloc(0) : answer);
     const given = options();
-    expect((await walkTable(session(deaf.port, 40), { a: COLUMN }, given)).size).toBe(20);
+    const client = session(deaf.port, 100);
+    await expect(walkTable(client, { a: COLUMN }, given)).rejects.toMatchObject({ kind: 'timeout' });
+    expect(given.repetitions.current).toBe(5);
+    const rows = await until('a walk that fits', () =>
+      walkTable(client, { a: COLUMN }, given).catch(() => undefined),
+    );
+    expect(rows.size).toBe(20);
     expect(given.repetitions.current).toBeLessThan(10);
   });
 

@@ -58,11 +58,13 @@ async function walkColumns<C extends string>(
   { repetitions, remainingMs, onFault, maxRows = MAX_ROWS }: WalkOptions,
 ): Promise<void> {
   let open: Cursor<C>[] = names.map((name) => ({ name, column: columns[name], last: columns[name] }));
+  let hasAnswered = false;
   while (open.length > 0) {
     const asked = open.slice(0, repetitions.current);
     const size = Math.floor(repetitions.current / asked.length);
-    const bindings = await getBulk(session, asked, size, { repetitions, remainingMs });
+    const bindings = await getBulk(session, asked, size, { repetitions, remainingMs, hasAnswered });
     if (!bindings) continue;
+    hasAnswered = true;
     const ended = new Set(bindings.length === 0 ? asked : []);
     for (const [place, { oid, value }] of bindings.entries()) {
       const cursor = asked[place % asked.length];
@@ -92,7 +94,11 @@ async function getBulk<C>(
   session: SnmpSession,
   open: readonly Cursor<C>[],
   size: number,
-  { repetitions, remainingMs }: Pick<WalkOptions, 'repetitions' | 'remainingMs'>,
+  {
+    repetitions,
+    remainingMs,
+    hasAnswered,
+  }: Pick<WalkOptions, 'repetitions' | 'remainingMs'> & { readonly hasAnswered: boolean },
 ): Promise<readonly VarBind[] | undefined> {
   const withinMs = remainingMs();
   if (withinMs <= 0) throw new SnmpError('timeout', 'the walk took longer than it may');
@@ -104,8 +110,11 @@ async function getBulk<C>(
     if (isFull || !isEnd) repetitions.answered(isFull ? repetitions.current : bindings.length);
     return bindings;
   } catch (error) {
-    const isTooMuch = error instanceof SnmpError && (error.kind === 'too-big' || error.kind === 'timeout');
-    if (isTooMuch && repetitions.failed() && remainingMs() > 0) return undefined;
+    const isTooBig = error instanceof SnmpError && error.kind === 'too-big';
+    const isTimeout = error instanceof SnmpError && error.kind === 'timeout';
+    const hasLess = (isTooBig || isTimeout) && repetitions.failed();
+    // An agent that has not answered at all may be down: the next walk begins with less.
+    if (hasLess && (isTooBig || hasAnswered) && remainingMs() > 0) return undefined;
     throw error;
   }
 }

@@ -128,6 +128,7 @@ describe('snmp-collector', () => {
     const { counters, events } = await collect(inventory({ down: down.port, up: up.port }));
     await until('the other is polled', async () => (await counters()).length >= 4);
     await until('three attempts', () => down.requests.length >= 3);
+    await until('an event', async () => (await events()).some(({ router }) => router === 'down'));
     const ofDown = async () => (await events()).filter(({ router }) => router === 'down');
     expect((await ofDown()).map(({ router, kind, message }) => [router, kind, message])).toEqual([
       ['down', 'router-unreachable', expect.stringContaining('SNMP poll failed: no answer')],
