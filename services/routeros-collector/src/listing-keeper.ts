@@ -55,13 +55,11 @@ export function createListingKeeper(
 
   const readParts = async (wanted: readonly Part[]): Promise<void> => {
     const { limits } = config;
-    await Promise.all(
-      wanted.map(async (part) => {
-        if (part === 'status') status = await readStatus(reader, limits);
-        else if (part === 'setup') setup = await readSetup(reader, router, limits);
-        else scripts = await readScripts(reader, limits);
-      }),
-    );
+    for (const part of wanted) {
+      if (part === 'status') status = await readStatus(reader, limits);
+      else if (part === 'setup') setup = await readSetup(reader, router, limits);
+      else scripts = await readScripts(reader, limits);
+    }
     if (!status || !setup || !scripts) return;
     listing = {
       ...status,

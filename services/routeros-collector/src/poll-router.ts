@@ -27,6 +27,8 @@ export interface PollDeps {
   readonly polls: Ledger;
   readonly clock: Clock;
   readonly warn: RateLimitedLog['warn'];
+  /** Told, of each reading that succeeded, the milliseconds from when it was due until the log had it. */
+  readonly onRead: (elapsedMs: number) => void;
   /** Told when the circuit of the router changes. */
   readonly onCircuit: (before: CircuitState | undefined, now: CircuitState | undefined) => void;
 }
@@ -107,12 +109,16 @@ export function pollRouter(config: RouterosCollectorConfig, router: ApiRouter, d
       }
     };
 
-    await keeper.read('now');
+    // The first samples know the indexes of their interfaces, unless that takes too long.
+    const listed = new AbortController();
+    void keeper.read('now').then(() => listed.abort());
+    await pause(config.timeoutMs, AbortSignal.any([listed.signal, over]));
     let dueMs = clock.monotonicMs();
     while (!over.aborted) {
       void keeper.read(isRereadWanted ? 'now' : 'due');
       isRereadWanted = false;
       await read();
+      deps.onRead(clock.monotonicMs() - dueMs);
       if (clock.monotonicMs() - beganMs >= backoff.steadyMs) breaker.steady();
       noteCircuit(breaker.state);
       dueMs += intervalMs;
@@ -154,8 +160,8 @@ export function pollRouter(config: RouterosCollectorConfig, router: ApiRouter, d
     void session.closed.then(() => over.abort());
     try {
       if (isAborted(signal)) return;
-      // One small question before many, of a router that failed.
-      if (breaker.state === 'half-open') await session.execute(['/system/identity/print']);
+      // One small question before many.
+      await session.execute(['/system/identity/print']);
       nudge = new AbortController();
       await readOnAndOn(session, over.signal);
     } finally {

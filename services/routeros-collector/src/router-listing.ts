@@ -60,6 +60,10 @@ export interface ScriptsListing extends Gaps {
   readonly steeringScripts: SteeringScript[];
 }
 
+/*
+ * One menu after the other: a router has little to do at a time, and what it could send at once is bounded.
+ */
+
 type Limits = RouterosCollectorConfig['limits'];
 
 const FASTTRACK = 'fasttrack-connection';
@@ -73,11 +77,14 @@ export async function readStatus(reader: SectionReader, { rows }: Limits): Promi
     maxRows: rows,
     toRecord: toDefaultRoute,
   });
-  const [routes4, routes6, netwatch] = await Promise.all([
-    reader.read(route('/ip/route', '0.0.0.0/0')),
-    reader.read(route('/ipv6/route', '::/0')),
-    reader.read({ menu: '/tool/netwatch', properties: NETWATCH, maxRows: rows, toRecord: toNetwatch }),
-  ]);
+  const routes4 = await reader.read(route('/ip/route', '0.0.0.0/0'));
+  const routes6 = await reader.read(route('/ipv6/route', '::/0'));
+  const netwatch = await reader.read({
+    menu: '/tool/netwatch',
+    properties: NETWATCH,
+    maxRows: rows,
+    toRecord: toNetwatch,
+  });
   return {
     defaultRoutes: [...routes4.rows, ...routes6.rows],
     netwatch: [...netwatch.rows],
@@ -113,26 +120,27 @@ export async function readSetup(
     toRecord: toRule(menu),
   });
   const marking = ['mark-routing', 'mark-connection', FASTTRACK];
-  const sections = await Promise.all([
-    reader.read({
-      menu: '/interface',
-      properties: INTERFACE,
-      maxRows: maxInterfaces,
-      first: (properties) => wanInterfaces.has(properties['name'] ?? ''),
-      toRecord: toInterface,
-    }),
-    reader.read(address('/ip/address')),
-    reader.read(address('/ipv6/address')),
-    reader.read({ menu: '/routing/table', properties: TABLE, maxRows: rows, toRecord: toRoutingTable }),
-    reader.read(rule(MANGLE, marking)),
-    reader.read(rule('/ipv6/firewall/mangle', marking)),
-    reader.read(rule('/ip/firewall/filter', [FASTTRACK])),
-    reader.read(rule('/ipv6/firewall/filter', [FASTTRACK])),
-    reader.read(single('/system/identity', 'name')),
-    reader.read(single('/system/resource', 'version,board-name,architecture-name')),
-  ] as const);
-  const [interfaces, addresses4, addresses6, tables, mangle4, mangle6, filter4, filter6, identity, resource] =
-    sections;
+  const identity = await reader.read(single('/system/identity', 'name'));
+  const resource = await reader.read(single('/system/resource', 'version,board-name,architecture-name'));
+  const interfaces = await reader.read({
+    menu: '/interface',
+    properties: INTERFACE,
+    maxRows: maxInterfaces,
+    first: (properties) => wanInterfaces.has(properties['name'] ?? ''),
+    toRecord: toInterface,
+  });
+  const addresses4 = await reader.read(address('/ip/address'));
+  const addresses6 = await reader.read(address('/ipv6/address'));
+  const tables = await reader.read({
+    menu: '/routing/table',
+    properties: TABLE,
+    maxRows: rows,
+    toRecord: toRoutingTable,
+  });
+  const mangle4 = await reader.read(rule(MANGLE, marking));
+  const mangle6 = await reader.read(rule('/ipv6/firewall/mangle', marking));
+  const filter4 = await reader.read(rule('/ip/firewall/filter', [FASTTRACK]));
+  const filter6 = await reader.read(rule('/ipv6/firewall/filter', [FASTTRACK]));
   const rules = [mangle4, mangle6, filter4, filter6].flatMap((section) => section.rows);
   const system = resource.rows[0] ?? {};
   return {
@@ -145,19 +153,17 @@ export async function readSetup(
     routingTables: [...tables.rows],
     steeringRules: rules.filter(({ action }) => action !== FASTTRACK),
     fasttrackRules: rules.filter(({ action }) => action === FASTTRACK),
-    ...gapsOf(sections),
+    ...gapsOf([interfaces, addresses4, addresses6, tables, mangle4, mangle6, filter4, filter6]),
   };
 }
 
 export async function readScripts(reader: SectionReader, { rows }: Limits): Promise<ScriptsListing> {
   const read = (menu: Menu, properties: string): Promise<SectionReading<Properties>> =>
     reader.read({ menu, properties, maxRows: rows, toRecord: plain });
-  const [scripts, schedulers, trafficMonitors, netwatch] = await Promise.all([
-    read('/system/script', '.id,name,source'),
-    read('/system/scheduler', '.id,name,disabled,on-event'),
-    read('/tool/traffic-monitor', '.id,name,disabled,on-event'),
-    read('/tool/netwatch', '.id,host,name,disabled,up-script,down-script,test-script'),
-  ]);
+  const scripts = await read('/system/script', '.id,name,source');
+  const schedulers = await read('/system/scheduler', '.id,name,disabled,on-event');
+  const trafficMonitors = await read('/tool/traffic-monitor', '.id,name,disabled,on-event');
+  const netwatch = await read('/tool/netwatch', '.id,host,name,disabled,up-script,down-script,test-script');
   return {
     steeringScripts: findSteeringScripts({
       scripts: scripts.rows,

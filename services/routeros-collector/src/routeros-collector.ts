@@ -10,7 +10,7 @@ import {
 } from '@fairlead/model';
 import { type Component, createLedger, createRateLimitedLog, type Telemetry } from '@fairlead/runtime';
 import { type Topic, topics } from '@fairlead/topics';
-import { Gauge } from 'prom-client';
+import { Gauge, Histogram } from 'prom-client';
 import type { CircuitState } from './circuit-breaker.ts';
 import type { RouterosCollectorConfig } from './config.ts';
 import { followSyslog } from './follow-syslog.ts';
@@ -45,6 +45,12 @@ export function createRouterosCollector(
     name: 'fairlead_routeros_circuits',
     help: 'Routers by the state of their circuit: closed (read), open (left alone after failures), half-open (tried again).',
     labelNames: ['state'],
+    registers: [telemetry.registry],
+  });
+  const pollSeconds = new Histogram({
+    name: 'fairlead_routeros_poll_seconds',
+    help: 'Time of a reading, from when it was due until the event log had its counters.',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers: [telemetry.registry],
   });
   let syslog: Subscription | undefined;
@@ -85,6 +91,7 @@ export function createRouterosCollector(
           polls,
           clock,
           warn: limited.warn,
+          onRead: (elapsedMs) => pollSeconds.observe(elapsedMs / 1_000),
           onCircuit,
         })
       : undefined,
