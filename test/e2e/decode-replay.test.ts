@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createEmbeddedLog } from '@fairlead/event-log';
 import { addressToBytes, encodeFrames, type RawDatagram } from '@fairlead/model';
@@ -100,6 +100,100 @@ describe('fairlead replay', () => {
     const first = await replay('2d');
     expect(first.flowBytes).toHaveLength(178);
     expect(await replay('2d')).toEqual(first);
+  });
+
+  it('with --until ends before that', async () => {
+    const { stdout } = await runFairlead([
+      ...['replay', 'raw.netflow', '--json', '--data-directory', folder.path],
+      ...['--since', isoTime(170), '--until', isoTime(172)],
+    ]);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(2);
+  });
+
+  describe('with --write', () => {
+    async function write(
+      ...args: string[]
+    ): Promise<{ exitCode: number | string; report: unknown; stderr: string }> {
+      const { exitCode, stderr } = await runFairlead(['replay', 'raw.netflow', '--write', ...args]);
+      const last = stderr.trimEnd().split('\n').at(-1) ?? '';
+      return { exitCode, stderr, report: last.startsWith('{') ? JSON.parse(last) : undefined };
+    }
+
+    async function sql(statement: string): Promise<string> {
+      const { stdout } = await runFairlead([
+        'sql',
+        statement,
+        '--format',
+        'CSV',
+        '--data-directory',
+        folder.path,
+      ]);
+      return stdout.trimEnd();
+    }
+
+    const here = ['--data-directory', folder.path];
+    const inWindow = ['--since', isoTime(170), '--until', isoTime(175)];
+
+    it(
+      'stores first what the pipeline left undone, and only counts when dry',
+      { timeout: 120_000 },
+      async () => {
+        expect(await write('--dry-run', ...inWindow, ...here)).toMatchObject({
+          exitCode: 0,
+          report: { rowsBefore: 5, rowsAfter: 5, impossibleFlows: 0, brokenRecords: 1, written: false },
+        });
+        expect(await sql('SELECT count(), min(bytes), max(bytes), max(sampling_rate) FROM flows')).toBe(
+          '178,1,179,1',
+        );
+      },
+    );
+
+    it(
+      'replaces the flows of the window by what the decoder says now, also twice',
+      { timeout: 120_000 },
+      async () => {
+        const config = join(folder.path, 'fairlead.yaml');
+        writeFileSync(
+          config,
+          [`dataDirectory: ${folder.path}`, 'flowDecoder:', "  samplingRates: { '192.0.2.1': 100 }", ''].join(
+            '\n',
+          ),
+        );
+        for (let time = 0; time < 2; time += 1) {
+          expect(await write(...inWindow, '--config', config)).toMatchObject({
+            exitCode: 0,
+            report: { rowsBefore: 5, rowsAfter: 5, written: true },
+          });
+        }
+        expect(
+          await sql('SELECT sampling_rate, count(), min(bytes), max(bytes) FROM flows GROUP BY 1 ORDER BY 1'),
+        ).toBe('1,173,1,179\n100,5,170,174');
+      },
+    );
+
+    it('is refused while a pipeline runs there, and what it needs is told', async () => {
+      const runFile = join(folder.path, 'run.json');
+      writeFileSync(runFile, JSON.stringify({ pid: process.pid, url: 'http://127.0.0.1:8080' }));
+      try {
+        const { exitCode, stderr } = await write(...inWindow, ...here);
+        expect({ exitCode, stderr }).toEqual({
+          exitCode: 1,
+          stderr: expect.stringContaining(`process ${process.pid} runs on`) as string,
+        });
+      } finally {
+        rmSync(runFile);
+      }
+    });
+
+    it('needs the embedded log and store, and --dry-run needs it', async () => {
+      const kafka = join(folder.path, 'kafka.yaml');
+      writeFileSync(kafka, 'eventLog: { kind: kafka, brokers: [127.0.0.1:9092] }\n');
+      const [onKafka, dryAlone] = await Promise.all([
+        write(...inWindow, '--config', kafka),
+        runFairlead(['replay', 'raw.netflow', '--since', '1h', '--dry-run']),
+      ]);
+      expect([onKafka.exitCode, dryAlone.exitCode]).toEqual([2, 2]);
+    });
   });
 
   it('other topics, and times that are none, are mistakes of the command line', async () => {

@@ -10,6 +10,7 @@ import { createSessionPool, type SessionPool } from './session-pool.ts';
 import { quoteText, settingsText } from './sql-text.ts';
 import { insertError, queryError } from './store-errors.ts';
 import { findOwner, forgetOwner, noteOwner } from './store-owner.ts';
+import { replaceWindow, type ReplacedRows, type TimeWindow } from './replace-window.ts';
 import { readStoredRanges } from './stored-ranges.ts';
 
 const DATABASE = 'fairlead';
@@ -36,6 +37,19 @@ export interface ChdbStoreOptions {
   readonly migrations?: readonly Migration[];
 }
 
+/** Where rows come from that no record of the log stands for: no log was ever appended to at that time. */
+const OF_NO_LOG = { partition: 0, firstOffset: 0, lastOffset: 0, firstTimestampMs: 0 };
+
+export interface ChdbStore extends TelemetryStore {
+  /**
+   * Puts new rows in the place of those of a window (`replaceWindow`). The new ones belong to no record of the log.
+   * @param values records of the topic, whose times lie in the window
+   * @param isDry to count only
+   * @throws StoreError
+   */
+  replaceWindow(window: TimeWindow, values: AsyncIterable<Uint8Array>, isDry: boolean): Promise<ReplacedRows>;
+}
+
 /** chDB binds one directory for the whole process. */
 let openHere: string | undefined;
 
@@ -43,7 +57,7 @@ let openHere: string | undefined;
  * Opens the embedded store: ClickHouse in this process, its data in a directory that no other process has open.
  * @throws StoreError naming the process that has it open
  */
-export async function createChdbStore(options: ChdbStoreOptions): Promise<TelemetryStore> {
+export async function createChdbStore(options: ChdbStoreOptions): Promise<ChdbStore> {
   const directory = resolve(options.directory);
   if (openHere !== undefined) {
     throw new StoreError(`this process has a store open already: ${openHere}`, { retriable: false });
@@ -57,7 +71,7 @@ export async function createChdbStore(options: ChdbStoreOptions): Promise<Teleme
   }
 }
 
-async function openStore(directory: string, migrations?: readonly Migration[]): Promise<TelemetryStore> {
+async function openStore(directory: string, migrations?: readonly Migration[]): Promise<ChdbStore> {
   const insertFolder = join(directory, 'inserts');
   await mkdir(directory, { recursive: true });
   const sessions = await openSessions(directory);
@@ -90,6 +104,19 @@ async function openStore(directory: string, migrations?: readonly Migration[]): 
     openHere = undefined;
   }
 
+  /** The engine reads binary data from a file only: its connection takes a statement's data as text. */
+  async function insertFile(batch: StoreBatch, target?: string): Promise<void> {
+    const file = join(insertFolder, `${(inserts += 1)}.pb`);
+    try {
+      await writeValues(file, batch.values);
+      await writer.run(statementFor(batch, file, target));
+    } catch (error) {
+      throw insertError(error);
+    } finally {
+      await rm(file, { force: true });
+    }
+  }
+
   return {
     async migrate() {
       try {
@@ -100,16 +127,16 @@ async function openStore(directory: string, migrations?: readonly Migration[]): 
         throw queryError(error);
       }
     },
-    async insert(batch) {
-      // The engine reads binary data from a file only: its connection takes a statement's data as text.
-      const file = join(insertFolder, `${(inserts += 1)}.pb`);
+    insert: (batch) => insertFile(batch),
+    async replaceWindow(window, values, isDry) {
       try {
-        await writeValues(file, batch.values);
-        await writer.run(statementFor(batch, file));
+        return await replaceWindow(window, values, isDry, {
+          execute: async (statement) => (await writer.run(statement)).text(),
+          insert: (value, target) =>
+            insertFile({ ...OF_NO_LOG, topic: window.topic, values: [value], uncertain: true }, target),
+        });
       } catch (error) {
-        throw insertError(error);
-      } finally {
-        await rm(file, { force: true });
+        throw error instanceof StoreError ? error : queryError(error);
       }
     },
     async storedRanges(topic, partition, fromOffset) {
@@ -186,10 +213,10 @@ function behind(values: readonly Uint8Array[], bytes: number): readonly Uint8Arr
   return [];
 }
 
-function statementFor(batch: StoreBatch, file: string): string {
+function statementFor(batch: StoreBatch, file: string, target?: string): string {
   const { structure, protoFile, message } = tableOf(batch.topic);
   const source = `file(${quoteText(file)}, 'Protobuf', ${quoteText(structure)})`;
-  return `${insertStatement(batch, source)} SETTINGS ${settingsText({
+  return `${insertStatement(batch, source, target)} SETTINGS ${settingsText({
     ...insertSettings(batch),
     format_schema_source: 'file',
     format_schema: protoFile,

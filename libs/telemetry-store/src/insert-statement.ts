@@ -23,8 +23,9 @@ export const tokenOf = ({
 /**
  * `INSERT … SELECT` that turns the records of a batch into rows.
  * @param source what the records are read from: `file(…)` or `input(…)`
+ * @param target a table of the same columns, where it is not that of the topic
  */
-export function insertStatement(batch: StoreBatch, source: string): string {
+export function insertStatement(batch: StoreBatch, source: string, target?: string): string {
   const table = tableOf(batch.topic);
   const constants = [
     ['log_partition', `${batch.partition}`],
@@ -40,8 +41,11 @@ export function insertStatement(batch: StoreBatch, source: string): string {
   // One insert makes one part for each partition of the table, and a part is there as a whole or not at all. So what
   // an interrupted attempt left is known by the partitions in which it left something.
   const stored = `SELECT ${table.partitionOfRow} FROM ${table.name} WHERE ${constants.map(([name, value]) => `${name} = ${value}`).join(' AND ')}`;
-  const missing = batch.uncertain === true ? ` WHERE ${table.partitionOfRecord} NOT IN (${stored})` : '';
-  return `INSERT INTO ${table.name} (${names.join(', ')}) SELECT ${expressions.join(', ')} FROM ${source}${missing}`;
+  const missing =
+    batch.uncertain === true && target === undefined
+      ? ` WHERE ${table.partitionOfRecord} NOT IN (${stored})`
+      : '';
+  return `INSERT INTO ${target ?? table.name} (${names.join(', ')}) SELECT ${expressions.join(', ')} FROM ${source}${missing}`;
 }
 
 /** Settings under which one insert is one block, and so one part for each partition of the table. */

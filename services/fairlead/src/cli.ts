@@ -93,9 +93,16 @@ export async function runCli(args: readonly string[]): Promise<number> {
 
   program
     .command('replay')
-    .description('decodes again what the log still holds of a topic, without changing anything')
+    .description('decodes again what the log still holds of a topic; changes nothing without --write')
     .argument('<topic>', 'raw.netflow')
     .requiredOption('--since <when>', 'a time (ISO 8601), or how long ago: 90s, 15m, 2h, 1d', parseMoment)
+    .option('--until <when>', 'where it ends, not included; now unless given', parseMoment)
+    .option(
+      '--write',
+      'puts the flows in the place of those in the embedded store; nothing may run on it',
+      false,
+    )
+    .option('--dry-run', 'with --write: says how many would be replaced, by how many', false)
     .option('--config <file>', 'configuration that says where the log is')
     .option('--data-directory <directory>', 'data directory; otherwise .fairlead, then .fairlead/demo')
     .option('--json', 'a JSON object for each record (what a pipe or a file gets anyway)')

@@ -2,14 +2,12 @@ import { setImmediate } from 'node:timers/promises';
 import type { EventLog, LogBatch, LogRecord, NewRecord, Subscription } from '@fairlead/event-log';
 import {
   addressFromBytes,
-  addressToBytes,
   type Clock,
   type DeadLetter,
-  decodeFrames,
   encodeFrames,
   Flow,
   type InventorySource,
-  RawDatagram,
+  type RawDatagram,
 } from '@fairlead/model';
 import {
   createFlowEncoder,
@@ -27,6 +25,8 @@ import type { FlowDecoderConfig } from './config.ts';
 import { createDecoderMemory, stateTopic } from './decoder-memory.ts';
 import { createEnrichment } from './enrichment.ts';
 import { IMPOSSIBLE_FLOW, isImpossible } from './impossible-flow.ts';
+import { readDatagrams } from './read-datagrams.ts';
+import { readSamplingRates } from './sampling-rates.ts';
 
 export interface FlowDecoderDeps {
   readonly log: EventLog;
@@ -60,9 +60,7 @@ export function createFlowDecoder(
 ): Component {
   const logger = telemetry.log.child({ service: SERVICE });
   const warnings = createRateLimitedLog(logger, { nowMs: clock.monotonicMs });
-  const samplingRates = new Map(
-    Object.entries(config.samplingRates).map(([address, rate]) => [canonical(address), rate]),
-  );
+  const samplingRateOf = readSamplingRates(config);
   const unreadable = new Counter({
     name: 'fairlead_netflow_state_unreadable_total',
     help: 'Values of the saved templates that could not be read; more of raw.netflow is read again instead.',
@@ -126,7 +124,7 @@ export function createFlowDecoder(
   }
 
   const decode = ({ payload, timeMs, exporter, router }: RawDatagram, templates: TemplateStore): Decoded => {
-    const samplingRate = samplingRates.size === 0 ? undefined : samplingRates.get(addressFromBytes(exporter));
+    const samplingRate = samplingRateOf(exporter);
     return decodeNetflow(payload, { timeMs, exporter, router, templates, samplingRate, pool });
   };
 
@@ -166,17 +164,6 @@ export function createFlowDecoder(
     },
   };
 }
-
-function readDatagrams(record: LogRecord): RawDatagram[] | undefined {
-  try {
-    return decodeFrames(RawDatagram, record.value);
-  } catch {
-    return undefined;
-  }
-}
-
-/** One spelling for an address, whatever the operator wrote. */
-const canonical = (address: string): string => addressFromBytes(addressToBytes(address));
 
 /** Gathers the flows of a batch into log values, key by key. */
 function createFlowValues(): {

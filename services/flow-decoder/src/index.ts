@@ -1,2 +1,9 @@
 export { createFlowDecoder, type FlowDecoderDeps } from './flow-decoder.ts';
 export { type FlowDecoderConfig, flowDecoderConfigSchema } from './config.ts';
+export {
+  type FlowReplayDeps,
+  type FlowReplayOptions,
+  type FlowReplayTotals,
+  type RawRange,
+  replayFlows,
+} from './replay-flows.ts';

@@ -29,7 +29,7 @@ export async function* readRawDatagrams(
 }
 
 /** The first offset that was appended at or after the time, by halving; append times do not go backwards. */
-async function findOffset(
+export async function findOffset(
   log: EventLog,
   { topic, partition, firstOffset, nextOffset }: PartitionInfo,
   fromMs: number,
