@@ -6,7 +6,7 @@ import { freeUdpPort, temporaryFolder, until } from '@fairlead/testkit';
 
 export interface Snmpd {
   readonly port: number;
-  /** Starts it again on the same port: the engine keeps its id, counts its boots and loses its time. */
+  /** Starts it again on the same port: its clocks begin anew. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -24,7 +24,7 @@ export async function startSnmpd(lines: readonly string[]): Promise<Snmpd> {
       env: {
         ...process.env,
         PATH: `${process.env['PATH'] ?? ''}:/usr/sbin`,
-        SNMP_PERSISTENT_DIR: folder.path,
+        SNMP_PERSISTENT_DIR: join(folder.path, 'state'),
         MIBS: '',
       },
       stdio: 'ignore',
