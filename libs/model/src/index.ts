@@ -20,6 +20,7 @@ export {
   SteeringScript,
   UnreadMenu,
 } from './generated/fairlead/v1/router_state.ts';
+export { WanReconciliation } from './generated/fairlead/v1/reconciliation.ts';
 export { SensorReading } from './generated/fairlead/v1/sensors.ts';
 export { SyslogEventField, SyslogMessage, SyslogParameter } from './generated/fairlead/v1/syslog.ts';
 export {

@@ -24,6 +24,7 @@ import {
   Severity,
   type SyslogMessage,
   type WanEvent,
+  type WanReconciliation,
   type WanUtilisation,
 } from '@fairlead/model';
 import { temporaryFolder } from '@fairlead/testkit';
@@ -120,6 +121,32 @@ const flow: Flow = {
 };
 
 describe('records of every topic', () => {
+  it('keeps flows compared with counters, minute by minute', async () => {
+    const minute: WanReconciliation = {
+      timeMs: Date.now(),
+      site: 'site',
+      router: 'gw1',
+      wan: 'ISP1',
+      direction: 'in',
+      flowBytes: 9_000_000_000,
+      counterBytes: 10_000_000_000,
+      ratio: 0.9,
+    };
+    await store.insert(batchOf(topics.wanReconciliation, [minute]));
+    expect(
+      await ask('SELECT router, wan, direction, flow_bytes, counter_bytes, ratio FROM wan_reconciliation'),
+    ).toEqual([
+      {
+        router: 'gw1',
+        wan: 'ISP1',
+        direction: 'in',
+        flow_bytes: '9000000000',
+        counter_bytes: '10000000000',
+        ratio: '0.9',
+      },
+    ]);
+  });
+
   it('keeps flows, with addresses of both kinds', async () => {
     await store.insert(batchOf(topics.flows, [flow]));
     const [row] = await ask(`SELECT * FROM flows WHERE protocol = 255`);

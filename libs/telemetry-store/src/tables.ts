@@ -44,6 +44,13 @@ const definitions: readonly (readonly [
   [topics.sensors.name, 'sensors', 'SensorReading', 'sensors.proto', 'toYYYYMM'],
   [topics.routerState.name, 'router_state', 'RouterState', 'router_state.proto', 'toYYYYMMDD'],
   [topics.wanUtilisation.name, 'wan_utilisation', 'WanUtilisation', 'wan.proto', 'toYYYYMM'],
+  [
+    topics.wanReconciliation.name,
+    'wan_reconciliation',
+    'WanReconciliation',
+    'reconciliation.proto',
+    'toYYYYMM',
+  ],
   [topics.wanEvents.name, 'wan_events', 'WanEvent', 'wan.proto', 'toYYYYMM'],
   [topics.decisions.name, 'decisions', 'Decision', 'wan.proto', 'toYYYYMM'],
   [topics.actuations.name, 'actuations', 'Actuation', 'wan.proto', 'toYYYYMM'],

@@ -10,6 +10,7 @@ import {
   SensorReading,
   SyslogMessage,
   WanEvent,
+  WanReconciliation,
   WanUtilisation,
 } from '@fairlead/model';
 
@@ -57,6 +58,7 @@ export const topics = {
   sensors: topic('sensors', SensorReading, { retentionMs: DAY_MS }),
   routerState: topic('router-state', RouterState),
   wanUtilisation: topic('wan-utilisation', WanUtilisation),
+  wanReconciliation: topic('wan-reconciliation', WanReconciliation),
   wanEvents: topic('wan-events', WanEvent, { retentionMs: 90 * DAY_MS }),
   decisions: topic('decisions', Decision, { retentionMs: 90 * DAY_MS }),
   actuations: topic('actuations', Actuation, { retentionMs: 90 * DAY_MS }),

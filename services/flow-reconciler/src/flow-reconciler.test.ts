@@ -205,6 +205,13 @@ async function events(): Promise<string[]> {
     .map(({ id }) => id.replace(/\d+$/, (timeMs) => String((Number(timeMs) - BOOT_MS) / 60_000)));
 }
 
+async function minutes(): Promise<WanReconciliation[]> {
+  const { name, codec } = topics.wanReconciliation;
+  const partitions = await log.partitions(name);
+  const records = await Promise.all(partitions.map(({ partition }) => log.read(name, partition, 0, 1_000)));
+  return records.flat().flatMap(({ value }) => decodeFrames(codec, value));
+}
+
 describe('the flow reconciler', () => {
   it('finds that the flows of a router agree with its counters', async () => {
     await replay(traffic.flows);
@@ -212,6 +219,17 @@ describe('the flow reconciler', () => {
     expect(Object.keys(found).sort()).toEqual(['ISP1 in', 'ISP1 out']);
     for (const ratio of Object.values(found)) expect(Math.abs(ratio - 1)).toBeLessThan(0.05);
     expect(await events()).toEqual([]);
+    const compared = await minutes();
+    expect(compared.length).toBeGreaterThan(8);
+    expect(await ledger('minutes')).toMatchObject({ received: compared.length, stored: compared.length });
+    for (const { timeMs, site, router, flowBytes, counterBytes, ratio } of compared) {
+      expect([timeMs % 60_000, site, router]).toEqual([0, 'site', 'gw1']);
+      expect(Math.abs(flowBytes / counterBytes - ratio)).toBeLessThan(1e-6);
+      expect(Math.abs(ratio - 1)).toBeLessThan(0.3);
+    }
+    expect(new Set(compared.map(({ wan, direction }) => `${wan} ${direction}`))).toEqual(
+      new Set(['ISP1 in', 'ISP1 out']),
+    );
     const { received, decoded, dropped } = await ledger('flows');
     expect(received).toBe(decoded + Object.values(dropped).reduce((sum, count) => sum + count, 0));
     expect(dropped['late'] ?? 0).toBe(0);

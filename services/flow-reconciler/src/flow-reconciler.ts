@@ -14,9 +14,16 @@ import {
   type InventorySource,
   Severity,
   type WanEvent,
+  type WanReconciliation,
 } from '@fairlead/model';
-import { type Component, createLedger, createRateLimitedLog, type Telemetry } from '@fairlead/runtime';
-import { topics } from '@fairlead/topics';
+import {
+  type Component,
+  createLedger,
+  createRateLimitedLog,
+  type Ledger,
+  type Telemetry,
+} from '@fairlead/runtime';
+import { type Topic, topics } from '@fairlead/topics';
 import { Gauge } from 'prom-client';
 import type { FlowReconcilerConfig } from './config.ts';
 import { readFlows } from './read-flows.ts';
@@ -31,8 +38,8 @@ export interface FlowReconcilerDeps {
 const SERVICE = 'flow-reconciler';
 
 /**
- * Compares the bytes of `flows` with those of `wan-utilisation`, per WAN, direction and minute of event time. The ratio
- * is a metric; a gap that lasts is an event, told once when it comes and once when it goes.
+ * Compares the bytes of `flows` with those of `wan-utilisation`, per WAN, direction and minute of event time. Each minute
+ * is a record of `wan-reconciliation`, its ratio a metric; a gap that lasts is an event, told once when it comes and once when it goes.
  *
  * It begins with what is new when it starts and remembers nothing beyond its life: the first minutes are compared one
  * active timeout later, and a gap that was told before a restart is told again.
@@ -45,6 +52,7 @@ export function createFlowReconciler(
   const ledgers = {
     flows: createLedger(telemetry.registry, SERVICE, 'flows'),
     samples: createLedger(telemetry.registry, SERVICE, 'samples'),
+    minutes: createLedger(telemetry.registry, SERVICE, 'minutes'),
     events: createLedger(telemetry.registry, SERVICE, 'events'),
   };
   const ratios = new Gauge({
@@ -88,6 +96,7 @@ export function createFlowReconciler(
 
   async function addSamples(reconciliation: Reconciliation, batch: LogBatch): Promise<void> {
     const events: WanEvent[] = [];
+    const minutes: WanReconciliation[] = [];
     readValues(batch, (value) => {
       const samples = decodeFrames(topics.wanUtilisation.codec, value);
       ledgers.samples.received(samples.length);
@@ -95,31 +104,42 @@ export function createFlowReconciler(
       for (const minute of samples.flatMap((sample) => reconciliation.addUtilisation(sample))) {
         const { router, wan, direction, ratio, change } = minute;
         ratios.set({ router, wan, direction }, ratio);
+        minutes.push(toRecord(minute));
         if (change) events.push(toEvent(minute, change, config));
       }
     });
-    if (events.length > 0) await tell(events);
+    await append(topics.wanReconciliation, minutes, ledgers.minutes);
+    await append(topics.wanEvents, events, ledgers.events);
   }
 
   /** The minutes are forgotten by now, so a batch that failed here must not come again. */
-  async function tell(events: readonly WanEvent[]): Promise<void> {
-    const { name, codec } = topics.wanEvents;
-    ledgers.events.received(events.length);
+  async function append<T extends { readonly router: string }>(
+    { name, codec }: Topic<T>,
+    records: readonly T[],
+    ledger: Ledger,
+  ): Promise<void> {
+    if (records.length === 0) return;
+    ledger.received(records.length);
     try {
       await log.append(
-        events.map((event) => ({ topic: name, key: event.router, value: encodeFrames(codec, [event]) })),
+        records.map((record) => ({ topic: name, key: record.router, value: encodeFrames(codec, [record]) })),
       );
-      ledgers.events.stored(events.length);
+      ledger.stored(records.length);
     } catch (error) {
-      ledgers.events.dropped('append-failed', events.length);
-      limited.warn('append', { err: error }, 'event not stored');
+      ledger.dropped('append-failed', records.length);
+      limited.warn('append', { err: error, topic: name }, 'records not stored');
     }
   }
 
   return {
     name: SERVICE,
     async start() {
-      await log.ensureTopics([topics.flows, topics.wanUtilisation, topics.wanEvents]);
+      await log.ensureTopics([
+        topics.flows,
+        topics.wanUtilisation,
+        topics.wanReconciliation,
+        topics.wanEvents,
+      ]);
       const reconciliation = createReconciliation(inventory.current(), { ...config, sinceMs: clock.nowMs() });
       unfollow = inventory.subscribe((change) => {
         reconciliation.replaceInventory(change.inventory, clock.nowMs());
@@ -156,6 +176,26 @@ const kindOf = {
   above: 'flows-above-counters',
   reconciled: 'flows-reconciled',
 } as const satisfies Record<Agreement, EventKind>;
+
+const toRecord = ({
+  minuteMs,
+  site,
+  router,
+  wan,
+  direction,
+  flowBytes,
+  counterBytes,
+  ratio,
+}: ComparedMinute): WanReconciliation => ({
+  timeMs: minuteMs,
+  site,
+  router,
+  wan,
+  direction,
+  flowBytes: Math.round(flowBytes),
+  counterBytes: Math.round(counterBytes),
+  ratio,
+});
 
 function toEvent(
   { router, site, wan, direction, minuteMs }: ComparedMinute,
