@@ -1,5 +1,5 @@
 import type { EventLog } from '@fairlead/event-log';
-import { addressToBytes, RouterState, SteeringRule } from '@fairlead/model';
+import { addressToBytes, createInventoryHolder, RouterState, SteeringRule } from '@fairlead/model';
 import { topics } from '@fairlead/topics';
 import { until } from '@fairlead/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -12,6 +12,7 @@ import {
   type LiveTestClient,
   runGateway,
   type RunningGateway,
+  siteInventory,
   utilisation,
   wanEvent,
 } from './testing/index.ts';
@@ -361,5 +362,24 @@ describe('stopping', () => {
     await client.take('welcome');
     await gateway.http.stop();
     expect((await client.ended()).code).toBe(4001);
+  });
+});
+
+describe('an inventory that changes', () => {
+  it('brings a router by a delta, and takes one away by a snapshot, on the same socket', async () => {
+    const [gw1] = siteInventory();
+    if (!gw1) throw new Error('a site has a router');
+    const gw2 = { ...gw1, name: 'gw2' };
+    const inventory = createInventoryHolder([gw1]);
+    const gateway = await runGateway(createMemoryLog(), { inventory });
+    running.push(gateway);
+    const client = await connect(gateway);
+    client.send({ type: 'sub', id: 1, ch: 'routers' });
+    expect(Object.keys((await client.take('snap')).d ?? {})).toEqual(['gw1']);
+    inventory.replace([gw1, gw2]);
+    expect(Object.keys((await client.take('delta')).d)).toEqual(['gw2']);
+    inventory.replace([gw2]);
+    expect(await client.take('resync')).toMatchObject({ id: 1, reason: 'gap' });
+    expect(Object.keys((await client.take('snap')).d ?? {})).toEqual(['gw2']);
   });
 });

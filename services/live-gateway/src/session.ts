@@ -90,8 +90,8 @@ export function createSession(socket: ClientSocket, hub: SessionHub): Session {
     id?: number,
   ): void => say({ type: 'error', ...(id === undefined ? {} : { id }), code, message, retryable: false });
 
-  const sendSnapshot = (subscription: Subscription): void => {
-    const { id, channel, history: historySeconds } = subscription;
+  const sendSnapshot = (subscription: Subscription, historySeconds = subscription.history): void => {
+    const { id, channel } = subscription;
     send('snap', channel.snapshot(id, { nowMs: hub.nowMs(), historySeconds }));
     subscription.seq = subscription.channel.seq;
   };

@@ -5,6 +5,7 @@ import {
   type Clock,
   encodeFrames,
   type Inventory,
+  type InventorySource,
   inventorySchema,
   Mode,
   Outcome,
@@ -38,6 +39,9 @@ export function siteInventory({ intervalMs = 1_000, wans = 2 } = {}): Inventory 
   ]);
 }
 
+const sourceOf = (inventory: Inventory | InventorySource): InventorySource =>
+  'current' in inventory ? inventory : fixedInventory(inventory);
+
 /** A gateway on a free port of loopback with what it stands on. */
 export interface RunningGateway {
   readonly url: string;
@@ -50,7 +54,7 @@ export async function runGateway(
   log: EventLog,
   options: {
     readonly config?: Record<string, unknown>;
-    readonly inventory?: Inventory;
+    readonly inventory?: Inventory | InventorySource;
     readonly clock?: Clock;
     readonly port?: number;
   } = {},
@@ -59,7 +63,7 @@ export async function runGateway(
   const http = createHttpServer({ host: '127.0.0.1', port: options.port ?? 0 }, telemetry);
   const gateway = createLiveGateway(liveGatewayConfigSchema.parse({ flushMs: 10, ...options.config }), {
     log,
-    inventory: fixedInventory(options.inventory ?? siteInventory()),
+    inventory: sourceOf(options.inventory ?? siteInventory()),
     clock: options.clock ?? systemClock,
     telemetry,
     http,
