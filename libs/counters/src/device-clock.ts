@@ -4,6 +4,9 @@ export const UPTIME_WRAP_MS = 2 ** 32 * 10;
 /** A device that was away while our clock ran on by more than this has restarted, however long it is up now. */
 const RESTART_SLACK_MS = 5_000;
 
+/** Longest difference between the delays of two replies. */
+const REPLY_JITTER_MS = 1_000;
+
 /** Error that a clock may bring into a rate. */
 const MAX_CLOCK_ERROR = 0.02;
 
@@ -13,6 +16,8 @@ export type DeviceInterval =
   | { readonly kind: 'advanced'; readonly intervalMs: number; readonly fine: boolean }
   | { readonly kind: 'same' }
   | { readonly kind: 'restarted' }
+  /** The device ran through, and our own clock was set meanwhile: it cannot tell the interval. */
+  | { readonly kind: 'clock-set' }
   | { readonly kind: 'unknown' };
 
 /**
@@ -31,9 +36,15 @@ export function deviceInterval(
   const intervalMs = isWrap ? wrappedMs : straightMs;
   if (intervalMs < 0) return { kind: 'restarted' };
   const stepMs = stepOf(beforeMs, afterMs);
-  if (arrivalMs - intervalMs > RESTART_SLACK_MS + stepMs) return { kind: 'restarted' };
+  const slackMs = RESTART_SLACK_MS + stepMs;
+  if (arrivalMs - intervalMs > slackMs) {
+    // It can only have restarted since the last reading if it is not up for longer than that.
+    return { kind: Number(afterMs) <= arrivalMs + slackMs ? 'restarted' : 'clock-set' };
+  }
   if (intervalMs === 0) return { kind: 'same' };
-  return { kind: 'advanced', intervalMs, fine: stepMs <= intervalMs * MAX_CLOCK_ERROR };
+  const fine = stepMs <= intervalMs * MAX_CLOCK_ERROR;
+  const wasSetBack = arrivalMs > 0 && intervalMs - arrivalMs > stepMs + REPLY_JITTER_MS;
+  return !fine && wasSetBack ? { kind: 'clock-set' } : { kind: 'advanced', intervalMs, fine };
 }
 
 /**

@@ -88,9 +88,63 @@ describe('foldRate', () => {
     expect(story(samples)).toEqual(['first-sample', 'reset']);
   });
 
-  it('wraps 32-bit counters where it is told so', () => {
-    const samples = [reading(0, { rxBytes: 2n ** 32n - 125n }), reading(1_000, { rxBytes: 0n })];
-    expect(story(samples, { ...OPTIONS, counterBits: 32 })).toEqual(['first-sample', '1000/0']);
+  describe('counters of 32 bits', () => {
+    const narrow = (atMs: number, rxBytes: bigint, rest: Partial<InterfaceCounters> = {}) =>
+      reading(atMs, { rxBytes, counterBits: 32, ...rest });
+    const limited = { ...OPTIONS, maxGapMs: 600_000, maxBps: { rx: 1e6, tx: 1e6 } };
+
+    it('go round where the line can have carried that, and the rate says so', () => {
+      const samples = [narrow(0, 2n ** 32n - 125n), narrow(1_000, 0n), narrow(2_000, 125n)];
+      expect(story(samples, limited)).toEqual(['first-sample', '1000/0', '1000/0']);
+      expect(
+        foldAll(samples, limited).map((result) => result.kind === 'rate' && result.rate.wrapped),
+      ).toEqual([false, true, undefined]);
+    });
+
+    it('start again where the line cannot have carried it, or nobody knows', () => {
+      const samples = [narrow(0, 2n ** 31n), narrow(1_000, 0n), narrow(2_000, 125n)];
+      expect(story(samples, limited)).toEqual(['first-sample', 'reset', '1000/0']);
+      expect(story(samples)).toEqual(['first-sample', 'reset', '1000/0']);
+    });
+
+    it('give no rate over a time in which they may have gone round unseen', () => {
+      const gigabit = { speedBps: 10n ** 9n };
+      const samples = [narrow(0, 0n, gigabit), narrow(30_000, 125n, gigabit), narrow(70_000, 250n, gigabit)];
+      expect(story(samples, limited)[1]).toMatch(/^33\./);
+      expect(story(samples, limited)[2]).toBe('wrapped-unseen');
+    });
+
+    it('are not compared with those of 64 bits', () => {
+      const samples = [
+        reading(0, { rxBytes: 2n ** 33n }),
+        narrow(1_000, 10n),
+        reading(2_000, { rxBytes: 2n ** 33n }),
+      ];
+      expect(story(samples, limited)).toEqual(['first-sample', 'reset', 'reset']);
+    });
+  });
+
+  it('skips a start of the agent that only its boots tell', () => {
+    const booted = (atMs: number, engineBoots: number | undefined, rxBytes: bigint) =>
+      reading(atMs, { deviceUptimeMs: undefined, engineBoots, rxBytes });
+    const samples = [booted(0, 7, 100n), booted(1_000, 8, 10_000n), booted(2_000, 8, 10_125n)];
+    expect(story(samples)).toEqual(['first-sample', 'reset', '1000/0']);
+    const untold = [booted(0, 7, 100n), booted(1_000, undefined, 225n), booted(2_000, 8, 350n)];
+    expect(story(untold)).toEqual(['first-sample', '1000/0', '1000/0']);
+  });
+
+  it.each([
+    ['back', -3_000],
+    ['on', 30_000],
+  ])('makes no rate of an interval in which our clock was set %s, where uptime is coarse', (_way, jumpMs) => {
+    const at = (atMs: number, timeMs: number) =>
+      reading(atMs, {
+        timeMs: T0 + timeMs,
+        deviceUptimeMs: BigInt(86_400_000 + atMs),
+        rxBytes: BigInt(atMs) * 125n,
+      });
+    const samples = [at(0, 0), at(4_000, 4_000 + jumpMs), at(8_000, 8_000 + jumpMs)];
+    expect(story(samples)).toEqual(['first-sample', 'clock-set', '1000000/0']);
   });
 
   it('goes on when sysUpTime starts again after 497 days', () => {
@@ -142,6 +196,13 @@ describe('foldRate', () => {
       'out-of-order',
       '1000/0',
     ]);
+  });
+
+  it('goes on at once when our clock is set back a little and only the counters contradict', () => {
+    const at = (atMs: number, timeMs: number, rxBytes: bigint) =>
+      reading(atMs, { timeMs: T0 + timeMs, deviceUptimeMs: undefined, rxBytes });
+    const samples = [at(0, 0, 0n), at(1_000, -8_000, 125n), at(2_000, -7_000, 250n)];
+    expect(story(samples)).toEqual(['first-sample', 'out-of-order', '1000/0']);
   });
 
   it('lets the next reading cover one that came too soon', () => {
@@ -266,6 +327,107 @@ describe('the sum of rate x interval', () => {
           expect(Math.abs(sum.tx - Number(line.tx))).toBeLessThanOrEqual(Number(line.tx) * 1e-9);
         },
       ),
+    );
+  });
+});
+
+/** What the line below carries at most, bytes per millisecond. */
+const PEAK = 12_500;
+const BOOT_MS = 30_000;
+/** Replies are late by up to 200 ms, and no interval is shorter than a second. */
+const JITTER = 1 / (1 - 0.2);
+
+/** A line that never carries more than PEAK, read by somebody whose clock, network and router do what they like. */
+const worldStep = fc.record({
+  dtMs: fc.integer({ min: 1_000, max: 4_000 }),
+  load: fc.double({ min: 0, max: 1, noNaN: true }),
+  delayMs: fc.integer({ min: 0, max: 200 }),
+  fate: fc.constantFrom('read', 'read', 'read', 'lost', 'twice', 'late', 'restart', 'cleared', 'no-counters'),
+  clockMs: fc.constantFrom(0, 0, 0, 0, 0, -3_600_000, -9_000, 9_000, 20_000, 3_600_000),
+});
+const uptimeKinds = fc.constantFrom('10 ms', '1 s', 'none');
+
+function readWorld(
+  steps: readonly (typeof worldStep extends fc.Arbitrary<infer T> ? T : never)[],
+  uptimeKind: string,
+  startMs: number,
+): InterfaceCounters[] {
+  const samples: InterfaceCounters[] = [];
+  let overtaken: InterfaceCounters | undefined;
+  let [nowMs, clockMs, upMs, rx] = [0, 0, startMs, 2n ** 33n];
+  const stepMs = uptimeKind === '1 s' ? 1_000 : 10;
+  for (const step of steps) {
+    nowMs += step.dtMs;
+    upMs += step.dtMs;
+    // Without an uptime nobody can see that our clock went back by less than the interval.
+    clockMs += uptimeKind === 'none' && step.clockMs === -9_000 ? 0 : step.clockMs;
+    const bytes = BigInt(Math.floor(step.dtMs * PEAK * step.load));
+    rx += bytes;
+    // No reply outlives the restart of the router that sent it.
+    if (step.fate === 'restart') {
+      nowMs += BOOT_MS;
+      [upMs, rx, overtaken] = [step.dtMs, bytes, undefined];
+    }
+    if (step.fate === 'cleared') rx = bytes;
+    const sample = reading(nowMs + clockMs + step.delayMs, {
+      deviceUptimeMs: uptimeKind === 'none' ? undefined : BigInt(Math.floor(upMs / stepMs) * stepMs),
+      rxBytes: step.fate === 'no-counters' ? undefined : rx,
+    });
+    if (step.fate === 'late') overtaken = sample;
+    else if (step.fate !== 'lost') {
+      samples.push(sample, ...(overtaken ? [overtaken] : []), ...(step.fate === 'twice' ? [sample] : []));
+      overtaken = undefined;
+    }
+  }
+  return samples;
+}
+
+describe('a rate', () => {
+  it('is never above what the line carried, and never negative, whatever happens to router, network and clock', () => {
+    fc.assert(
+      fc.property(
+        fc.array(worldStep, { maxLength: 60, size: 'max' }),
+        uptimeKinds,
+        fc.constantFrom(3_000, 40_000_000),
+        (steps, uptimeKind, startMs) => {
+          for (const result of foldAll(readWorld(steps, uptimeKind, startMs), {
+            ...OPTIONS,
+            maxGapMs: 60_000,
+          })) {
+            if (result.kind === 'none') continue;
+            expect(result.rate.rxBps).toBeLessThanOrEqual(PEAK * 8_000 * JITTER * 1.02);
+            expect(result.rate.rxBps).toBeGreaterThanOrEqual(0);
+          }
+        },
+      ),
+      { numRuns: Number(process.env['FUZZ_RUNS'] ?? 500) },
+    );
+  });
+
+  it('is the same from counters of 32 bits as from those of 64, where the line is slow enough for them', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), uptimes, (steps, uptime) => {
+        const slow = steps.map(({ fate, rx, tx, ...rest }) => ({
+          ...rest,
+          rx: rx / 100n,
+          tx: tx / 100n,
+          fate: fate === 'restart' ? ('read' as const) : fate,
+        }));
+        const { samples } = play(slow, uptime);
+        const limited = { ...OPTIONS, maxBps: { rx: 2e9, tx: 2e9 } };
+        const narrow = samples.map((sample) => ({
+          ...sample,
+          counterBits: 32,
+          rxBytes:
+            sample.rxBytes === undefined ? undefined : (sample.rxBytes + 2n ** 32n - 1_000n) % 2n ** 32n,
+          txBytes: sample.txBytes === undefined ? undefined : sample.txBytes % 2n ** 32n,
+        }));
+        const rates = (readings: readonly InterfaceCounters[]) =>
+          foldAll(readings, limited).map((result) =>
+            result.kind === 'none' ? result.reason : `${result.rate.rxBps}/${result.rate.txBps}`,
+          );
+        expect(rates(narrow)).toEqual(rates(samples));
+      }),
     );
   });
 });

@@ -9,6 +9,8 @@ export interface Rate {
   /** Length of the interval by `clock`; rate x interval gives back the bytes. */
   readonly intervalMs: number;
   readonly clock: RateClock;
+  /** A counter of 32 bits went round in the interval. */
+  readonly wrapped?: true;
   /** When the two readings arrived, Unix milliseconds. */
   readonly fromMs: number;
   readonly toMs: number;
@@ -23,10 +25,21 @@ export interface Rate {
  * - `too-soon`: so short after the last one that the jitter of the network would decide the rate
  * - `reset`: the device restarted or the counters started again
  * - `gap`: so long after the last one that a mean would hide what happened
+ * - `clock-set`: our own clock was set in the interval, and the device's is too coarse to tell how long it was
+ * - `wrapped-unseen`: so long for counters of 32 bits that they may have gone round more than once
  * - `implausible`: more than the line can carry
  */
 export type NoRateReason =
-  'first-sample' | 'absent' | 'duplicate' | 'out-of-order' | 'too-soon' | 'reset' | 'gap' | 'implausible';
+  | 'first-sample'
+  | 'absent'
+  | 'duplicate'
+  | 'out-of-order'
+  | 'too-soon'
+  | 'reset'
+  | 'gap'
+  | 'clock-set'
+  | 'wrapped-unseen'
+  | 'implausible';
 
 export type RateResult =
   { readonly kind: 'rate'; readonly rate: Rate } | { readonly kind: 'none'; readonly reason: NoRateReason };
@@ -37,6 +50,9 @@ export interface RateState {
   readonly deviceUptimeMs: bigint | undefined;
   readonly rxBytes: bigint;
   readonly txBytes: bigint;
+  readonly counterBits: 32 | 64;
+  /** How often the agent had started (snmpEngineBoots); undefined when it does not tell. */
+  readonly engineBoots: number | undefined;
 }
 
 export interface RateOptions {
@@ -46,12 +62,12 @@ export interface RateOptions {
   readonly minIntervalMs: number;
   /** Highest believable rate in bits per second, whatever the link says; absent when nothing is known. */
   readonly maxBps?: { readonly rx: number; readonly tx: number };
-  /** 32 for ifInOctets, which starts again at 4 GiB; 64 for ifHCInOctets and the API, which never do. */
-  readonly counterBits?: 32 | 64;
 }
 
 /** The link rate is nominal and both clocks have an error. */
 const LINK_MARGIN = 1.1;
+
+const RANGE_32_BITS = 2 ** 32;
 
 /**
  * One step from counters to a rate, for one interface read by one source. Pure: the same readings give the same rates.
@@ -67,25 +83,41 @@ export function foldRate(
 ): { readonly state: RateState | undefined; readonly result: RateResult } {
   const { rxBytes, txBytes } = sample;
   if (rxBytes === undefined || txBytes === undefined) return { state, result: none('absent') };
-  const next: RateState = { timeMs: sample.timeMs, deviceUptimeMs: sample.deviceUptimeMs, rxBytes, txBytes };
+  const next: RateState = {
+    timeMs: sample.timeMs,
+    deviceUptimeMs: sample.deviceUptimeMs,
+    rxBytes,
+    txBytes,
+    counterBits: sample.counterBits === 32 ? 32 : 64,
+    engineBoots: sample.engineBoots,
+  };
   if (state === undefined) return { state: next, result: none('first-sample') };
 
   const arrivalMs = next.timeMs - state.timeMs;
   const device = deviceInterval(state.deviceUptimeMs, next.deviceUptimeMs, arrivalMs);
   if (isRepeated(state, next, device)) return { state, result: none('duplicate') };
+  if (device.kind === 'clock-set') return { state: next, result: none('clock-set') };
   const clock = chooseClock(device, arrivalMs);
   if (clock === undefined) {
-    // A small step back is one reading overtaken by another; a large one, or one that the device's clock contradicts,
-    // is our clock being set, and the past must not block the future.
-    const clockWasSet = device.kind === 'advanced' || -arrivalMs > options.maxGapMs;
+    // A small step back is one reading overtaken by another; a large one, or one that the device's clock or counters
+    // contradict, is our clock being set, and the past must not block the future.
+    const clockWasSet =
+      device.kind === 'advanced' ||
+      -arrivalMs > options.maxGapMs ||
+      (device.kind === 'unknown' && rxBytes >= state.rxBytes && txBytes >= state.txBytes);
     return { state: clockWasSet ? next : state, result: none('out-of-order') };
   }
-  if (device.kind === 'restarted') return { state: next, result: none('reset') };
-  const rx = bytesBetween(state.rxBytes, next.rxBytes, options.counterBits);
-  const tx = bytesBetween(state.txBytes, next.txBytes, options.counterBits);
+  if (device.kind === 'restarted' || isOtherRun(state, next)) return { state: next, result: none('reset') };
+  const lengthMs = Math.max(clock.intervalMs, arrivalMs);
+  const limits = limitsOf(sample.speedBps, options);
+  const rx = bytesBetween(state.rxBytes, next.rxBytes, next.counterBits, (limits.rx * lengthMs) / 8_000);
+  const tx = bytesBetween(state.txBytes, next.txBytes, next.counterBits, (limits.tx * lengthMs) / 8_000);
   if (rx === undefined || tx === undefined) return { state: next, result: none('reset') };
-  if (Math.max(clock.intervalMs, arrivalMs) > options.maxGapMs) return { state: next, result: none('gap') };
+  if (lengthMs > options.maxGapMs) return { state: next, result: none('gap') };
   if (clock.intervalMs < options.minIntervalMs) return { state, result: none('too-soon') };
+  if (next.counterBits === 32 && Math.max(limits.rx, limits.tx) * lengthMs >= RANGE_32_BITS * 8_000) {
+    return { state: next, result: none('wrapped-unseen') };
+  }
 
   const bps = (bytes: bigint): number => (Number(bytes) * 8_000) / clock.intervalMs;
   const rate: Rate = {
@@ -93,11 +125,14 @@ export function foldRate(
     txBps: bps(tx),
     intervalMs: clock.intervalMs,
     clock: clock.clock,
+    ...(next.rxBytes < state.rxBytes || next.txBytes < state.txBytes ? { wrapped: true as const } : {}),
     fromMs: state.timeMs,
     toMs: next.timeMs,
   };
   // The old reading stays: if only this one was wrong, the next one heals the interval.
-  if (!isPlausible(rate, sample.speedBps, options)) return { state, result: none('implausible') };
+  if (isOver(rate.rxBps, limits.rx) || isOver(rate.txBps, limits.tx)) {
+    return { state, result: none('implausible') };
+  }
   return { state: next, result: { kind: 'rate', rate } };
 }
 
@@ -118,21 +153,36 @@ function chooseClock(
   return arrivalMs > 0 ? { clock: RateClock.ARRIVAL, intervalMs: arrivalMs } : undefined;
 }
 
-/** Undefined when the counter went back, which a 64-bit counter does only by starting again. */
-function bytesBetween(before: bigint, after: bigint, counterBits: 32 | 64 = 64): bigint | undefined {
-  if (after >= before) return after - before;
-  return counterBits === 32 ? after - before + (1n << 32n) : undefined;
+/** The agent has started since, or it counts otherwise: the readings have nothing to do with each other. */
+function isOtherRun(state: RateState, next: RateState): boolean {
+  if (state.counterBits !== next.counterBits) return true;
+  const known = state.engineBoots !== undefined && next.engineBoots !== undefined;
+  return known && state.engineBoots !== next.engineBoots;
 }
 
 /**
- * ifHighSpeed is no upper limit by itself: bonding reports one member and PPPoE reports nothing. So a rate is refused
- * only when it exceeds both the link and the configured limit, as far as they are known.
+ * Undefined when the counter started again. A 64-bit counter that went back did; a 32-bit one went round if what that
+ * makes is no more than could pass, and if nothing is known of the line it is not believed.
+ * @param maxBytes most that could pass, 0 when not known
  */
-function isPlausible(rate: Rate, speedBps: bigint | undefined, { maxBps }: RateOptions): boolean {
-  const linkBps = speedBps === undefined ? 0 : Number(speedBps) * LINK_MARGIN;
-  const within = (bps: number, configured = 0): boolean => {
-    const limit = Math.max(linkBps, configured);
-    return limit === 0 || bps <= limit;
-  };
-  return within(rate.rxBps, maxBps?.rx) && within(rate.txBps, maxBps?.tx);
+function bytesBetween(
+  before: bigint,
+  after: bigint,
+  counterBits: 32 | 64,
+  maxBytes: number,
+): bigint | undefined {
+  if (after >= before) return after - before;
+  const round = after - before + BigInt(RANGE_32_BITS);
+  return counterBits === 32 && Number(round) <= maxBytes ? round : undefined;
 }
+
+/**
+ * Highest believable rates, 0 where nothing is known. ifHighSpeed is no upper limit by itself: bonding reports one member
+ * and PPPoE reports nothing. So a rate is refused only when it exceeds both the link and the configured limit.
+ */
+function limitsOf(speedBps: bigint | undefined, { maxBps }: RateOptions): { rx: number; tx: number } {
+  const linkBps = speedBps === undefined ? 0 : Number(speedBps) * LINK_MARGIN;
+  return { rx: Math.max(linkBps, maxBps?.rx ?? 0), tx: Math.max(linkBps, maxBps?.tx ?? 0) };
+}
+
+const isOver = (bps: number, limitBps: number): boolean => limitBps > 0 && bps > limitBps;
