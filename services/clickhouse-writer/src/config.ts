@@ -13,7 +13,7 @@ export const clickhouseWriterConfigSchema = z.strictObject({
     .int()
     .min(0)
     .max(60_000)
-    .default(500)
+    .default(1_000)
     .describe(
       'How long a record waits for others before it is inserted. Longer makes larger parts and fewer merges.',
     ),

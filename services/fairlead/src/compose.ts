@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createActuator } from '@fairlead/actuator';
 import { createClickhouseWriter } from '@fairlead/clickhouse-writer';
-import { createEmbeddedLog, createKafkaLog, type EventLog } from '@fairlead/event-log';
+import { createEmbeddedLog, createKafkaLog, type EventLog, withLagMetric } from '@fairlead/event-log';
 import { createFlowDecoder } from '@fairlead/flow-decoder';
 import { createFlowReconciler } from '@fairlead/flow-reconciler';
 import { createLiveGateway } from '@fairlead/live-gateway';
@@ -21,6 +21,7 @@ import {
 import { topics } from '@fairlead/topics';
 import { createWanProcessor } from '@fairlead/wan-processor';
 import type { FairleadConfig } from './config.ts';
+import { kafkaOptions } from './event-log-config.ts';
 import { refuseIfRunning, removeRunFile, writeRunFile } from './run-file.ts';
 import type { ServiceName } from './services.ts';
 
@@ -50,7 +51,7 @@ export async function composePipeline(
   await refuseIfRunning(config.dataDirectory);
   await mkdir(config.dataDirectory, { recursive: true });
 
-  const log = await openEventLog(config, telemetry);
+  const log = withLagMetric(await openEventLog(config, telemetry), telemetry.registry);
   await log.ensureTopics(Object.values(topics));
   const http = createHttpServer(config.http, telemetry);
   const components: Component[] = [
@@ -116,8 +117,7 @@ export async function composePipeline(
 export function openEventLog(config: FairleadConfig, telemetry: Telemetry): Promise<EventLog> {
   if (config.eventLog.kind === 'kafka') {
     return createKafkaLog({
-      brokers: config.eventLog.brokers,
-      clientId: 'fairlead',
+      ...kafkaOptions(config.eventLog),
       logger: telemetry.log.child({ service: 'kafka' }),
     });
   }

@@ -10,17 +10,10 @@ import { snmpCollectorConfigSchema } from '@fairlead/snmp-collector';
 import { syslogCollectorConfigSchema } from '@fairlead/syslog-collector';
 import { wanProcessorConfigSchema } from '@fairlead/wan-processor';
 import { z } from 'zod';
+import { eventLogSchema } from './event-log-config.ts';
 
 const port = z.int().min(0).max(65_535);
 const secret = z.string().transform((value) => new Secret(value));
-
-const eventLogSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('embedded') }),
-  z.strictObject({
-    kind: z.literal('kafka'),
-    brokers: z.array(z.string()).min(1).describe('host:port of some brokers of the cluster.'),
-  }),
-]);
 
 const storeSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -50,7 +43,7 @@ export const fairleadConfigSchema = z.strictObject({
     .strictObject({ host: z.string().default('127.0.0.1'), port: port.default(8080) })
     .prefault({})
     .describe('Wallboard, /ws, /healthz and /metrics.'),
-  eventLog: eventLogSchema.default({ kind: 'embedded' }),
+  eventLog: eventLogSchema.prefault({ kind: 'embedded' }),
   store: storeSchema.prefault({ kind: 'embedded' }),
   netflow: netflowCollectorConfigSchema.prefault({}),
   flowDecoder: flowDecoderConfigSchema.prefault({}),

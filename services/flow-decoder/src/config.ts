@@ -11,8 +11,10 @@ export const flowDecoderConfigSchema = z.strictObject({
     .int()
     .min(0)
     .max(1_000)
-    .default(20)
-    .describe('How long to wait for more datagrams, so that flows are stored in larger batches.'),
+    .default(200)
+    .describe(
+      'How long to wait for more datagrams, so that flows are stored in larger batches, and Kafka has fewer transactions.',
+    ),
   primeRecords: z
     .int()
     .min(0)

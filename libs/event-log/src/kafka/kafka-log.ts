@@ -21,6 +21,8 @@ export interface KafkaLogOptions extends KafkaClientOptions {
   readonly maxPendingBytes?: number;
   /** How appends and outputs are compressed. Default `lz4`. */
   readonly compression?: KafkaCompression;
+  /** A consumer that takes nothing for so long, although records come, is replaced. Default 60 000. */
+  readonly stallMs?: number;
   /** Longest time for one call, with its retries. Default 30 000. */
   readonly deadlineMs?: number;
   readonly logger?: LogWriter;
@@ -40,6 +42,7 @@ export async function createKafkaLog(options: KafkaLogOptions): Promise<EventLog
     batchBytes = 256 * 2 ** 10,
     maxPendingBytes = 64 * 2 ** 20,
     deadlineMs = 30_000,
+    stallMs = 60_000,
     compression: wanted = 'lz4',
     logger = silentLog,
   } = options;
@@ -125,6 +128,7 @@ export async function createKafkaLog(options: KafkaLogOptions): Promise<EventLog
         topics,
         logger,
         deadlineMs,
+        stallMs,
         transactions,
         groupId,
         place,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import type { LogRecord, PartitionInfo } from '../port.ts';
+import { toRecord } from './batches.ts';
 import { within } from './deadline.ts';
-import { toRecord } from './subscription.ts';
 
 export interface ReadOptions {
   readonly clientId: string;

@@ -1,17 +1,22 @@
 import { backoffMs, pause } from '@fairlead/runtime';
-import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { LogWriter } from '../log-writer.ts';
-import type { LogBatch, LogRecord, NewRecord, SubscribeOptions, Subscription } from '../port.ts';
+import type { LogBatch, NewRecord, SubscribeOptions, Subscription } from '../port.ts';
+import { batchesOf, type Failure, toRecord } from './batches.ts';
 import type { PlacedRecord } from './batching-producer.ts';
 import { within } from './deadline.ts';
+import { beating, HEARTBEAT_MS, isAboutMembership, SESSION_TIMEOUT_MS } from './membership.ts';
 import type { Topics } from './topics.ts';
 import type { Transactions } from './transactions.ts';
+import { createWatchdog } from './watchdog.ts';
 
 export interface SubscriptionDeps {
   readonly kafka: Kafka;
   readonly topics: Topics;
   readonly logger: LogWriter;
   readonly deadlineMs: number;
+  /** A consumer that takes nothing for so long, although records come, is replaced. */
+  readonly stallMs: number;
   /** Present for a group, absent for a subscriber on its own. */
   readonly transactions: Transactions | undefined;
   /** Name of the group; one that nobody else has for a subscriber on its own. */
@@ -21,18 +26,12 @@ export interface SubscriptionDeps {
 }
 
 const DEFAULT_MAX_BATCH_BYTES = 2 ** 20;
-const HEARTBEAT_MS = 1_000;
+/** A group waits for a member that is gone for the session timeout, and one that is slow to join for a minute. */
+const REOPEN_DEADLINE_MS = 90_000;
 /** An idle fetch lasts so long, and stop() waits for it. */
 const IDLE_FETCH_MS = 500;
 /** Room for every partition that a member may have; each still has one batch at a time. */
 const PARTITIONS_AT_ONCE = 256;
-
-/** What a failed batch needs to come again with the same records. */
-interface Failure {
-  readonly firstOffset: number;
-  readonly records: number;
-  readonly failures: number;
-}
 
 const idOf = (topic: string, partition: number): string => `${topic}/${partition}`;
 
@@ -41,7 +40,7 @@ export async function subscribeKafka(
   options: SubscribeOptions,
   deps: SubscriptionDeps,
 ): Promise<Subscription> {
-  const { kafka, topics, logger, deadlineMs, transactions, groupId } = deps;
+  const { kafka, topics, logger, deadlineMs, stallMs, transactions, groupId } = deps;
   const { maxBatchBytes = DEFAULT_MAX_BATCH_BYTES, lingerMs = 0, startAt } = options;
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
@@ -50,8 +49,34 @@ export async function subscribeKafka(
   /** Where to begin in partitions in which the group has committed nothing; later, how far a lone subscriber is. */
   const places = new Map<string, number>();
   let consumer: Consumer;
+  /** What the group has given this member; undefined before it has. */
+  let assignment: Record<string, number[]> | undefined;
+  let busy = 0;
+  let replacing: Promise<void> | undefined;
   let settled: Promise<void> = Promise.resolve();
   let stopped: Promise<void> | undefined;
+
+  const watchdog = createWatchdog({
+    stallMs,
+    deadlineMs,
+    // What is under way has its own deadline, and a failed batch its pause.
+    isBusy: () => busy > 0 || resumes.size > 0 || replacing !== undefined,
+    endOffset: async () => {
+      let sum = 0;
+      for (const topic of options.topics) {
+        for (const { partition, nextOffset } of await topics.offsets(topic)) {
+          // Of the whole topics before the group has given this member any.
+          if (!assignment || assignment[topic]?.includes(partition)) sum += nextOffset;
+        }
+      }
+      return sum;
+    },
+    onStall: () => {
+      report(new Error(`nothing came for ${stallMs} ms although ${options.topics.join(', ')} grew`));
+      return replace();
+    },
+    onBlind: (err) => logger.debug({ err, groupId }, 'cannot see how far behind a consumer is'),
+  });
 
   const report = (error: unknown, batch?: LogBatch): void => {
     try {
@@ -111,7 +136,17 @@ export async function subscribeKafka(
   };
 
   const eachBatch = async (payload: EachBatchPayload): Promise<void> => {
-    await settled;
+    busy += 1;
+    try {
+      await settled;
+      await workOn(payload);
+    } finally {
+      busy -= 1;
+      watchdog.moved();
+    }
+  };
+
+  const workOn = async (payload: EachBatchPayload): Promise<void> => {
     const { topic, partition } = payload.batch;
     const id = idOf(topic, partition);
     const all = payload.batch.messages.map((message) => toRecord(topic, partition, message));
@@ -165,8 +200,7 @@ export async function subscribeKafka(
       readUncommitted: false,
       allowAutoTopicCreation: false,
       heartbeatInterval: HEARTBEAT_MS,
-      // A killed process keeps its partitions for so long; one that is alive says so every second.
-      sessionTimeout: 10_000,
+      sessionTimeout: SESSION_TIMEOUT_MS,
       rebalanceTimeout: 60_000,
       maxBytesPerPartition: maxBatchBytes,
       ...(lingerMs > 0
@@ -174,40 +208,68 @@ export async function subscribeKafka(
         : { minBytes: 1, maxWaitTimeInMs: IDLE_FETCH_MS }),
     });
     consumer = opened;
+    assignment = undefined;
     const joined = new Promise<void>((resolve, reject) => {
       opened.on(opened.events.GROUP_JOIN, ({ payload }) => {
-        settled = settleUntilDone(opened, payload.memberAssignment);
+        if (opened !== consumer) return;
+        assignment = payload.memberAssignment;
+        settled = settleUntilDone(opened, assignment);
         void settled.then(resolve);
       });
       opened.on(opened.events.CRASH, ({ payload }) => {
         report(payload.error);
         if (payload.restart) return;
         reject(payload.error);
-        void reopen(opened);
+        if (opened === consumer && assignment) void replace();
       });
     });
+    joined.catch(() => undefined);
     await opened.connect();
     await opened.subscribe({ topics: [...options.topics], fromBeginning: true });
+    if (isStopping()) return leave(opened);
     await opened.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
-      eachBatch,
+      // One that was replaced may still wake up.
+      eachBatch: async (payload) => (opened === consumer ? eachBatch(payload) : undefined),
     });
     await joined;
   };
 
-  /** kafkajs starts a consumer again after what may pass; one that it gives up is replaced, for as long as somebody wants the subscription. */
-  const reopen = async (crashed: Consumer): Promise<void> => {
-    for (let failures = 1; !isStopping() && consumer === crashed; failures += 1) {
+  /** kafkajs starts a consumer again after what may pass; one that it gives up, or that stands still, is replaced. */
+  const replace = (): Promise<void> => {
+    replacing ??= replaceUntilDone().finally(() => (replacing = undefined));
+    return replacing;
+  };
+
+  const replaceUntilDone = async (): Promise<void> => {
+    for (let failures = 1; !isStopping(); failures += 1) {
+      void leave(consumer);
       await pause(backoffMs(failures, { baseMs: 500, maxMs: 30_000 }), stopping.signal);
+      // One call at a time for each partition, of an old consumer and a new one as well.
+      while (busy > 0 && !isStopping()) await pause(50, stopping.signal);
       if (isStopping()) return;
-      await open().catch((error: unknown) => report(error));
+      try {
+        await within(`subscribe again to ${options.topics.join(', ')}`, REOPEN_DEADLINE_MS, open());
+        return;
+      } catch (error) {
+        report(error);
+      }
+    }
+  };
+
+  const leave = async (left: Consumer): Promise<void> => {
+    try {
+      await left.disconnect();
+    } catch (err) {
+      logger.debug({ err, groupId }, 'a consumer did not disconnect');
     }
   };
 
   const stop = async (): Promise<void> => {
     stopping.abort();
+    watchdog.stop();
     for (const timer of resumes) clearTimeout(timer);
     await consumer.disconnect();
     await transactions?.reset();
@@ -226,65 +288,11 @@ export async function subscribeKafka(
     void stop().catch((err: unknown) => logger.debug({ err, groupId }, 'a consumer did not stop'));
     throw error;
   }
+  watchdog.start();
   return {
     stop() {
       stopped ??= stop();
       return stopped;
     },
-  };
-}
-
-/** Does something long while the group keeps hearing from this member. What it hears of a rebalance can wait. */
-async function beating<T>({ heartbeat }: EachBatchPayload, work: () => Promise<T>): Promise<T> {
-  const timer = setInterval(() => void heartbeat().catch(() => undefined), HEARTBEAT_MS);
-  try {
-    return await work();
-  } finally {
-    clearInterval(timer);
-  }
-}
-
-/** Errors by which a coordinator says that the member is no longer what it was. */
-function isAboutMembership(error: unknown): boolean {
-  const type = (error as { readonly type?: unknown } | undefined)?.type;
-  return (
-    type === 'REBALANCE_IN_PROGRESS' ||
-    type === 'ILLEGAL_GENERATION' ||
-    type === 'UNKNOWN_MEMBER_ID' ||
-    type === 'NOT_COORDINATOR_FOR_GROUP'
-  );
-}
-
-/** Cuts what was fetched into batches; one that failed before is cut as it was then. */
-function* batchesOf(
-  records: readonly LogRecord[],
-  maxBytes: number,
-  failure?: Failure,
-): Generator<readonly LogRecord[]> {
-  let rest = records;
-  if (failure && rest[0]?.offset === failure.firstOffset) {
-    yield rest.slice(0, failure.records);
-    rest = rest.slice(failure.records);
-  }
-  while (rest.length > 0) {
-    let bytes = 0;
-    const beyond = rest.findIndex(({ value }, index) => {
-      bytes += value.byteLength;
-      return index > 0 && bytes > maxBytes;
-    });
-    const count = beyond < 0 ? rest.length : beyond;
-    yield rest.slice(0, count);
-    rest = rest.slice(count);
-  }
-}
-
-export function toRecord(topic: string, partition: number, message: KafkaMessage): LogRecord {
-  return {
-    topic,
-    partition,
-    offset: Number(message.offset),
-    key: message.key?.toString('utf8') ?? '',
-    value: message.value ?? new Uint8Array(),
-    timestampMs: Number(message.timestamp),
   };
 }

@@ -10,17 +10,23 @@ import { promisify } from 'node:util';
 import { until } from '@fairlead/testkit';
 import { Kafka, logLevel } from 'kafkajs';
 import { kafkaJars } from './kafka-jars.ts';
+import { scramArguments, type SecureListener, secureProperties } from './secure-listener.ts';
 
 export interface LocalKafkaOptions {
   /** Port on loopback; 0 (default) takes a free one. */
   readonly port?: number;
   /** Keeps the topics there; without it they live in a temporary folder and go with the broker. */
   readonly dataDirectory?: string;
+  /** Port that the broker tells its clients, where something stands between; its own unless given. */
+  readonly advertisedPort?: number;
+  readonly secure?: SecureListener;
 }
 
 export interface LocalKafka {
   /** `host:port` to give to clients. */
   readonly brokers: string[];
+  /** `host:port` of the secure listener, or none. */
+  readonly secureBrokers: string[];
   /** Resolves when the broker ends, whoever ended it; the text is what it said last. */
   readonly ended: Promise<string>;
   /** Ends the broker within seconds, and removes its data if they were temporary. */
@@ -38,6 +44,8 @@ const STOP_TIMEOUT_MS = 5_000;
  */
 export async function startLocalKafka(options: LocalKafkaOptions = {}): Promise<LocalKafka> {
   const port = await freePort(options.port ?? 0);
+  const { secure } = options;
+  const securePort = await freePort(0);
   const jars = await kafkaJars();
   const home = await mkdtemp(join(tmpdir(), 'fairlead-kafka-'));
   const dataDirectory = resolve(options.dataDirectory ?? join(home, 'data'));
@@ -46,8 +54,17 @@ export async function startLocalKafka(options: LocalKafkaOptions = {}): Promise<
   try {
     await mkdir(dataDirectory, { recursive: true });
     const settings = join(home, 'server.properties');
-    await writeFile(settings, serverProperties({ port, controllerPort: await freePort(0), dataDirectory }));
-    if (!existsSync(join(dataDirectory, 'meta.properties'))) await format(jars, settings);
+    await writeFile(
+      settings,
+      serverProperties({
+        port,
+        controllerPort: await freePort(0),
+        advertisedPort: options.advertisedPort ?? port,
+        dataDirectory,
+        ...(secure && { secure: { ...secure, port: securePort } }),
+      }),
+    );
+    if (!existsSync(join(dataDirectory, 'meta.properties'))) await format(jars, settings, secure);
     broker = runBroker(jars, settings);
     await answers(`${HOST}:${port}`, broker);
   } catch (error) {
@@ -58,6 +75,7 @@ export async function startLocalKafka(options: LocalKafkaOptions = {}): Promise<
   const { stop, ended } = broker;
   return {
     brokers: [`${HOST}:${port}`],
+    secureBrokers: secure ? [`${HOST}:${securePort}`] : [],
     ended,
     async stop() {
       await stop();
@@ -67,9 +85,10 @@ export async function startLocalKafka(options: LocalKafkaOptions = {}): Promise<
 }
 
 /** Makes the data directory that of a new cluster. */
-async function format(jars: string, settings: string): Promise<void> {
+async function format(jars: string, settings: string, secure?: SecureListener): Promise<void> {
   const clusterId = randomBytes(16).toString('base64url');
   const command = ['kafka.tools.StorageTool', 'format', '--cluster-id', clusterId, '--config', settings];
+  if (secure) command.push(...scramArguments(secure));
   await promisify(execFile)('java', [...javaOptions(jars, '128m'), ...command]);
 }
 
@@ -86,17 +105,25 @@ const javaOptions = (jars: string, heap: string): string[] => [
 function serverProperties(of: {
   readonly port: number;
   readonly controllerPort: number;
+  readonly advertisedPort: number;
   readonly dataDirectory: string;
+  readonly secure?: SecureListener & { readonly port: number };
 }): string {
+  const { secure } = of;
+  const also = (entry: string): string => (secure ? `,${entry}` : '');
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@${HOST}:${of.controllerPort}`,
-    listeners: `PLAINTEXT://${HOST}:${of.port},CONTROLLER://${HOST}:${of.controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://${HOST}:${of.port}`,
+    listeners:
+      `PLAINTEXT://${HOST}:${of.port},CONTROLLER://${HOST}:${of.controllerPort}` +
+      also(`SECURE://${HOST}:${secure?.port}`),
+    'advertised.listeners':
+      `PLAINTEXT://${HOST}:${of.advertisedPort}` + also(`SECURE://${HOST}:${secure?.port}`),
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${also('SECURE:SASL_SSL')}`,
+    ...(secure && secureProperties(secure)),
     'log.dirs': of.dataDirectory,
     // One node holds the only copy of everything.
     'offsets.topic.replication.factor': 1,
