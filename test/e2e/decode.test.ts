@@ -2,7 +2,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, openSync, closeSync, writeFileSync, writeSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { buildSet, buildV9, bytes, optionsTemplateRecord, templateRecord } from '@fairlead/netflow/testing';
+import { gzipSync } from 'node:zlib';
+import {
+  buildIpfix,
+  buildSet,
+  buildV9,
+  bytes,
+  optionsTemplateRecord,
+  templateRecord,
+} from '@fairlead/netflow/testing';
 import { buildPcap, buildPcapng, ethernet, ipv4, ipv6, udp, vlanTag } from '@fairlead/pcap/testing';
 import { temporaryFolder } from '@fairlead/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -169,6 +177,55 @@ describe('raw datagrams', () => {
   });
 });
 
+describe('sFlow', () => {
+  it('is refused by its name, in a capture and as a file', async () => {
+    const sflow = bytes([5, 4], [1, 4], [0xc0000201, 4], [0, 4], [1, 4], [60_000, 4], [0, 4]);
+    const { exitCode, records, totals } = await decode(
+      file('sflow.pcap', buildPcap({}, ethernet(0x0800, ipv4({}, udp({ destinationPort: 6_343 }, sflow))))),
+      file('sflow.dat', sflow),
+    );
+    expect({ exitCode, records }).toEqual({ exitCode: 0, records: [] });
+    expect(totals).toMatchObject({ datagrams: 2, flows: 0, problems: { sflow: 2 } });
+  });
+});
+
+describe('an IPFIX file', () => {
+  it('is messages one behind the other, of any number', async () => {
+    const announced = buildIpfix(
+      { domain: 3 },
+      buildSet(
+        2,
+        templateRecord(256, [
+          [1, 8],
+          [11, 2],
+        ]),
+      ),
+    );
+    const message = buildIpfix({ domain: 3 }, buildSet(256, bytes([1_500, 8], [53, 2])));
+    const many = Array.from({ length: 12_000 }, () => message);
+    const cut = message.subarray(0, 20);
+    const { records, totals } = await decode(file('many.ipfix', concat(announced, ...many, cut)));
+    expect(records).toHaveLength(12_000);
+    expect(records[0]).toMatchObject({
+      version: 10,
+      template: 256,
+      flow: { observationDomain: 3, bytes: 1_500 },
+    });
+    expect(totals).toMatchObject({
+      datagrams: 12_002,
+      flows: 12_000,
+      templates: 1,
+      problems: { truncated: 1 },
+    });
+  });
+
+  it('ends where no message begins', async () => {
+    const message = buildIpfix({}, buildSet(2, templateRecord(256, [[1, 8]])));
+    const { totals } = await decode(file('broken.ipfix', concat(message, new Uint8Array(20), message)));
+    expect(totals).toMatchObject({ datagrams: 2, templates: 1, problems: { 'unsupported-version': 1 } });
+  });
+});
+
 describe('hostile files', () => {
   it('are read as far as they go, and what is wrong is counted', async () => {
     const good = buildPcap({}, ethernet(0x0800, ipv4({}, udp({}, v5))));
@@ -220,6 +277,7 @@ describe('what cannot be read', () => {
       'nowhere.dat',
       'directory',
       file('text.pcap', Buffer.from('this is no capture')),
+      file('packed.pcap.gz', gzipSync(buildPcap({}))),
       file('good.dat', v5),
     );
     expect(exitCode).toBe(1);
@@ -227,6 +285,7 @@ describe('what cannot be read', () => {
       expect.stringMatching(/^fairlead: nowhere\.dat: ENOENT/),
       expect.stringMatching(/^fairlead: directory: EISDIR/),
       'fairlead: text.pcap: neither pcap nor pcapng',
+      'fairlead: packed.pcap.gz: packed with gzip, unpack it first',
     ]);
     expect(records).toHaveLength(1);
     expect(totals).toMatchObject({ datagrams: 1 });

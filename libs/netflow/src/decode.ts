@@ -1,6 +1,7 @@
 import { decodeFixed, isFixedVersion } from './decode-fixed.ts';
 import { decodeSets } from './decode-sets.ts';
 import { type DecodeContext, type Decoded, nothing, type OnRecord } from './decoded.ts';
+import { isSflow } from './sflow.ts';
 
 const V9_HEADER_BYTES = 20;
 const IPFIX_HEADER_BYTES = 16;
@@ -19,6 +20,7 @@ export function decodeNetflow(datagram: Uint8Array, context: DecodeContext, onRe
   if (version === 9) return decodeV9(view, context, onRecord);
   if (version === 10) return decodeIpfix(view, context, onRecord);
   if (isFixedVersion(version)) return decodeFixed(version, view, context, onRecord);
+  if (isSflow(datagram)) return nothing(version, { kind: 'sflow', version: view.getUint32(0) });
   return nothing(version, { kind: 'unsupported-version', version });
 }
 

@@ -11,4 +11,5 @@ export {
   type SequenceOutcome,
   type SequenceTracker,
 } from './sequence.ts';
+export { isSflow } from './sflow.ts';
 export { createTemplateStore, type TemplateStore, type TemplateStoreLimits } from './template-store.ts';

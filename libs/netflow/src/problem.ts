@@ -3,6 +3,8 @@ export type Problem =
   /** The datagram, or the fixed part of a message, is shorter than it must be. */
   | { readonly kind: 'truncated'; readonly wantedBytes: number; readonly hadBytes: number }
   | { readonly kind: 'unsupported-version'; readonly version: number }
+  /** sFlow, which has samples of packets and not flows, and is not decoded. */
+  | { readonly kind: 'sflow'; readonly version: number }
   /** A header of v1, v5 or v7 announces more records than the datagram holds; those that are there are decoded. */
   | { readonly kind: 'count-mismatch'; readonly announced: number; readonly held: number }
   /** Bytes behind what the header announces; they are not decoded. */

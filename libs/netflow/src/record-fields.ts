@@ -133,6 +133,9 @@ export const flowFields: ReadonlyMap<number, FieldCompiler<FlowDraft>> = new Map
   [1, number64(({ flow }, value) => (flow.bytes = value || flow.bytes))],
   [23, number64(({ flow }, value) => (flow.bytes ||= value))],
   [85, number64(({ flow }, value) => (flow.bytes ||= value))],
+  // A Cisco ASA counts both ways of a connection in one record: that of the side that opened it.
+  [231, number64(({ flow }, value) => (flow.bytes ||= value))],
+  [298, number64(({ flow }, value) => (flow.packets ||= value))],
   [2, number64(({ flow }, value) => (flow.packets = value || flow.packets))],
   [24, number64(({ flow }, value) => (flow.packets ||= value))],
   [86, number64(({ flow }, value) => (flow.packets ||= value))],

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { extname } from 'node:path';
+import { isSflow } from '@fairlead/netflow';
 import { type CaptureProblems, isCapture, readDatagrams } from '@fairlead/pcap';
 
 /** A flow datagram out of a file. */
@@ -25,9 +26,21 @@ const CAPTURE_EXTENSIONS: ReadonlySet<string> = new Set(['.pcap', '.pcapng', '.c
 const VERSIONS: ReadonlySet<number> = new Set([1, 5, 7, 9, 10]);
 const UNKNOWN_EXPORTER = new Uint8Array(16);
 
+/** RFC 5655: IPFIX messages one behind the other. */
+const IPFIX_FILE_EXTENSION = '.ipfix';
+const IPFIX_HEADER_BYTES = 16;
+/** How a file begins that has to be unpacked first. */
+const PACKED: readonly (readonly [program: string, start: readonly number[]])[] = [
+  ['gzip', [0x1f, 0x8b]],
+  ['bzip2', [0x42, 0x5a, 0x68]],
+  ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a]],
+  ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
+  ['zip', [0x50, 0x4b, 0x03, 0x04]],
+];
+
 /**
- * The flow datagrams of a pcap or pcapng capture, whatever ports they use; any other file is one datagram. No more than
- * a part of the file is held.
+ * The flow datagrams of a pcap or pcapng capture, whatever ports they use; an IPFIX file (`.ipfix`) is messages one
+ * behind the other, any other file is one datagram. No more than a part of the file is held.
  * @throws FileError
  */
 export function* readFlowDatagrams(
@@ -39,21 +52,53 @@ export function* readFlowDatagrams(
   const first = chunks.next();
   const start = first.done === true ? new Uint8Array() : first.value;
   if (!isCapture(start)) {
-    chunks.return();
-    if (CAPTURE_EXTENSIONS.has(extname(file).toLowerCase())) {
-      throw new FileError(`${file}: neither pcap nor pcapng`);
+    const extension = extname(file).toLowerCase();
+    const packer = PACKED.find(([, magic]) => magic.every((byte, i) => start[i] === byte))?.[0];
+    if (packer !== undefined || CAPTURE_EXTENSIONS.has(extension)) {
+      chunks.return();
+      throw new FileError(
+        `${file}: ${packer === undefined ? 'neither pcap nor pcapng' : `packed with ${packer}, unpack it first`}`,
+      );
     }
+    if (extension === IPFIX_FILE_EXTENSION) {
+      for (const payload of readMessages(startingWith(start, chunks))) {
+        yield { timeMs: 0, exporter: UNKNOWN_EXPORTER, payload };
+      }
+      return;
+    }
+    chunks.return();
     if (start.length > MAX_DATAGRAM_BYTES) onProblem('trailing-bytes');
     yield { timeMs: 0, exporter: UNKNOWN_EXPORTER, payload: start.subarray(0, MAX_DATAGRAM_BYTES) };
     return;
   }
   for (const { timeMs, source, payload } of readDatagrams(startingWith(start, chunks), captureProblems)) {
-    if (VERSIONS.has(versionOf(payload))) yield { timeMs, exporter: source, payload };
+    if (VERSIONS.has(versionOf(payload)) || isSflow(payload)) yield { timeMs, exporter: source, payload };
     else onProblem('not-netflow');
   }
 }
 
 const versionOf = (payload: Uint8Array): number => ((payload[0] ?? 0) << 8) | (payload[1] ?? 0);
+
+/** Each message says its length. What is no message ends the reading, and is given as it is. */
+function* readMessages(chunks: Iterable<Uint8Array>): Generator<Uint8Array, void> {
+  let held = new Uint8Array();
+  for (const chunk of chunks) {
+    held = Buffer.concat([held, chunk]);
+    let at = 0;
+    while (held.length - at >= IPFIX_HEADER_BYTES) {
+      const lengthBytes = ((held[at + 2] ?? 0) << 8) | (held[at + 3] ?? 0);
+      if (versionOf(held.subarray(at)) !== 10 || lengthBytes < IPFIX_HEADER_BYTES) {
+        yield held.subarray(at, at + MAX_DATAGRAM_BYTES);
+        return;
+      }
+      if (held.length - at < lengthBytes) break;
+      yield held.subarray(at, at + lengthBytes);
+      at += lengthBytes;
+    }
+    held = held.subarray(at);
+  }
+  if (held.length > 0) yield held;
+}
 
 function* startingWith(first: Uint8Array, rest: Iterable<Uint8Array>): Generator<Uint8Array, void> {
   yield first;
