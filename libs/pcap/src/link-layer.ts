@@ -1,5 +1,9 @@
 const ETHER_TYPE_IPV4 = 0x0800;
 const ETHER_TYPE_IPV6 = 0x86dd;
+/** A session of PPPoE (RFC 2516): six bytes of its own, and the protocol of PPP where Ethernet has its type. */
+const ETHER_TYPE_PPPOE = 0x8864;
+const PPPOE_HEADER_BYTES = 6;
+const PPP_PROTOCOLS: ReadonlySet<number> = new Set([0x0021, 0x0057]);
 /** 802.1Q, 802.1ad, and what stacked tags were before 802.1ad. */
 const VLAN_TAGS: ReadonlySet<number> = new Set([0x8100, 0x88a8, 0x9100, 0x9200]);
 /** AF_INET6 of Linux, NetBSD and OpenBSD, FreeBSD, macOS. */
@@ -45,7 +49,14 @@ function behindEtherType(view: DataView, typeAt: number, start = typeAt + 2): Ip
     type = view.getUint16(at + 2);
     at += 4;
   }
+  if (type === ETHER_TYPE_PPPOE) return behindPppoe(view, at);
   return type === ETHER_TYPE_IPV4 || type === ETHER_TYPE_IPV6 ? at : 'not-ip';
+}
+
+function behindPppoe(view: DataView, at: number): IpStart {
+  const ipAt = at + PPPOE_HEADER_BYTES + 2;
+  if (view.byteLength < ipAt) return 'broken-packet';
+  return PPP_PROTOCOLS.has(view.getUint16(at + PPPOE_HEADER_BYTES)) ? ipAt : 'not-ip';
 }
 
 const familyOf = (view: DataView): number => (view.byteLength >= 4 ? view.getUint32(0) : 0);

@@ -89,6 +89,8 @@ describe('times', () => {
 });
 
 describe('link layers', () => {
+  const pppoe = (protocol: number, packet: Uint8Array): Uint8Array =>
+    concat(Uint8Array.of(0x11, 0, 0, 9, 0, packet.length + 2, 0, protocol), packet);
   const little = (family: number): Uint8Array => Uint8Array.of(family, 0, 0, 0);
   const big = (family: number): Uint8Array => Uint8Array.of(0, 0, 0, family);
   it.each([
@@ -96,6 +98,8 @@ describe('link layers', () => {
     ['Ethernet with IPv6', 1, ethernet(0x86dd, overV6)],
     ['802.1Q', 1, ethernet(0x8100, vlanTag(7, 0x0800, overV4))],
     ['802.1Q in 802.1ad', 1, ethernet(0x88a8, vlanTag(7, 0x8100, vlanTag(8, 0x86dd, overV6)))],
+    ['PPPoE', 1, ethernet(0x8864, pppoe(0x0021, overV4))],
+    ['PPPoE in 802.1Q with IPv6', 1, ethernet(0x8100, vlanTag(7, 0x8864, pppoe(0x0057, overV6)))],
     ['Linux cooked', 113, concat(zeros(14), Uint8Array.of(8, 0), overV4)],
     ['Linux cooked, tagged', 113, concat(zeros(14), Uint8Array.of(0x81, 0), vlanTag(7, 0x0800, overV4))],
     ['Linux cooked 2', 276, concat(Uint8Array.of(0x86, 0xdd), zeros(18), overV6)],
@@ -157,6 +161,8 @@ describe('what is no datagram is counted by kind', () => {
     ['AppleTalk on loopback', 0, concat(Uint8Array.of(16, 0, 0, 0), zeros(30)), 'not-ip'],
     ['a radio', 105, zeros(60), 'unknown-link-type'],
     ['half an Ethernet header', 1, zeros(9), 'broken-packet'],
+    ['LCP in PPPoE', 1, ethernet(0x8864, Uint8Array.of(0x11, 0, 0, 9, 0, 4, 0xc0, 0x21, 9, 0)), 'not-ip'],
+    ['half a PPPoE header', 1, ethernet(0x8864, zeros(7)), 'broken-packet'],
     ['half a tag', 1, ethernet(0x8100, zeros(2)), 'broken-packet'],
     ['no IP behind Ethernet', 1, ethernet(0x0800, zeros(0)), 'broken-packet'],
     ['IP version 5', 101, Uint8Array.of(0x55, ...zeros(40)), 'broken-packet'],
