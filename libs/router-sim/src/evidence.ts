@@ -84,7 +84,11 @@ export const behaviours = {
     'recorded replies',
     'a row for each probe, with what was sent, received and lost so far',
   ),
-  'ping-timeout': behaviour('assumed', '-', 'a probe without an answer has status=timeout, and no time'),
+  'ping-timeout': behaviour(
+    'observed',
+    'recorded console output',
+    'a probe without an answer has status timeout, and no time',
+  ),
   'ping-policy': behaviour('documented', 'manual, User', 'a ping needs the policy test'),
   'listen-dead': behaviour(
     'observed',
