@@ -16,7 +16,6 @@ import type { EventLog } from '@fairlead/event-log';
 import { createInventoryHolder, type Inventory, inventorySchema, systemClock } from '@fairlead/model';
 import { createRouterosCollector, routerosCollectorConfigSchema } from '@fairlead/routeros-collector';
 import { createTelemetry } from '@fairlead/runtime';
-import type { Histogram } from 'prom-client';
 import { report } from './support/report.ts';
 
 const { values: options } = parseArgs({
@@ -76,12 +75,14 @@ async function measure(bad: Readonly<Record<string, number>>): Promise<Run> {
     clock: systemClock,
     telemetry,
   });
-  const histogram = telemetry.registry.getSingleMetric('fairlead_routeros_poll_seconds') as Histogram;
-  const observe = histogram.observe.bind(histogram) as (value: number) => void;
-  histogram.observe = ((value: number) => {
-    if (isMeasuring) cycles.push(value * 1_000);
-    observe(value);
-  }) as Histogram['observe'];
+  const histogram = telemetry.registry.getSingleMetric('fairlead_routeros_poll_seconds') as unknown as {
+    observe: (seconds: number) => void;
+  };
+  const observe = histogram.observe.bind(histogram);
+  histogram.observe = (seconds) => {
+    if (isMeasuring) cycles.push(seconds * 1_000);
+    observe(seconds);
+  };
 
   await collector.start();
   await sleep(WARM_UP_MS);

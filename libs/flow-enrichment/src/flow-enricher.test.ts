@@ -247,3 +247,23 @@ it('writes countries, and AS numbers where the exporter has none', () => {
     ['', 'DE', 0, 65_001],
   ]);
 });
+
+describe('an inventory that changes', () => {
+  it('gives known interfaces their WANs of now', () => {
+    const enricher = learned();
+    const [gw1] = inventory;
+    if (!gw1) throw new Error('there is a router');
+    const wanOf = (inputIfIndex: number, router = 'gw1'): string => {
+      const record = flow({ inputIfIndex, router });
+      enricher.enrich([record]);
+      return record.wan;
+    };
+    expect([wanOf(1), wanOf(4)]).toEqual(['ISP1', '']);
+    const [isp1, ...others] = gw1.wans;
+    const wans = [...others, ...(isp1 ? [{ ...isp1, name: 'Fibre', interface: 'vlan10' }] : [])];
+    enricher.replaceInventory([{ ...gw1, wans }]);
+    expect([wanOf(1), wanOf(4), wanOf(0x8000_0001)]).toEqual(['', 'Fibre', 'ISP2']);
+    enricher.replaceInventory([]);
+    expect(wanOf(4)).toBe('');
+  });
+});

@@ -180,3 +180,19 @@ it('loses nothing when it spreads an amount over minutes', () => {
     }),
   );
 });
+
+describe('an inventory that changes', () => {
+  it('leaves the minutes of WANs that stay, and begins with those that are new', () => {
+    const reconciliation = createReconciliation(inventory, options);
+    reconciliation.addFlow(flow({ bytes: BYTES * 0.9 }));
+    const [gw1] = inventory;
+    const [wan] = gw1?.wans ?? [];
+    if (!gw1 || !wan) throw new Error('there is a WAN');
+    const another = { ...wan, name: 'ISP9', interface: 'ether9', routingMark: 'other' };
+    reconciliation.replaceInventory([{ ...gw1, wans: [...gw1.wans, another] }], minute(2));
+    expect(reconciliation.addFlow(flow({ wan: 'ISP9' }))).toBe('late');
+    expect(count(reconciliation, 0, 4).find(({ direction }) => direction === 'in')?.ratio).toBeCloseTo(0.9);
+    reconciliation.replaceInventory([], minute(4));
+    expect(reconciliation.addFlow(flow({}))).toBe('no-wan');
+  });
+});

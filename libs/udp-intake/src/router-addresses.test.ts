@@ -62,4 +62,16 @@ describe('addresses of routers', () => {
     expect(await addresses.resolve()).toBe(false);
     expect(addresses.routerOf('192.0.2.1')).toBe('gw1');
   });
+
+  it('follow another inventory; a name that stays keeps its addresses until it is asked for again', async () => {
+    const gw1 = { name: 'gw1', address: 'gw1.example' };
+    const addresses = setUp(routers(gw1, { name: 'gw2', address: '192.0.2.2' }), async () => ['192.0.2.1']);
+    await addresses.resolve();
+    addresses.replace(routers(gw1, { name: 'gw3', address: '192.0.2.3' }));
+    expect(['192.0.2.1', '192.0.2.2', '192.0.2.3'].map(addresses.routerOf)).toEqual(['gw1', '', 'gw3']);
+    addresses.replace(routers());
+    expect(addresses.routerOf('192.0.2.1')).toBe('');
+    addresses.replace(routers(gw1));
+    expect(addresses.routerOf('192.0.2.1')).toBe('');
+  });
 });

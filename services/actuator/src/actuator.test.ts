@@ -1,16 +1,17 @@
 import type { EventLog, NewRecord, SubscribeOptions } from '@fairlead/event-log';
 import {
+  createInventoryHolder,
   Decision,
   decodeFrames,
   encodeFrames,
   inventorySchema,
   Outcome,
   type Clock,
-  fixedInventory,
 } from '@fairlead/model';
 import { createFakeRouter, type FakeRouter } from '@fairlead/routeros/testing';
 import { createTelemetry } from '@fairlead/runtime';
 import { type RecordOf, type TopicName, topics } from '@fairlead/topics';
+import { until } from '@fairlead/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createActuator } from './actuator.ts';
 import { actuatorConfigSchema } from './config.ts';
@@ -85,7 +86,7 @@ interface Options {
 
 /** An actuator whose log is this test: `deliver` gives it a batch and returns what it appends. */
 async function actuator({ mode = 'armed', nowMs = T0 + 15, port, ...rest }: Options = {}) {
-  const inventory = inventorySchema.parse([
+  const routers = inventorySchema.parse([
     {
       name: 'gw1',
       site: 's1',
@@ -111,7 +112,8 @@ async function actuator({ mode = 'armed', nowMs = T0 + 15, port, ...rest }: Opti
     },
   } as unknown as EventLog;
   const config = actuatorConfigSchema.parse({ timeoutMs: 200, backoff: { baseMs: 20, maxMs: 100 } });
-  const component = createActuator(config, { log, inventory: fixedInventory(inventory), clock, telemetry });
+  const inventory = createInventoryHolder(routers);
+  const component = createActuator(config, { log, inventory, clock, telemetry });
   cleanups.push(() => component.stop());
   await component.start();
   const deliverValues = async (...values: Uint8Array[]): Promise<readonly NewRecord[]> => {
@@ -129,6 +131,7 @@ async function actuator({ mode = 'armed', nowMs = T0 + 15, port, ...rest }: Opti
   return {
     telemetry,
     component,
+    inventory,
     options: () => options,
     deliverValues,
     deliver: (...decisions: Decision[]) => deliverValues(encodeFrames(Decision, decisions)),
@@ -501,5 +504,31 @@ describe('the service', () => {
     const { component } = await actuator();
     await component.stop();
     await component.stop();
+  });
+});
+
+describe('an inventory that changes', () => {
+  it('disarms a router: what has begun is finished, what comes is only rehearsed', async () => {
+    const { deliver, inventory } = await actuator();
+    const delivered = deliver(decision());
+    const [gw1] = inventory.current();
+    if (!gw1) throw new Error('there is a router');
+    inventory.replace([{ ...gw1, mode: 'observe' }]);
+    const [first] = recordsOf('actuations', await delivered);
+    expect(first).toMatchObject({ outcome: Outcome.CONFIRMED, reason: '' });
+    expect(rule()['new-routing-mark']).toBe('ISP2_Route');
+    rule()['new-routing-mark'] = 'ISP1_Route';
+    await until('the new session', () => sent('/login') === 2);
+    const [second] = recordsOf('actuations', await deliver(decision({ id: 'gw1/2' })));
+    expect(second?.outcome).toBe(Outcome.DRY_RUN);
+    expect(sent(SET)).toBe(1);
+  });
+
+  it('leaves a router alone that is no longer in it', async () => {
+    const { deliver, inventory } = await actuator();
+    inventory.replace([]);
+    const [actuation] = recordsOf('actuations', await deliver(decision()));
+    expect(actuation?.outcome).toBe(Outcome.REFUSED);
+    expect(sent(SET)).toBe(0);
   });
 });
