@@ -1,42 +1,22 @@
 /**
  * Parsing of syslog, one core: what a site of RouterOS sends, from the bytes of a datagram to the record with its event,
- * and to the record encoded for the log. The peer finds the same severities with the plainest pattern that could be
- * called a parser of RFC 3164, and nothing else: it says how much of the time is the price of any reading at all.
+ * and to the record encoded for the log. Beside it on the same bytes: nsyslog-parser, which reads headers and no events;
+ * and the plainest pattern that could be called a parser of RFC 3164, which says how much of the time is the price of
+ * any reading at all.
  */
 import { addressToBytes, encodeFrames, SyslogMessage } from '@fairlead/model';
 import { parseSyslog } from '@fairlead/syslog';
+import parseByPeer from 'nsyslog-parser';
 import { medianRates } from './support/median-rates.ts';
 import { report } from './support/report.ts';
+import { siteMessage } from './support/syslog-stream.ts';
 
 const MESSAGES = 50_000;
 const ROUNDS = 7;
 const BATCH = 500;
 
-const firewall = (seed: number): string =>
-  `drop-in input: in:ether1-WAN out:(unknown 0), connection-state:new src-mac 00:17:10:88:bc:02, proto TCP (SYN), 198.51.100.${seed % 250}:${1_024 + (seed % 60_000)}->203.0.113.7:${seed % 1_024}, len 40`;
-const forward = (seed: number): string =>
-  `forward: in:bridge out:WAN, connection-state:established,snat proto UDP, 192.168.88.${seed % 250}:50000->8.8.8.8:53, NAT (192.168.88.${seed % 250}:50000->203.0.113.7:50000)->8.8.8.8:53, len 72`;
-const lease = (seed: number): string =>
-  `defconf assigned 192.168.88.${seed % 250} for B0:E4:5C:27:EF:${(16 + (seed % 200)).toString(16).toUpperCase()} phone-${seed}`;
-
-/** Of ten messages six are firewall lines, as of a router that logs what it drops; all three formats. */
-const mix: readonly ((seed: number) => string)[] = [
-  (seed) => `firewall,info ${firewall(seed)}`,
-  (seed) => `<30>Oct  2 17:36:35 gw${seed % 100} ${firewall(seed)}`,
-  (seed) => `firewall,info ${forward(seed)}`,
-  (seed) => `<30>2026-10-02T17:36:35+03:00 gw${seed % 100} firewall,info ${firewall(seed)}`,
-  (seed) => `dhcp,info ${lease(seed)}`,
-  () => 'system,error,critical login failure for user admin from 198.51.100.9 via ssh',
-  (seed) => `<30>Oct  2 17:36:35 gw${seed % 100} ${forward(seed)}`,
-  (seed) => `firewall,info ${firewall(seed)}`,
-  () => '<30>Oct  2 17:36:35 gw ether1 link up (speed 1G, full duplex)',
-  () => '<165>1 2026-10-02T14:36:35.003Z host app 4711 ID47 [meta sequence="1"] a message of something else',
-];
-
 const encoder = new TextEncoder();
-const datagrams = Array.from({ length: MESSAGES }, (_, seed) =>
-  encoder.encode(mix[seed % mix.length]?.(seed) ?? ''),
-);
+const datagrams = Array.from({ length: MESSAGES }, (_, seed) => encoder.encode(siteMessage(seed)));
 const context = { timeMs: 1_700_000_000_000, source: addressToBytes('192.0.2.1'), router: 'gw1' };
 
 const plain = /^<(\d{1,3})>(?:1 )?(\S+(?: +\d+ \S+)?) (\S+) (.*)$/s;
@@ -62,7 +42,12 @@ const contenders = {
     }
     return sum;
   },
-  peer: () => {
+  nsyslogParser: () => {
+    let sum = 0;
+    for (const datagram of datagrams) sum += parseByPeer(decoder.decode(datagram)).levelval ?? 0;
+    return sum;
+  },
+  pattern: () => {
     let sum = 0;
     for (const datagram of datagrams) {
       const match = plain.exec(decoder.decode(datagram));
@@ -73,8 +58,10 @@ const contenders = {
 };
 
 const rates = medianRates(contenders, { rounds: ROUNDS, operations: MESSAGES });
-const against = { unit: 'messages/s', peer: 'one pattern', peerValue: rates.peer };
-report([
-  { name: 'syslog-parse', value: rates.parse, ...against },
-  { name: 'syslog-parse-and-encode', value: rates.parseAndEncode, ...against },
-]);
+const results = { 'syslog-parse': rates.parse, 'syslog-parse-and-encode': rates.parseAndEncode };
+const peers = { 'nsyslog-parser': rates.nsyslogParser, 'one pattern': rates.pattern };
+report(
+  Object.entries(results).flatMap(([name, value]) =>
+    Object.entries(peers).map(([peer, peerValue]) => ({ name, value, unit: 'messages/s', peer, peerValue })),
+  ),
+);

@@ -50,8 +50,19 @@ const DAY_MS = 86_400_000;
  * year, before or behind, and the name of the zone that some senders add), or one of RouterOS's `/log print`.
  */
 export function readLeadingTime(text: string): LeadingTime | undefined {
-  return readIsoTime(text) ?? readNamedMonth(text, bsd) ?? readNamedMonth(text, slashed);
+  let at = 0;
+  while (text.charCodeAt(at) === SPACE) at += 1;
+  const first = text.charCodeAt(at);
+  if (first >= DIGIT_0 && first <= DIGIT_9) return readIsoTime(text) ?? readNamedMonth(text, bsd);
+  const behindMonth = text.charCodeAt(at + 3);
+  if (behindMonth === SPACE) return readNamedMonth(text, bsd);
+  return behindMonth === SLASH ? readNamedMonth(text, slashed) : undefined;
 }
+
+const SPACE = 0x20;
+const SLASH = 0x2f;
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
 
 function readIsoTime(text: string): LeadingTime | undefined {
   const match = iso.exec(text);
