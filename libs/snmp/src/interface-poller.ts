@@ -1,5 +1,6 @@
 import type { Clock } from '@fairlead/model';
 import { type AdaptiveSize, createAdaptiveSize } from './adaptive-size.ts';
+import { encodeArcs } from './ber-writer.ts';
 import { SnmpError } from './errors.ts';
 import { allColumns, type InterfaceColumn, interfaceColumns, usefulColumns } from './interface-columns.ts';
 import { type ColumnValues, type InterfaceReading, toReading } from './interface-reading.ts';
@@ -175,7 +176,10 @@ export function createInterfacePoller(
 
   function learn(entry: Known, values: ColumnValues): void {
     entry.columns = usefulColumns(new Set(Object.keys(values) as InterfaceColumn[]), entry.nameColumn);
-    const bytes = entry.columns.reduce((sum, column) => sum + answerBytes(column, values[column]), 0);
+    const bytes = entry.columns.reduce(
+      (sum, column) => sum + answerBytes(column, entry.ifIndex, values[column]),
+      0,
+    );
     bytesPerInterface = Math.max(bytes, entry === known[0] ? 1 : bytesPerInterface);
   }
 
@@ -229,8 +233,9 @@ export function createInterfacePoller(
   };
 }
 
-/** Bytes of one binding in an answer, and what a counter may grow by. */
-function answerBytes(column: InterfaceColumn, value: SnmpValue | undefined): number {
-  const head = 4 + interfaceColumns[column].length / 2 + 5;
-  return head + (value instanceof Uint8Array ? value.length + 2 : 10);
+/** Bytes of one binding in an answer, with a counter as large as it can become. */
+function answerBytes(column: InterfaceColumn, ifIndex: number, value: SnmpValue | undefined): number {
+  const oidBytes = encodeArcs(`${interfaceColumns[column]}.${ifIndex}`).length;
+  const wide = column.startsWith('ifHC') ? 8 : 5;
+  return 4 + oidBytes + 2 + (value instanceof Uint8Array ? value.length : wide);
 }

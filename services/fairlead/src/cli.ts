@@ -3,6 +3,7 @@ import type { DecodeOptions } from './commands/decode.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import type { ReplayOptions } from './commands/replay.ts';
 import type { RunOptions } from './commands/run.ts';
+import type { SnmpOptions } from './commands/snmp.ts';
 import type { SqlOptions } from './commands/sql.ts';
 import type { SyslogOptions } from './commands/syslog.ts';
 import type { TapOptions } from './commands/tap.ts';
@@ -134,6 +135,20 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .action(
       act(async (file: string, options: SyslogOptions) =>
         (await import('./commands/syslog.ts')).printSyslog(file, options),
+      ),
+    );
+
+  program
+    .command('snmp')
+    .description('interfaces and sensors of one router by SNMP, a JSON line each; its clock on stderr')
+    .argument('<target>', 'a router of the configuration by name or address, or any address without --config')
+    .option('--config <file>', 'configuration that says how the router is asked (v2c or v3)')
+    .option('--community <name>', 'v2c community, without --config', 'public')
+    .option('--port <port>', 'UDP port, without --config', parsePort, 161)
+    .option('--timeout <ms>', 'longest wait for one answer', parseCount, 2_000)
+    .action(
+      act(async (target: string, options: SnmpOptions) =>
+        (await import('./commands/snmp.ts')).printAgent(target, options),
       ),
     );
 
