@@ -1,9 +1,10 @@
 import { type Flow, SamplingSource } from '@fairlead/model';
 import { datagramLimits } from './datagram-limits.ts';
 import { type DecodeContext, type Decoded, nothing, type OnRecord } from './decoded.ts';
-import { createFlowBuilder } from './flow-builder.ts';
+import { buildFlow, type FlowOrigin } from './flow-builder.ts';
 import { newFlows } from './flow-pool.ts';
 import type { Problem } from './problem.ts';
+import { blankNotes } from './record-fields.ts';
 import { compileDataTemplate, type Template, type TemplateField } from './template.ts';
 
 /** A version whose records have one layout, written as a template so that one compiler serves all versions. */
@@ -97,27 +98,26 @@ export function decodeFixed(
   const held = Math.floor(recordsBytes / recordBytes);
   const count = Math.min(announced, held, datagramLimits.records);
   const observationDomain = version === 5 ? view.getUint16(20) : 0;
-  const build = createFlowBuilder(
-    {
-      timeMs: context.timeMs,
-      router: context.router,
-      exporter: context.exporter,
-      version,
-      observationDomain,
-      clock: {
-        uptimeMs: view.getUint32(4),
-        unixMs: view.getUint32(8) * 1000 + Math.floor(view.getUint32(12) / 1e6),
-      },
-      sampling: undefined,
-      samplingOverride: context.samplingRate,
+  const origin: FlowOrigin = {
+    timeMs: context.timeMs,
+    router: context.router,
+    exporter: context.exporter,
+    version,
+    observationDomain,
+    clock: {
+      uptimeMs: view.getUint32(4),
+      unixMs: view.getUint32(8) * 1000 + Math.floor(view.getUint32(12) / 1e6),
     },
-    context.pool ?? newFlows,
-  );
+    sampling: undefined,
+    samplingOverride: context.samplingRate,
+  };
+  const pool = context.pool ?? newFlows;
+  const notes = blankNotes();
   const samplingInterval = version === 5 ? view.getUint16(22) & 0x3fff : 0;
   const flows: Flow[] = [];
   for (let i = 0; i < count; i += 1) {
     const at = headerBytes + i * recordBytes;
-    const flow = build(view, at, template);
+    const flow = buildFlow(pool.draft(), notes, view, at, template, origin);
     if (samplingInterval > 0 && flow.samplingSource !== SamplingSource.OVERRIDE) {
       flow.samplingRate = samplingInterval;
       flow.samplingSource = SamplingSource.HEADER;

@@ -3,14 +3,15 @@ import { type Announcement, readOptionsTemplates, readTemplates } from './announ
 import { datagramLimits } from './datagram-limits.ts';
 import type { DecodeContext, Decoded, OnRecord } from './decoded.ts';
 import { clockSince, type HeaderClock } from './device-time.ts';
-import { createFlowBuilder } from './flow-builder.ts';
+import { buildFlow, type FlowOrigin } from './flow-builder.ts';
 import { newFlows } from './flow-pool.ts';
 import type { Problem } from './problem.ts';
-import { blankNotes, clearNotes } from './record-fields.ts';
+import { blankNotes, clearNotes, type RecordNotes } from './record-fields.ts';
 import { recordRate } from './sampling.ts';
 import type { Span } from './span.ts';
 import type { Speaker } from './speaker.ts';
 import { recordEnd, runStart, type Template } from './template.ts';
+import type { TemplateStore } from './template-store.ts';
 
 const SET_HEADER_BYTES = 4;
 const FIRST_DATA_SET = 256;
@@ -189,70 +190,79 @@ function readFlows(
 ): void {
   const { context, flows, onRecord } = progress;
   const startedMs = context.templates.startedMs(speaker);
-  const build = createFlowBuilder(
-    {
-      timeMs,
-      router,
-      exporter: speaker.exporter,
-      version: speaker.version,
-      observationDomain: speaker.observationDomain,
-      // A header with an uptime knows better.
-      clock:
-        clock.uptimeMs === undefined && startedMs !== undefined ? clockSince(startedMs, clock.unixMs) : clock,
-      sampling: context.templates.sampling(speaker),
-      samplingOverride: context.samplingRate,
-    },
-    context.pool ?? newFlows,
-  );
-  forEachRecord(span, template, progress, (at) => {
-    const flow = build(span.view, at, template);
+  const origin: FlowOrigin = {
+    timeMs,
+    router,
+    exporter: speaker.exporter,
+    version: speaker.version,
+    observationDomain: speaker.observationDomain,
+    // A header with an uptime knows better.
+    clock:
+      clock.uptimeMs === undefined && startedMs !== undefined ? clockSince(startedMs, clock.unixMs) : clock,
+    sampling: context.templates.sampling(speaker),
+    samplingOverride: context.samplingRate,
+  };
+  const pool = context.pool ?? newFlows;
+  const notes = blankNotes();
+  const { view, end } = span;
+  let at = span.start;
+  let left = recordsLeft(progress);
+  for (let next = recordEnd(view, at, end, template); next >= 0 && left > 0; left -= 1) {
+    const flow = buildFlow(pool.draft(), notes, view, at, template, origin);
     flows.push(flow);
-    onRecord?.(span.view, at, template, flow);
-  });
+    onRecord?.(view, at, template, flow);
+    at = next;
+    next = recordEnd(view, at, end, template);
+  }
+  endRecords(progress, template, left, end - at);
 }
 
 /** Of options data the sampling rates and the start of the exporter are used; all records are counted. */
 function readOptions({ speaker, span }: DataSet, template: Template, progress: Progress): void {
   const notes = blankNotes();
-  forEachRecord(span, template, progress, (at) => {
-    clearNotes(notes);
-    const { firstRun } = template;
-    for (const read of firstRun.noteReaders) read(span.view, at, notes);
-    let runEnd = at + firstRun.bytes;
-    for (let { next } = firstRun; next; next = next.next) {
-      const runAt = runStart(span.view, runEnd, next);
-      for (const read of next.noteReaders) read(span.view, runAt, notes);
-      runEnd = runAt + next.bytes;
-    }
+  const { view, end } = span;
+  let at = span.start;
+  let left = recordsLeft(progress);
+  for (let next = recordEnd(view, at, end, template); next >= 0 && left > 0; left -= 1) {
+    readNotes(notes, view, at, template);
     progress.optionsRecords += 1;
-    progress.onRecord?.(span.view, at, template, undefined);
-    if (notes.systemInitMs > 0) progress.context.templates.announceStart(speaker, notes.systemInitMs);
-    const rate = recordRate(notes);
-    if (!rate) return;
-    progress.context.templates.announceSampling(speaker, {
-      rate,
-      samplerId: notes.samplerId > 0 ? notes.samplerId : undefined,
-      interface: notes.scopeInterface >= 0 ? notes.scopeInterface : undefined,
-    });
-  });
+    progress.onRecord?.(view, at, template, undefined);
+    learnOptions(progress.context.templates, speaker, notes);
+    at = next;
+    next = recordEnd(view, at, end, template);
+  }
+  endRecords(progress, template, left, end - at);
 }
 
-function forEachRecord(
-  { view, start, end }: Span,
-  template: Template,
+/** Tells of the records that were left because the datagram has had its share. */
+function endRecords(
   progress: Progress,
-  work: (at: number) => void,
+  { id, recordBytes }: Template,
+  left: number,
+  leftBytes: number,
 ): void {
-  const { recordBytes, firstRun } = template;
-  let left = recordsLeft(progress);
-  let at = start;
-  for (; at + recordBytes <= end && left > 0; left -= 1) {
-    const next = firstRun.next ? recordEnd(view, at, end, template) : at + recordBytes;
-    if (next < 0) return;
-    work(at);
-    at = next;
+  if (left > 0 || leftBytes < recordBytes) return;
+  progress.problems.push({ kind: 'too-many-records', templateId: id, leftBytes });
+}
+
+function readNotes(notes: RecordNotes, view: DataView, at: number, { firstRun }: Template): void {
+  clearNotes(notes);
+  for (const read of firstRun.noteReaders) read(view, at, notes);
+  let runEnd = at + firstRun.bytes;
+  for (let { next } = firstRun; next; next = next.next) {
+    const runAt = runStart(view, runEnd, next);
+    for (const read of next.noteReaders) read(view, runAt, notes);
+    runEnd = runAt + next.bytes;
   }
-  if (left === 0 && at + recordBytes <= end) {
-    progress.problems.push({ kind: 'too-many-records', templateId: template.id, leftBytes: end - at });
-  }
+}
+
+function learnOptions(templates: TemplateStore, speaker: Speaker, notes: RecordNotes): void {
+  if (notes.systemInitMs > 0) templates.announceStart(speaker, notes.systemInitMs);
+  const rate = recordRate(notes);
+  if (!rate) return;
+  templates.announceSampling(speaker, {
+    rate,
+    samplerId: notes.samplerId > 0 ? notes.samplerId : undefined,
+    interface: notes.scopeInterface >= 0 ? notes.scopeInterface : undefined,
+  });
 }

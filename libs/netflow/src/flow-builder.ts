@@ -1,7 +1,14 @@
 import { type Flow, FlowDirection, SamplingSource } from '@fairlead/model';
 import { clockSince, deviceTimeMs, type HeaderClock } from './device-time.ts';
-import type { FlowPool } from './flow-pool.ts';
-import { blankNotes, clearNotes, type RecordNotes } from './record-fields.ts';
+import {
+  DST_ADDRESS,
+  type FlowDraft,
+  NEXT_HOP,
+  POST_NAT_DST_ADDRESS,
+  POST_NAT_SRC_ADDRESS,
+  SRC_ADDRESS,
+} from './flow-pool.ts';
+import { clearNotes, type RecordNotes } from './record-fields.ts';
 import { type AnnouncedSampling, applySampling } from './sampling.ts';
 import { runStart, type Template } from './template.ts';
 
@@ -21,45 +28,53 @@ export interface FlowOrigin {
 const V4_UNSPECIFIED = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0);
 const V6_UNSPECIFIED = new Uint8Array(16);
 
-/** Reads records by templates into flows of the pool. One is made for a datagram. */
-export function createFlowBuilder(
+/** The flow of a record, read by its template. `notes` is memory to use. */
+export function buildFlow(
+  draft: FlowDraft,
+  notes: RecordNotes,
+  view: DataView,
+  at: number,
+  template: Template,
   origin: FlowOrigin,
-  pool: FlowPool,
-): (view: DataView, at: number, template: Template) => Flow {
-  const notes = blankNotes();
-  return (view, at, template) => {
-    const draft = pool.draft();
-    const { flow } = draft;
-    clearFlow(flow, origin, template.ipVersion);
-    clearNotes(notes);
-    const { firstRun } = template;
-    for (const read of firstRun.flowReaders) read(view, at, draft);
-    for (const read of firstRun.noteReaders) read(view, at, notes);
-    let runEnd = at + firstRun.bytes;
-    for (let { next } = firstRun; next; next = next.next) {
-      const runAt = runStart(view, runEnd, next);
-      for (const read of next.flowReaders) read(view, runAt, draft);
-      for (const read of next.noteReaders) read(view, runAt, notes);
-      runEnd = runAt + next.bytes;
-    }
-    if (flow.ipVersion === 0 && flow.srcAddress !== V6_UNSPECIFIED)
-      flow.ipVersion = ipVersionOf(flow.srcAddress);
-    setTimes(flow, notes, origin.clock);
-    applySampling(flow, notes, origin.sampling, origin.samplingOverride);
-    return flow;
-  };
+): Flow {
+  const { flow, addresses } = draft;
+  clearFlow(flow, origin, template.ipVersion);
+  addresses.fill(undefined);
+  clearNotes(notes);
+  const { firstRun } = template;
+  for (const read of firstRun.flowReaders) read(view, at, draft);
+  for (const read of firstRun.noteReaders) read(view, at, notes);
+  let runEnd = at + firstRun.bytes;
+  for (let { next } = firstRun; next; next = next.next) {
+    const runAt = runStart(view, runEnd, next);
+    for (const read of next.flowReaders) read(view, runAt, draft);
+    for (const read of next.noteReaders) read(view, runAt, notes);
+    runEnd = runAt + next.bytes;
+  }
+  setAddresses(flow, addresses, template.ipVersion);
+  setTimes(flow, notes, origin.clock);
+  applySampling(flow, notes, origin.sampling, origin.samplingOverride);
+  return flow;
+}
+
+function setAddresses(flow: Flow, addresses: FlowDraft['addresses'], ipVersion: 0 | 4 | 6): void {
+  const unspecified = ipVersion === 4 ? V4_UNSPECIFIED : V6_UNSPECIFIED;
+  const srcAddress = addresses[SRC_ADDRESS];
+  flow.srcAddress = srcAddress ?? unspecified;
+  flow.dstAddress = addresses[DST_ADDRESS] ?? unspecified;
+  flow.nextHop = addresses[NEXT_HOP];
+  flow.postNatSrcAddress = addresses[POST_NAT_SRC_ADDRESS];
+  flow.postNatDstAddress = addresses[POST_NAT_DST_ADDRESS];
+  if (flow.ipVersion === 0 && srcAddress) flow.ipVersion = ipVersionOf(srcAddress);
 }
 
 function clearFlow(flow: Flow, origin: FlowOrigin, ipVersion: 0 | 4 | 6): void {
-  const unspecified = ipVersion === 4 ? V4_UNSPECIFIED : V6_UNSPECIFIED;
   flow.timeMs = origin.timeMs;
   flow.router = origin.router;
   flow.exporter = origin.exporter;
   flow.version = origin.version;
   flow.observationDomain = origin.observationDomain;
   flow.ipVersion = ipVersion;
-  flow.srcAddress = unspecified;
-  flow.dstAddress = unspecified;
   flow.srcPort = 0;
   flow.dstPort = 0;
   flow.protocol = 0;
@@ -73,9 +88,6 @@ function clearFlow(flow: Flow, origin: FlowOrigin, ipVersion: 0 | 4 | 6): void {
   flow.endMs = undefined;
   flow.samplingRate = 1;
   flow.samplingSource = SamplingSource.ASSUMED;
-  flow.nextHop = undefined;
-  flow.postNatSrcAddress = undefined;
-  flow.postNatDstAddress = undefined;
   flow.postNatSrcPort = undefined;
   flow.postNatDstPort = undefined;
   flow.srcAs = 0;

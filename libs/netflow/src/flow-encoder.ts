@@ -27,18 +27,16 @@ export interface FlowEncoder {
 export function createFlowEncoder(): FlowEncoder {
   let out = new Uint8Array(INITIAL_BYTES);
   let at = 0;
-  let shared: SharedBytes | undefined;
+  const origin = createOrigin();
   const textBytes = createTextCache();
 
   function add(flow: Flow): void {
-    if (!shared || !isOriginOf(shared, flow)) shared = encodeOrigin(flow);
-    const { bytes } = shared;
-    const mostBytes = bytes.length + MAX_FLOW_BYTES + mostTextBytes(flow);
+    if (!isOriginOf(origin, flow)) encodeOrigin(origin, flow, textBytes);
+    const mostBytes = origin.length + MAX_FLOW_BYTES + mostTextBytes(flow);
     if (at + mostBytes > out.length) out = grow(out, mostBytes);
     // Two bytes are kept for the length, which nearly always needs them.
     const bodyAt = at + 2;
-    out.set(bytes, bodyAt);
-    const end = writeFlow(out, bodyAt + bytes.length, flow, textBytes);
+    const end = writeFlow(out, copyBytes(out, bodyAt, origin.bytes, origin.length), flow, textBytes);
     const length = end - bodyAt;
     const lengthBytes = varintBytes(length);
     if (lengthBytes !== 2) out.copyWithin(at + lengthBytes, bodyAt, end);
@@ -58,32 +56,50 @@ export function createFlowEncoder(): FlowEncoder {
   };
 }
 
-/** Fields 1 to 5, which the flows of a datagram have in common, and their values. */
-interface SharedBytes {
-  readonly timeMs: number;
-  readonly router: string;
-  readonly exporter: Uint8Array;
-  readonly version: number;
-  readonly observationDomain: number;
-  readonly bytes: Uint8Array;
+/** What the flows of a datagram have in common: the values of fields 1 to 5, and those fields encoded. */
+interface Origin {
+  timeMs: number;
+  router: string;
+  exporter: Uint8Array;
+  version: number;
+  observationDomain: number;
+  bytes: Uint8Array;
+  length: number;
 }
 
-const isOriginOf = (shared: SharedBytes, flow: Flow): boolean =>
-  shared.timeMs === flow.timeMs &&
-  shared.router === flow.router &&
-  shared.exporter === flow.exporter &&
-  shared.version === flow.version &&
-  shared.observationDomain === flow.observationDomain;
+const createOrigin = (): Origin => ({
+  timeMs: Number.NaN,
+  router: '',
+  exporter: new Uint8Array(),
+  version: 0,
+  observationDomain: 0,
+  bytes: new Uint8Array(),
+  length: 0,
+});
 
-function encodeOrigin({ timeMs, router, exporter, version, observationDomain }: Flow): SharedBytes {
-  const routerBytes = utf8.encode(router);
-  const out = new Uint8Array(routerBytes.length + exporter.length + 64);
-  let at = writeNumber(out, 0, 1, timeMs);
-  if (routerBytes.length > 0) at = writeBytes(out, at, 2, routerBytes);
-  if (exporter.length > 0) at = writeBytes(out, at, 3, exporter);
-  at = writeNumber(out, at, 4, version);
-  at = writeNumber(out, at, 5, observationDomain);
-  return { timeMs, router, exporter, version, observationDomain, bytes: out.slice(0, at) };
+const isOriginOf = (origin: Origin, flow: Flow): boolean =>
+  origin.timeMs === flow.timeMs &&
+  origin.router === flow.router &&
+  origin.exporter === flow.exporter &&
+  origin.version === flow.version &&
+  origin.observationDomain === flow.observationDomain;
+
+function encodeOrigin(origin: Origin, flow: Flow, textBytes: TextBytes): void {
+  const { timeMs, router, exporter, version, observationDomain } = flow;
+  const routerBytes = textBytes(router);
+  const mostBytes = routerBytes.length + exporter.length + 64;
+  if (mostBytes > origin.bytes.length) origin.bytes = new Uint8Array(mostBytes);
+  const { bytes } = origin;
+  let at = writeNumber(bytes, 0, 1, timeMs);
+  if (routerBytes.length > 0) at = writeBytes(bytes, at, 2, routerBytes);
+  if (exporter.length > 0) at = writeBytes(bytes, at, 3, exporter);
+  at = writeNumber(bytes, at, 4, version);
+  origin.length = writeNumber(bytes, at, 5, observationDomain);
+  origin.timeMs = timeMs;
+  origin.router = router;
+  origin.exporter = exporter;
+  origin.version = version;
+  origin.observationDomain = observationDomain;
 }
 
 /** A unit of UTF-16 takes at most three bytes of UTF-8. */
@@ -164,9 +180,14 @@ function writeTag(out: Uint8Array, at: number, field: number, wireType: number):
 }
 
 function writeBytes(out: Uint8Array, at: number, field: number, bytes: Uint8Array): number {
-  const bytesAt = writeVarint(out, writeTag(out, at, field, LENGTH_DELIMITED), bytes.length);
-  out.set(bytes, bytesAt);
-  return bytesAt + bytes.length;
+  const { length } = bytes;
+  return copyBytes(out, writeVarint(out, writeTag(out, at, field, LENGTH_DELIMITED), length), bytes, length);
+}
+
+/** For something as short as an address this is several times faster than set(). */
+function copyBytes(out: Uint8Array, at: number, bytes: Uint8Array, length: number): number {
+  for (let i = 0; i < length; i += 1) out[at + i] = bytes[i] ?? 0;
+  return at + length;
 }
 
 /** A number from 0 to 2^53 - 1, seven bits a byte, the lowest first. */

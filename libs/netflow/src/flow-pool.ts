@@ -1,22 +1,22 @@
 import { type Flow, FlowDirection, SamplingSource } from '@fairlead/model';
 import { datagramLimits } from './datagram-limits.ts';
 
-export const addressSlots = [
-  'srcAddress',
-  'dstAddress',
-  'nextHop',
-  'postNatSrcAddress',
-  'postNatDstAddress',
-] as const;
-export type AddressSlot = (typeof addressSlots)[number];
-type Addresses = Readonly<Record<AddressSlot, Uint8Array>>;
+/** The addresses of a flow, by their place in a draft. */
+export const SRC_ADDRESS = 0;
+export const DST_ADDRESS = 1;
+export const NEXT_HOP = 2;
+export const POST_NAT_SRC_ADDRESS = 3;
+export const POST_NAT_DST_ADDRESS = 4;
+const ADDRESSES = 5;
 
 /** A flow that is being filled, and the memory of its addresses. */
 export interface FlowDraft {
   readonly flow: Flow;
+  /** What the record has given. */
+  readonly addresses: (Uint8Array | undefined)[];
   /** `::ffff:0.0.0.0`, of which the last four bytes are written. */
-  readonly mapped: Addresses;
-  readonly native: Addresses;
+  readonly mapped: readonly Uint8Array[];
+  readonly native: readonly Uint8Array[];
 }
 
 /**
@@ -55,24 +55,16 @@ export function createFlowPool(): FlowPool {
 export const newFlows: FlowPool = { reset: () => undefined, draft: createDraft };
 
 function createDraft(): FlowDraft {
-  return { flow: createFlow(), mapped: createAddresses(0xff), native: createAddresses(0) };
+  return {
+    flow: createFlow(),
+    addresses: Array.from({ length: ADDRESSES }, () => undefined),
+    mapped: createAddresses(0xff),
+    native: createAddresses(0),
+  };
 }
 
-function createAddresses(prefix: number): Addresses {
-  const address = (): Uint8Array => {
-    const bytes = new Uint8Array(16);
-    bytes[10] = prefix;
-    bytes[11] = prefix;
-    return bytes;
-  };
-  return {
-    srcAddress: address(),
-    dstAddress: address(),
-    nextHop: address(),
-    postNatSrcAddress: address(),
-    postNatDstAddress: address(),
-  };
-}
+const createAddresses = (prefix: number): Uint8Array[] =>
+  Array.from({ length: ADDRESSES }, () => new Uint8Array(16).fill(prefix, 10, 12));
 
 const NO_BYTES = new Uint8Array();
 

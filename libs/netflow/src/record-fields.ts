@@ -1,4 +1,11 @@
-import type { AddressSlot, FlowDraft } from './flow-pool.ts';
+import {
+  DST_ADDRESS,
+  type FlowDraft,
+  NEXT_HOP,
+  POST_NAT_DST_ADDRESS,
+  POST_NAT_SRC_ADDRESS,
+  SRC_ADDRESS,
+} from './flow-pool.ts';
 import { ntpUnixMs } from './ntp-time.ts';
 import type { RecordSampling } from './sampling.ts';
 import { readUnsigned } from './unsigned.ts';
@@ -89,24 +96,25 @@ const float =
 
 /** Four bytes of IPv4. All zeros is left out: in a record with fields for both families it means "the other one". */
 const ipv4 =
-  (slot: AddressSlot): FieldCompiler<FlowDraft> =>
+  (place: number): FieldCompiler<FlowDraft> =>
   (offset, length) =>
     length !== 4
       ? undefined
       : (view, at, draft) => {
           const value = view.getUint32(at + offset);
           if (value === 0) return;
-          const address = draft.mapped[slot];
+          const address = draft.mapped[place];
+          if (!address) return;
           address[12] = value >>> 24;
           address[13] = value >>> 16;
           address[14] = value >>> 8;
           address[15] = value;
-          draft.flow[slot] = address;
+          draft.addresses[place] = address;
         };
 
 /** Sixteen bytes of IPv6, copied so that the flow does not hold the datagram; all zeros is left out. */
 const ipv6 =
-  (slot: AddressSlot): FieldCompiler<FlowDraft> =>
+  (place: number): FieldCompiler<FlowDraft> =>
   (offset, length) =>
     length !== 16
       ? undefined
@@ -117,9 +125,10 @@ const ipv6 =
             view.getBigUint64(start + 8) === 0n
           )
             return;
-          const address = draft.native[slot];
+          const address = draft.native[place];
+          if (!address) return;
           for (let i = 0; i < 16; i += 1) address[i] = view.getUint8(start + i);
-          draft.flow[slot] = address;
+          draft.addresses[place] = address;
         };
 
 /**
@@ -149,16 +158,16 @@ export const flowFields: ReadonlyMap<number, FieldCompiler<FlowDraft>> = new Map
   [16, number32(({ flow }, value) => (flow.srcAs = value))],
   [17, number32(({ flow }, value) => (flow.dstAs = value))],
   [60, number32(({ flow }, value) => (flow.ipVersion = value))],
-  [8, ipv4('srcAddress')],
-  [12, ipv4('dstAddress')],
-  [27, ipv6('srcAddress')],
-  [28, ipv6('dstAddress')],
-  [15, ipv4('nextHop')],
-  [62, ipv6('nextHop')],
-  [225, ipv4('postNatSrcAddress')],
-  [226, ipv4('postNatDstAddress')],
-  [281, ipv6('postNatSrcAddress')],
-  [282, ipv6('postNatDstAddress')],
+  [8, ipv4(SRC_ADDRESS)],
+  [12, ipv4(DST_ADDRESS)],
+  [27, ipv6(SRC_ADDRESS)],
+  [28, ipv6(DST_ADDRESS)],
+  [15, ipv4(NEXT_HOP)],
+  [62, ipv6(NEXT_HOP)],
+  [225, ipv4(POST_NAT_SRC_ADDRESS)],
+  [226, ipv4(POST_NAT_DST_ADDRESS)],
+  [281, ipv6(POST_NAT_SRC_ADDRESS)],
+  [282, ipv6(POST_NAT_DST_ADDRESS)],
   [227, number32(({ flow }, value) => (flow.postNatSrcPort = value))],
   [228, number32(({ flow }, value) => (flow.postNatDstPort = value))],
 ]);

@@ -46,6 +46,8 @@ const VALUE_BYTES = 262_144;
  * to stay under the megabyte that a broker takes.
  */
 const FLOWS_PER_STEP = 1_000;
+/** A batch has some exporters, and four partitions have a batch at a time. */
+const SPARE_ENCODERS = 64;
 
 /**
  * Decodes `raw.netflow` into `flows`, keyed by router (by exporter address where no router has it). The flows of a
@@ -79,12 +81,13 @@ export function createFlowDecoder(
   const possible = { ...config, speedOf: enrichment.speedOf };
   /** A flow is encoded before the next datagram is decoded. */
   const pool = createFlowPool();
+  const spareEncoders: FlowEncoder[] = [];
   let subscription: Subscription | undefined;
 
   async function onBatch(batch: LogBatch): Promise<NewRecord[]> {
     const firstOffset = batch.records[0]?.offset ?? 0;
     const templates = await memory.at(batch.partition, firstOffset);
-    const flows = createFlowValues();
+    const flows = createFlowValues(spareEncoders);
     const letters: DeadLetter[] = [];
     let bytesAtOnce = 0;
     for (const record of batch.records) {
@@ -103,15 +106,11 @@ export function createFlowDecoder(
       }
       for (const datagram of datagrams) {
         const decoded = decode(datagram, templates);
-        const impossible = decoded.flows.filter((flow) => isImpossible(flow, possible));
+        const { impossible, stored } = judge(decoded.flows);
         page.datagram(decoded, impossible.length, datagram.router);
         for (const flow of impossible) {
           letters.push(deadLetter(record, IMPOSSIBLE_FLOW, encodeFrames(Flow, [flow])));
         }
-        const stored =
-          impossible.length === 0
-            ? decoded.flows
-            : decoded.flows.filter((flow) => !isImpossible(flow, possible));
         enrichment.apply(stored);
         flows.add(datagram.router || addressFromBytes(datagram.exporter), stored);
       }
@@ -122,6 +121,16 @@ export function createFlowDecoder(
     telemetry.setHealth(SERVICE, true);
     return [...flows.finish(), ...letters.map(letterRecord), ...snapshot];
   }
+
+  /** Nearly every datagram has possible flows only, and then they are given as they came. */
+  const judge = (
+    flows: readonly Flow[],
+  ): { readonly impossible: readonly Flow[]; readonly stored: readonly Flow[] } => {
+    const impossible: Flow[] = [];
+    for (const flow of flows) if (isImpossible(flow, possible)) impossible.push(flow);
+    if (impossible.length === 0) return { impossible, stored: flows };
+    return { impossible, stored: flows.filter((flow) => !impossible.includes(flow)) };
+  };
 
   const decode = ({ payload, timeMs, exporter, router }: RawDatagram, templates: TemplateStore): Decoded => {
     const samplingRate = samplingRateOf(exporter);
@@ -165,8 +174,8 @@ export function createFlowDecoder(
   };
 }
 
-/** Gathers the flows of a batch into log values, key by key. */
-function createFlowValues(): {
+/** Gathers the flows of a batch into log values, key by key. Encoders, which have much memory, are used again. */
+function createFlowValues(spare: FlowEncoder[]): {
   add(key: string, flows: readonly Flow[]): void;
   finish(): NewRecord[];
 } {
@@ -177,7 +186,7 @@ function createFlowValues(): {
   };
   return {
     add(key, flows) {
-      const encoder = encoders.get(key) ?? createFlowEncoder();
+      const encoder = encoders.get(key) ?? spare.pop() ?? createFlowEncoder();
       encoders.set(key, encoder);
       for (let at = 0; at < flows.length; at += FLOWS_PER_STEP) {
         encoder.add(flows.slice(at, at + FLOWS_PER_STEP));
@@ -185,7 +194,10 @@ function createFlowValues(): {
       }
     },
     finish() {
-      for (const [key, encoder] of encoders) if (encoder.byteLength > 0) close(key, encoder);
+      for (const [key, encoder] of encoders) {
+        if (encoder.byteLength > 0) close(key, encoder);
+        if (spare.length < SPARE_ENCODERS) spare.push(encoder);
+      }
       return values;
     },
   };

@@ -33,12 +33,13 @@ export function isImpossible(
   { maxInterfaceBps, activeTimeoutMs, speedOf }: PossibleFlows,
 ): boolean {
   const bits = flow.bytes * 8 * Math.max(flow.samplingRate, 1);
-  const carries = (bps: number, timeMs: number): boolean => bits <= (bps * timeMs) / 1000;
   // Nearly all flows are this small, and need no look at their interfaces.
-  if (carries(Math.min(SLOWEST_BPS, maxInterfaceBps), activeTimeoutMs)) return false;
+  if (bits <= carriedBits(Math.min(SLOWEST_BPS, maxInterfaceBps), activeTimeoutMs)) return false;
   const durationMs =
     flow.startMs === undefined || flow.endMs === undefined ? 0 : Number(flow.endMs - flow.startMs);
   const timeMs = Math.max(durationMs, activeTimeoutMs);
   const linkBps = Math.max(speedOf(flow) ?? Infinity, SLOWEST_BPS) * MARGIN;
-  return !carries(Math.min(linkBps, maxInterfaceBps), timeMs);
+  return bits > carriedBits(Math.min(linkBps, maxInterfaceBps), timeMs);
 }
+
+const carriedBits = (bps: number, timeMs: number): number => (bps * timeMs) / 1000;
