@@ -2,12 +2,12 @@ import { z } from 'zod';
 
 /** The section `writer` of fairlead.yaml. */
 export const clickhouseWriterConfigSchema = z.strictObject({
-  maxRows: z.int().min(1).max(1_000_000).default(50_000).describe('Most rows in one insert.'),
+  maxRows: z.int().min(1).max(1_000_000).default(250_000).describe('Most rows in one insert.'),
   maxBytes: z
     .int()
     .min(1_024)
     .max(64 * 1_048_576)
-    .default(8 * 1_048_576)
+    .default(32 * 1_048_576)
     .describe('Most bytes of records that are gathered for one insert.'),
   maxAgeMs: z
     .int()
