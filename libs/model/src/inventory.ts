@@ -108,7 +108,7 @@ export const routerSchema = z.strictObject({
         .min(1)
         .optional()
         .describe(
-          'Host name in its messages where it is not the name above: its /system identity. Believed only of addresses in syslog.relays.',
+          'Its /system identity, where that is not the name above: shows where the host name ends when it holds spaces, and is whom a relay speaks for (syslog.relays).',
         ),
       certificate: z
         .strictObject({
