@@ -9,11 +9,12 @@ export function provideDes(): void {
   isProvided = true;
   const { createCipheriv, createDecipheriv } = crypto;
   const thrice = (key: Uint8Array): Uint8Array => Buffer.concat([key, key, key]);
-  const replace = <R>(make: (algorithm: string, key: never, ...rest: never[]) => R): typeof make =>
-    ((algorithm: string, key: Uint8Array, ...rest: never[]): R =>
+  const replace =
+    <R>(make: (algorithm: string, key: never, ...rest: never[]) => R): typeof make =>
+    (algorithm: string, key: Uint8Array, ...rest: never[]): R =>
       algorithm === 'des-cbc'
         ? make('des-ede3-cbc', thrice(key) as never, ...rest)
-        : make(algorithm, key as never, ...rest));
+        : make(algorithm, key as never, ...rest);
   crypto.createCipheriv = replace(createCipheriv as never) as typeof createCipheriv;
   crypto.createDecipheriv = replace(createDecipheriv as never) as typeof createDecipheriv;
 }

@@ -145,6 +145,80 @@ describe('poll', () => {
   });
 });
 
+const T = '1.3.6.1.2.1.2.2.1';
+const X = '1.3.6.1.2.1.31.1.1.1';
+const cell = (oid: string, tag: number, value: bigint | string): TableRow => ({
+  oid,
+  tag,
+  value: typeof value === 'string' ? Buffer.from(value, 'latin1') : value,
+});
+
+describe('agents of other vendors', () => {
+  it('without ifXTable: names of ifDescr, counters of 32 bits, and no question for what is not there', async () => {
+    const { port, requests } = await agent([
+      cell('1.3.6.1.2.1.1.3.0', 67, 1n),
+      cell(`${T}.2.3`, 4, 'Ethernet 0/3\0'),
+      cell(`${T}.5.3`, 66, 100_000_000n),
+      cell(`${T}.7.3`, 2, 2n),
+      cell(`${T}.10.3`, 65, 5n),
+      cell(`${T}.11.3`, 65, 3n),
+      cell(`${T}.12.3`, 65, 4n),
+      cell(`${T}.16.3`, 65, 6n),
+    ]);
+    const poller = createInterfacePoller(session(port), { clock, wanted: ['Ethernet 0/3'] });
+    await poller.poll();
+    expect(interfaces(await poller.poll())).toMatchObject([
+      {
+        ifIndex: 3,
+        name: 'Ethernet 0/3',
+        rxBytes: 5n,
+        txBytes: 6n,
+        counterBits: 32,
+        rxPackets: 7n,
+        txPackets: undefined,
+        speedBps: 100_000_000n,
+        enabled: false,
+        running: undefined,
+      },
+    ]);
+    expect(requests.at(-1)?.oids).toHaveLength(8);
+  });
+
+  it('with 64 bits for some interfaces only, indexes with holes, and a name missing', async () => {
+    const { port } = await agent([
+      cell(`${X}.1.5`, 4, 'wan'),
+      cell(`${X}.6.5`, 70, 2n ** 40n),
+      cell(`${X}.10.5`, 70, 1n),
+      cell(`${X}.1.900`, 4, ''),
+      cell(`${T}.2.900`, 4, 'slow'),
+      cell(`${T}.10.900`, 65, 8n),
+      cell(`${T}.16.900`, 65, 9n),
+    ]);
+    expect(interfaces(await createInterfacePoller(session(port), { clock }).poll())).toMatchObject([
+      { ifIndex: 5, name: 'wan', rxBytes: 2n ** 40n, counterBits: undefined },
+      { ifIndex: 900, name: 'slow', rxBytes: 8n, txBytes: 9n, counterBits: 32 },
+    ]);
+  });
+
+  it('with values of wrong types: absent, and reported', async () => {
+    const faults: string[] = [];
+    const { port } = await agent([
+      cell('1.3.6.1.2.1.1.3.0', 4, 'a while'),
+      cell(`${X}.1.1`, 4, 'wan'),
+      cell(`${X}.6.1`, 4, 'many'),
+      cell(`${X}.10.1`, 2, -1n),
+      cell(`${T}.14.1`, 65, 2n ** 40n),
+    ]);
+    const poller = createInterfacePoller(session(port), { clock, onFault: (fault) => faults.push(fault) });
+    const [poll] = await poller.poll();
+    expect(poll).toMatchObject({
+      sysUpTimeMs: undefined,
+      interfaces: [{ name: 'wan', rxBytes: undefined, txBytes: undefined, rxErrors: 2n ** 40n }],
+    });
+    expect(faults).toContain('wrong-type');
+  });
+});
+
 /** What LibreNMS made of the same recording. */
 interface ExpectedPort {
   readonly ifIndex: number;
