@@ -13,6 +13,7 @@ import {
   inventorySchema,
   RateClock,
   RouterState,
+  type WanReconciliation,
   type WanUtilisation,
   fixedInventory,
 } from '@fairlead/model';
