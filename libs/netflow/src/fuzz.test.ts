@@ -63,7 +63,8 @@ describe('the decoder never throws and never loops', () => {
     if (!captures.met) context.skip(captures.reason);
     for (const datagram of datagrams.filter(({ length }) => length < 3_000)) {
       const templates = createTemplateStore();
-      for (let length = 0; length <= datagram.length; length += 1) {
+      // Every place of the headers and first records; behind them a step that meets every place of a field.
+      for (let length = 0; length <= datagram.length; length += length < 300 ? 1 : 7) {
         decodeAndEncode(datagram.subarray(0, length), templates);
       }
     }
