@@ -15,7 +15,7 @@ export interface Deviation {
 }
 
 /** What a comparison comes to; both lists are empty when everything is equal or explained. */
-export interface Judgement {
+interface Judgement {
   readonly unexplained: readonly Difference[];
   /** Reasons of deviations that cover nothing: what they explain does not happen any more. */
   readonly outdated: readonly string[];

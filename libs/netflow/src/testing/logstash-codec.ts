@@ -6,7 +6,7 @@ export type CodecValue = string | number;
 export type ReadRecord = DataRecord & { readonly version: number };
 
 /** How to find a field of the codec in our record, and how the codec's value is written there. */
-export interface Reading {
+interface Reading {
   readonly ours: (record: ReadRecord) => string | undefined;
   readonly theirs?: (value: CodecValue, ours: string) => string;
 }

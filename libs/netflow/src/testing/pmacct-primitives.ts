@@ -171,7 +171,7 @@ export const primitives: Readonly<Record<string, (seen: SeenFlow) => unknown>> =
 };
 
 /** The test's own primitives are element numbers; these are the elements. */
-export const customPrimitives: Readonly<Record<string, string>> = {
+const customPrimitives: Readonly<Record<string, string>> = {
   vrf_id_ingress: 'ingressVRFID',
   vrf_id_egress: 'egressVRFID',
   mpls_tl_type: 'mplsTopLabelType',
