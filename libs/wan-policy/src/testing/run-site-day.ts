@@ -1,0 +1,136 @@
+import type { SteeredWan } from '../steering-policy.ts';
+import type { SteeringReading } from '../steering-sample.ts';
+import type { SiteDay, TrafficModel } from './site-traffic.ts';
+import type { Steerer } from './steerers.ts';
+
+const HOUR_MS = 3_600_000;
+const START_MS = Date.UTC(2026, 2, 2);
+const LIMIT = 0.95;
+
+export interface SiteDayResult {
+  /** Bits carried, and what one link of the capacity of all that are up would have carried of the same wishes. */
+  readonly carriedBits: number;
+  readonly bestBits: number;
+  /** Changes of the split in each hour. */
+  readonly flips: readonly number[];
+  /** Connections that were on another WAN at their end than at their beginning. */
+  readonly moved: number;
+  /** Seconds in which a WAN was above 95 % while another had room for what exceeded it. */
+  readonly secondsAboveLimit: number;
+  /** Samples at which a WAN got more that was down, or that had less than 5 % of its capacity left. */
+  readonly badFlips: number;
+}
+
+/** A day of connections on links that share fairly: each carries the sum of the wishes on it, up to its capacity. */
+export function runSiteDay(
+  day: SiteDay,
+  wans: readonly SteeredWan[],
+  steerer: Steerer,
+  outage: TrafficModel['outage'],
+): SiteDayResult {
+  const count = wans.length;
+  const wishRx = new Float64Array(count);
+  const wishTx = new Float64Array(count);
+  const placed = new Uint8Array(day.arrivals);
+  const placedFirst = new Uint8Array(day.arrivals);
+  const flips = Array.from({ length: Math.ceil((day.steps * day.stepS) / 3_600) }, () => 0);
+  let weights: readonly number[] = wans.map((_, i) => (i === 0 ? 1 : 0));
+  let carriedBits = 0;
+  let bestBits = 0;
+  let moved = 0;
+  let secondsAboveLimit = 0;
+  let badFlips = 0;
+  let arriving = 0;
+  let ending = 0;
+  for (let step = 0; step < day.steps; step += 1) {
+    const hour = (step * day.stepS) / 3_600;
+    for (; ending < day.arrivals && (day.endStep[ending] ?? 0) <= step; ending += 1) {
+      const connection = day.ending[ending] ?? 0;
+      const wan = placed[connection] ?? 0;
+      if (wan !== placedFirst[connection]) moved += 1;
+      wishRx[wan] = (wishRx[wan] ?? 0) - (day.rxBps[connection] ?? 0);
+      wishTx[wan] = (wishTx[wan] ?? 0) - (day.txBps[connection] ?? 0);
+    }
+    for (; arriving < day.arrivals && (day.arriveStep[arriving] ?? 0) <= step; arriving += 1) {
+      const wan = pick(weights, day.hash[arriving] ?? 0);
+      placed[arriving] = wan;
+      placedFirst[arriving] = wan;
+      wishRx[wan] = (wishRx[wan] ?? 0) + (day.rxBps[arriving] ?? 0);
+      wishTx[wan] = (wishTx[wan] ?? 0) + (day.txBps[arriving] ?? 0);
+    }
+    const readings: SteeringReading[] = [];
+    let allRx = 0;
+    let allTx = 0;
+    let capacityRx = 0;
+    let capacityTx = 0;
+    let isFull = false;
+    let spareShare = 0;
+    for (let i = 0; i < count; i += 1) {
+      const wan = wans[i];
+      if (!wan) continue;
+      const isOut = outage?.[0] === i && hour >= outage[1] && hour < outage[2];
+      allRx += wishRx[i] ?? 0;
+      allTx += wishTx[i] ?? 0;
+      if (isOut) {
+        readings.push({ wan: wan.name, running: false });
+        continue;
+      }
+      const rxBps = Math.max(0, Math.min(wan.capacity.rxBps, wishRx[i] ?? 0));
+      const txBps = Math.max(0, Math.min(wan.capacity.txBps, wishTx[i] ?? 0));
+      capacityRx += wan.capacity.rxBps;
+      capacityTx += wan.capacity.txBps;
+      carriedBits += (rxBps + txBps) * day.stepS;
+      const load = Math.max(rxBps / wan.capacity.rxBps, txBps / wan.capacity.txBps);
+      if (load > LIMIT) isFull = true;
+      else spareShare += LIMIT - load;
+      readings.push({ wan: wan.name, running: true, rates: { rxBps, txBps } });
+    }
+    bestBits += (Math.min(allRx, capacityRx) + Math.min(allTx, capacityTx)) * day.stepS;
+    if (isFull && spareShare > 0.1) secondsAboveLimit += day.stepS;
+    const next = steerer.steer(START_MS + step * day.stepS * 1_000, readings, weights);
+    if (isOther(next, weights)) {
+      const at = Math.floor((step * day.stepS * 1_000) / HOUR_MS);
+      flips[at] = (flips[at] ?? 0) + 1;
+      if (isBad(weights, next, readings, wans)) badFlips += 1;
+      weights = next;
+    }
+  }
+  return { carriedBits, bestBits, flips, moved, secondsAboveLimit, badFlips };
+}
+
+function pick(weights: readonly number[], hash: number): number {
+  let sum = 0;
+  for (const weight of weights) sum += weight;
+  let left = hash * sum;
+  for (let i = 0; i < weights.length; i += 1) {
+    left -= weights[i] ?? 0;
+    if (left < 0) return i;
+  }
+  return 0;
+}
+
+function isOther(one: readonly number[], other: readonly number[]): boolean {
+  for (let i = 0; i < one.length; i += 1) if (one[i] !== other[i]) return true;
+  return false;
+}
+
+function isBad(
+  before: readonly number[],
+  after: readonly number[],
+  readings: readonly SteeringReading[],
+  wans: readonly SteeredWan[],
+): boolean {
+  let sumBefore = 0;
+  let sumAfter = 0;
+  for (const weight of before) sumBefore += weight;
+  for (const weight of after) sumAfter += weight;
+  for (let i = 0; i < wans.length; i += 1) {
+    if ((after[i] ?? 0) / sumAfter <= (before[i] ?? 0) / sumBefore + 1e-9) continue;
+    const reading = readings[i];
+    const capacity = wans[i]?.capacity;
+    if (reading?.running !== true || !reading.rates || !capacity) return true;
+    if (reading.rates.rxBps > LIMIT * capacity.rxBps || reading.rates.txBps > LIMIT * capacity.txBps)
+      return true;
+  }
+  return false;
+}
