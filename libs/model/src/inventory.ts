@@ -89,6 +89,12 @@ export const routerSchema = z.strictObject({
         .describe('Verified TLS unless it is false.'),
       user: z.string().min(1),
       password: secret,
+      login: z
+        .enum(['plain', 'md5-challenge'])
+        .default('plain')
+        .describe(
+          'plain: RouterOS 6.43 and later. md5-challenge: the weak login of older ones, used only where it is chosen here.',
+        ),
       intervalMs: z
         .int()
         .min(250)

@@ -13,7 +13,7 @@ export interface FakeRouter extends ScriptedRouter {
   /** Sees a command first; true: it was dealt with. */
   intercept: (words: readonly string[], peer: ScriptedPeer) => boolean;
   /** Sees the login; true: it was dealt with. */
-  interceptLogin: (peer: ScriptedPeer) => boolean;
+  interceptLogin: (peer: ScriptedPeer, words: readonly string[]) => boolean;
   /** Does what `set` does, without an answer. */
   applySet(words: readonly string[]): void;
 }
@@ -35,8 +35,8 @@ export async function createFakeRouter(menus: Record<string, Item[]>): Promise<F
     else peer.reply('!trap', '=category=0', '=message=no such command');
     peer.reply('!done');
   };
-  const scripted = await createScriptedRouter(answer, (_words, peer) => {
-    if (!router.interceptLogin(peer)) peer.reply('!done');
+  const scripted = await createScriptedRouter(answer, (words, peer) => {
+    if (!router.interceptLogin(peer, words)) peer.reply('!done');
   });
   const router: FakeRouter = {
     ...scripted,

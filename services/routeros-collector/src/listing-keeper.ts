@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Clock, Router } from '@fairlead/model';
 import type { RouterosSession } from '@fairlead/routeros';
 import type { RouterosCollectorConfig } from './config.ts';
+import { keyOfListing } from './listing-key.ts';
 import { createSectionReader } from './read-section.ts';
 import {
   readScripts,
@@ -19,7 +19,7 @@ export interface RouterListing extends StatusListing, SetupListing, ScriptsListi
 export interface ListingKeeper {
   /** What is known; undefined until each part was read once. */
   readonly listing: RouterListing | undefined;
-  /** Differs from what it was when something other than a counter does. */
+  /** Differs from what it was when there is something to tell. */
   readonly key: string;
   /**
    * Reads what is due, or everything but the scripts. While a reading is under way, what is wanted now is read after it.
@@ -69,7 +69,7 @@ export function createListingKeeper(
       unread: [...setup.unread, ...status.unread, ...scripts.unread],
     };
     const before = key;
-    key = createHash('sha1').update(JSON.stringify(listing, withoutCounters)).digest('base64');
+    key = keyOfListing(listing);
     if (key !== before) onRead();
   };
 
@@ -104,13 +104,4 @@ export function createListingKeeper(
     },
     read,
   };
-}
-
-/** Counters differ at every reading; by themselves they are no news. */
-function withoutCounters(name: string, value: unknown): unknown {
-  return name === 'bytes' || name === 'packets'
-    ? undefined
-    : typeof value === 'bigint'
-      ? String(value)
-      : value;
 }
