@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import { connect, createServer, type Socket } from 'node:net';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -12,6 +14,7 @@ import {
   utilisation,
   wanEvent,
 } from '@fairlead/live-gateway/testing';
+import type { Inventory } from '@fairlead/model';
 import { requirement, temporaryFolder, until } from '@fairlead/testkit';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext } from 'vitest';
@@ -51,6 +54,8 @@ interface Site {
   readonly log: EventLog;
   active: string;
   rxUtil: number;
+  /** WANs whose interface is not running, as `router/wan`. */
+  readonly down: Set<string>;
   url(): string;
   /** Starts a gateway, where the one before it was. */
   open(wallboard?: string): Promise<void>;
@@ -60,8 +65,7 @@ interface Site {
   dry(): void;
 }
 
-function createSite(wans: number): Site {
-  const inventory = siteInventory({ intervalMs: INTERVAL_MS, wans });
+function createSite(inventory: Inventory): Site {
   let gateway: RunningGateway | undefined;
   let timer: NodeJS.Timeout | undefined;
   const log = createMemoryLog();
@@ -70,12 +74,17 @@ function createSite(wans: number): Site {
     void appendRecords(
       log,
       'wanUtilisation',
-      (inventory[0]?.wans ?? []).map(({ name }) =>
-        utilisation(name, now, {
-          rxUtil: site.rxUtil,
-          rxBps: site.rxUtil * 50e6,
-          active: name === site.active,
-        }),
+      inventory.flatMap((router) =>
+        router.wans.map(({ name }) =>
+          utilisation(name, now, {
+            site: router.site,
+            router: router.name,
+            rxUtil: site.rxUtil,
+            rxBps: site.rxUtil * 50e6,
+            active: name === site.active,
+            running: !site.down.has(`${router.name}/${name}`),
+          }),
+        ),
       ),
     );
   };
@@ -83,6 +92,7 @@ function createSite(wans: number): Site {
     log,
     active: 'ISP1',
     rxUtil: 0.5,
+    down: new Set(),
     url: () => gateway?.url ?? '',
     async open(wallboard = dist) {
       gateway = await runGateway(log, {
@@ -114,8 +124,14 @@ afterEach(async () => {
   }
 });
 
-async function openSite(wans = 2): Promise<Site> {
-  const site = createSite(wans);
+/** Sites with one router each, all with as many WANs; the first one is kirnak with gw1. */
+function inventoryOf(wans: number, sites = ['kirnak']): Inventory {
+  const routers = siteInventory({ intervalMs: INTERVAL_MS, wans });
+  return sites.flatMap((site, i) => routers.map((router) => ({ ...router, site, name: `gw${i + 1}` })));
+}
+
+async function openSite(inventory = inventoryOf(2)): Promise<Site> {
+  const site = createSite(inventory);
   sites.push(site);
   await site.open();
   site.flow();
@@ -126,10 +142,9 @@ async function openSite(wans = 2): Promise<Site> {
 async function look(
   context: TestContext,
   site: Site,
-  { query = '', width = 1_920, height = 1_080 } = {},
+  { query = '', width = 1_920, height = 1_080, prepare = '', from = site.url() } = {},
 ): Promise<{ readonly page: Page; readonly problems: readonly string[] }> {
   if (!browserNeed.met) return context.skip(browserNeed.reason);
-  const url = site.url();
   browser ??= await chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: [
@@ -141,6 +156,8 @@ async function look(
       '--disable-component-update',
       '--disable-sync',
       '--disable-quic',
+      // As on a wall that nobody touches.
+      '--autoplay-policy=no-user-gesture-required',
     ],
   });
   const page = await browser.newPage({ viewport: { width, height } });
@@ -148,10 +165,11 @@ async function look(
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(String(error)));
   page.on('request', (request) => {
-    if (!request.url().startsWith(url)) problems.push(`request to ${request.url()}`);
+    if (!request.url().startsWith(from)) problems.push(`request to ${request.url()}`);
   });
-  await page.goto(`${url}/${query}`);
-  await tile(page, 'ISP1').getByText('Normal').waitFor();
+  if (prepare !== '') await page.addInitScript(prepare);
+  await page.goto(`${from}/${query}`);
+  await page.locator('[data-wan="gw1/ISP1"]').getByText('Normal').waitFor();
   return { page, problems };
 }
 
@@ -250,6 +268,100 @@ describe('the wallboard in a browser', () => {
     await tile(page, 'ISP1').getByText('Normal').waitFor();
   });
 
+  it('shows that a server says nothing, though the connection seems to stand, and catches up', async (context) => {
+    const site = await openSite();
+    const wire = await openWire(site.url());
+    try {
+      const { page } = await look(context, site, { from: wire.url });
+      wire.pause();
+      await appendRecords(site.log, 'wanEvents', [wanEvent('wan-down', Date.now(), { wan: 'ISP2' })]);
+      await page.locator('.tile[data-freshness="late"]').first().waitFor();
+      await page.getByRole('alert').getByText('no sign of life').waitFor();
+      await page.locator('.tile[data-freshness="dead"]').first().waitFor();
+      expect(await page.locator('#site-chart-title span').textContent()).toBe('No data');
+      wire.resume();
+      await page.getByRole('alert').waitFor({ state: 'detached' });
+      await tile(page, 'ISP1').getByText('Normal').waitFor();
+      expect(await titlesOf(page)).toEqual(['ISP2 is down']);
+    } finally {
+      await wire.close();
+    }
+  });
+
+  it('shows all sites, one site by its link or its address, and turns through them by itself', async (context) => {
+    const site = await openSite(inventoryOf(2, ['kirnak', 'van']));
+    site.down.add('gw2/ISP2');
+    const { page, problems } = await look(context, site, { query: '?tz=UTC' });
+    await appendRecords(site.log, 'wanEvents', [
+      wanEvent('wan-down', Date.now(), { site: 'van', router: 'gw2', wan: 'ISP2' }),
+      wanEvent('counter-reset', Date.now(), {}),
+    ]);
+    const card = page.locator('[data-site="van"]');
+    await card.getByText('WAN down').waitFor();
+    expect(await page.locator('[data-site="kirnak"] header').textContent()).toBe('kirnakAll normal');
+    await page.getByText('ISP1 counters started again').waitFor();
+
+    await card.getByRole('link', { name: 'van' }).click();
+    await page.locator('.tile[data-wan="gw2/ISP2"]').getByText('Down', { exact: true }).waitFor();
+    expect(new URL(page.url()).search).toBe('?tz=UTC&site=van');
+    expect(await page.locator('.tile').count()).toBe(2);
+    expect(await titlesOf(page)).toEqual(['ISP2 is down']);
+    expect(await page.locator('#site-chart-title').textContent()).toContain('van, all WANs');
+    expect(await page.locator('.site-chart canvas').count()).toBe(1);
+    expect(await page.getByRole('status').textContent()).toBe('WAN down1 of 2 WANs');
+    await page.goBack();
+    await card.waitFor();
+
+    await page.goto(`${site.url()}/?site=nowhere`);
+    await page.getByText('No site has the name “nowhere”.').waitFor();
+    await page.goto(`${site.url()}/?kiosk=1&rotate=3`);
+    for (const name of ['kirnak', 'van']) await page.getByText(`${name}, all WANs`).waitFor();
+    await card.waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  it('is heard when something new is wrong, once, and only where it is asked for', async (context) => {
+    const site = await openSite();
+    const prepare = `{
+      window.tones = 0;
+      const make = AudioContext.prototype.createOscillator;
+      AudioContext.prototype.createOscillator = function () { window.tones += 1; return make.call(this); };
+    }`;
+    const { page: silent } = await look(context, site, { prepare });
+    const { page } = await look(context, site, { prepare, query: '?sound=1' });
+    await until('the page settled', () => page.evaluate('performance.now() > 4_000'));
+    expect(await page.evaluate('tones')).toBe(0);
+    site.down.add('gw1/ISP2');
+    await until('two tones', async () => (await page.evaluate('tones')) === 2);
+    site.down.add('gw1/ISP1');
+    await until('two more', async () => (await page.evaluate('tones')) === 4);
+    await tile(silent, 'ISP1').getByText('Down').waitFor();
+    expect(await silent.evaluate('tones')).toBe(0);
+    await silent.getByRole('button', { name: 'Sound for new problems' }).click();
+    expect(new URL(silent.url()).searchParams.get('sound')).toBe('1');
+  });
+
+  it.for([
+    ['a site', '?theme=dark', inventoryOf(2), 1_280],
+    ['a site in the light', '?theme=light', inventoryOf(2), 1_280],
+    ['many WANs', '?theme=dark', inventoryOf(8), 1_280],
+    ['all sites', '?theme=light', inventoryOf(2, ['kirnak', 'van']), 1_280],
+    ['a phone', '?theme=light', inventoryOf(2), 390],
+  ] as const)('%s: axe finds nothing that keeps people out', async ([, query, inventory, width], context) => {
+    const site = await openSite(inventory);
+    site.down.add('gw1/ISP2');
+    const { page } = await look(context, site, { query, width, height: 800 });
+    await appendRecords(site.log, 'actuations', [actuation(Date.now())]);
+    await page.locator('.entry').waitFor();
+    await page.locator('[data-wan="gw1/ISP2"]').getByText('Down').first().waitFor();
+    await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8'));
+    expect(await page.evaluate(FIND_VIOLATIONS)).toEqual([]);
+    await site.close();
+    await page.getByRole('alert').waitFor();
+    await page.locator('[data-freshness="dead"]').first().waitFor();
+    expect(await page.evaluate(FIND_VIOLATIONS)).toEqual([]);
+  });
+
   it('shows what others wrote as text, never as markup', async (context) => {
     const site = await openSite();
     const { page, problems } = await look(context, site);
@@ -263,24 +375,34 @@ describe('the wallboard in a browser', () => {
   });
 
   it.for([
-    ['a television', 1_920, 1_080, 2],
-    ['a television with eight WANs', 1_920, 1_080, 8],
-    ['a laptop', 1_280, 720, 3],
-    ['a tablet', 820, 1_180, 2],
-    ['a phone', 390, 844, 2],
-    ['a phone with eight WANs', 390, 844, 8],
-  ] as const)('fits %s: nothing is cut off or covered', async ([, width, height, wans], context) => {
-    const site = await openSite(wans);
+    ['a television', 1_920, 1_080, inventoryOf(2)],
+    ['a television with eight WANs', 1_920, 1_080, inventoryOf(8)],
+    ['a television with twelve WANs', 1_920, 1_080, inventoryOf(6, ['kirnak', 'kirnak'])],
+    ['a television with four sites', 1_920, 1_080, inventoryOf(4, ['kirnak', 'aral', 'tuz', 'van'])],
+    ['a laptop', 1_280, 720, inventoryOf(3)],
+    ['a laptop with eight WANs', 1_280, 720, inventoryOf(8)],
+    ['a tablet', 820, 1_180, inventoryOf(2)],
+    ['a phone', 390, 844, inventoryOf(2)],
+    ['a phone with eight WANs', 390, 844, inventoryOf(8)],
+    ['a phone with two sites', 390, 844, inventoryOf(3, ['kirnak', 'aral'])],
+  ] as const)('fits %s: nothing is cut off or covered', async ([, width, height, inventory], context) => {
+    const site = await openSite(inventory);
     const { page } = await look(context, site, { width, height });
     await appendRecords(site.log, 'actuations', [actuation(Date.now())]);
     await page.locator('.entry').waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    // Nobody scrolls a wall.
+    const hidden = await page.evaluate(
+      `(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)(document.querySelector('main'))`,
+    );
+    expect(hidden).toBe(0);
     expect(await page.evaluate(FIND_COLLISIONS)).toEqual([]);
   });
 
   it('is worked by keyboard, and keeps its state in the address', async (context) => {
     const site = await openSite();
     const { page } = await look(context, site, { query: '?tz=UTC' });
+    await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.locator('html[data-theme="light"]').waitFor();
@@ -294,9 +416,50 @@ describe('the wallboard in a browser', () => {
   });
 });
 
+/** A wire to a server that can be held: connections stand, and nothing comes through. */
+async function openWire(to: string) {
+  const sockets = new Set<Socket>();
+  let held = false;
+  const server = createServer((near) => {
+    const far = connect(Number(new URL(to).port), '127.0.0.1');
+    near.pipe(far).pipe(near);
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => {
+        sockets.delete(socket);
+        near.destroy();
+        far.destroy();
+      });
+      if (held) socket.pause();
+    }
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const address = server.address();
+  return {
+    url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`,
+    pause() {
+      held = true;
+      for (const socket of sockets) socket.pause();
+    },
+    resume() {
+      held = false;
+      for (const socket of sockets) socket.resume();
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+/** What axe-core says is wrong, with the place of each. Runs in the page. */
+const FIND_VIOLATIONS = `axe.run().then(({ violations }) =>
+  violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' at ' + target + ': ' + failureSummary)))`;
+
 /** Pairs of pieces of text that cover each other, and texts that are wider than their box. Runs in the page. */
 const FIND_COLLISIONS = `(() => {
-  const pieces = [...document.querySelectorAll('.strip > *, .strip dl > *, .router-line > *, .tile-head > *, .active-mark, .direction > *, .legend > *, .spark, .ticker h2')]
+  const pieces = [...document.querySelectorAll('.strip > *, .strip dl > *, nav, .router-line > *, .tile-head > *, .active-mark, .direction > *, .legend > *, .spark, .site > header > *, .site td, .site th, .site-chart > *, .ticker h2')]
     .filter((node) => node.clientHeight > 1 && node.parentElement.clientHeight > 1)
     .map((node) => ({ node, box: node.getBoundingClientRect() }));
   const found = [];

@@ -1,15 +1,21 @@
 import { type ClientMessage, LIVE_PATH, type ServerMessage } from '@fairlead/live-protocol';
 import { render } from 'preact';
+import { hasNewProblem, problemsOf, type Problems } from './alarm.ts';
+import { createAlarmSound } from './alarm-sound.ts';
 import { type Board, boardAfter, emptyBoard } from './board.ts';
 import { createTimeFormat } from './format.ts';
 import { type LinkState, openLiveLink } from './live-link.ts';
 import { createServerClock } from './server-clock.ts';
-import { parseUrlOptions, withUrlOptions } from './url-options.ts';
+import type { PlacedWan } from './site-view.ts';
+import { tileStateOf } from './tile-state.ts';
+import { parseUrlOptions, type UrlChange, withUrlOptions } from './url-options.ts';
+import { WINDOW_SECONDS } from './view/use-mirror-chart.ts';
 import { Wallboard } from './view/wallboard.tsx';
-import { WINDOW_SECONDS } from './view/sparkline.tsx';
 
 /** How often ages and clocks are drawn again when nothing comes. */
 const PULSE_MS = 500;
+/** After this long with a connection the board says what is, and an old "no data" is gone from it. */
+const SETTLED_MS = 3_000;
 
 /** Opens the link and keeps the page as it says. Runs until the page is left. */
 export function startWallboard(host: HTMLElement): void {
@@ -20,20 +26,39 @@ export function startWallboard(host: HTMLElement): void {
   let frame = 0;
   const times = createTimeFormat(options.tz);
   const clock = createServerClock();
+  const sound = createAlarmSound(document);
+  let problems: Problems | undefined;
+  let liveSinceMs = Infinity;
+
+  const listen = (placed: readonly PlacedWan[], monotonicMs: number): void => {
+    if (link.phase === 'live' && monotonicMs - liveSinceMs < SETTLED_MS) return;
+    const before = problems;
+    problems = problemsOf(before ?? new Set(), placed, board.routers, link, monotonicMs);
+    // What was wrong when the page was opened is seen, not heard.
+    if (options.sound && before && hasNewProblem(before, problems)) sound.play();
+  };
 
   const draw = (): void => {
     frame = 0;
     document.documentElement.dataset['theme'] = options.theme;
     document.documentElement.dataset['kiosk'] = String(options.kiosk);
+    const nowMs = clock.nowMs();
+    const monotonicMs = performance.now();
+    const placed = board.routers.flatMap((router) =>
+      router.wans.map((wan) => ({ router, wan, state: tileStateOf(board.wans.get(wan.key), router, nowMs) })),
+    );
+    if (board.routers.length > 0) listen(placed, monotonicMs);
     render(
       <Wallboard
         board={board}
+        placed={placed}
         link={link}
-        nowMs={clock.nowMs()}
-        monotonicMs={performance.now()}
+        nowMs={nowMs}
+        monotonicMs={monotonicMs}
         times={times}
         options={options}
-        onOptions={changeOptions}
+        navigation={{ addressOf: (change) => withUrlOptions(location.search, change), go }}
+        soundAllowed={options.sound && sound.allowed()}
         onRetry={() => live.retryNow()}
       />,
       host,
@@ -42,10 +67,15 @@ export function startWallboard(host: HTMLElement): void {
   const drawSoon = (): void => {
     if (frame === 0) frame = requestAnimationFrame(draw);
   };
-  const changeOptions = (change: Partial<Record<'kiosk' | 'theme', string>>): void => {
-    history.replaceState(null, '', withUrlOptions(location.search, change));
+  const readAddress = (): void => {
     options = parseUrlOptions(location.search);
     drawSoon();
+  };
+  const go = (change: UrlChange): void => {
+    const address = withUrlOptions(location.search, change);
+    if ('site' in change) history.pushState(null, '', address);
+    else history.replaceState(null, '', address);
+    readAddress();
   };
 
   const take = (message: ServerMessage): void => {
@@ -72,14 +102,16 @@ export function startWallboard(host: HTMLElement): void {
     subscriptions,
     onMessage: take,
     onState(state) {
+      if (state.phase === 'live') liveSinceMs = performance.now();
       link = state;
       drawSoon();
     },
   });
   addEventListener('online', () => live.retryNow());
   addEventListener('keydown', ({ key }) => {
-    if (key === 'Escape' && options.kiosk) changeOptions({ kiosk: '0' });
+    if (key === 'Escape' && options.kiosk) go({ kiosk: '0' });
   });
+  addEventListener('popstate', readAddress);
   setInterval(drawSoon, PULSE_MS);
   draw();
 }

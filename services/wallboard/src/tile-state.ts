@@ -1,4 +1,4 @@
-import type { RouterView, WanView } from '@fairlead/live-protocol';
+import type { RouterView } from '@fairlead/live-protocol';
 import type { WanSamples } from './board.ts';
 import { type Freshness, freshnessOf } from './freshness.ts';
 
@@ -56,16 +56,10 @@ export interface OverallState {
   readonly detail: string;
 }
 
-interface Placed {
-  readonly router: RouterView;
-  readonly wan: WanView;
-  readonly state: TileState;
-}
-
 /** One state for the whole wall: the worst there is, and how many WANs have it. */
 export function overallStateOf(
   linkLive: boolean,
-  tiles: readonly Placed[],
+  tiles: readonly { readonly state: TileState }[],
   routers: readonly RouterView[],
 ): OverallState {
   if (!linkLive) return { condition: 'no-data', word: 'Not connected', detail: 'what you see is old' };

@@ -76,6 +76,15 @@ export const Sun = () =>
     </>,
   );
 export const Moon = () => shape(<path d="M20.5 14.5A9 9 0 0 1 9.5 3.5a9 9 0 1 0 11 11z" class="outline" />);
+const BELL = 'M12 3a6 6 0 0 0-6 6c0 6-2 7.5-2.5 8.5h17C20 16.5 18 15 18 9a6 6 0 0 0-6-6zm-2.3 18h4.6';
+export const Bell = () => shape(<path d={BELL} class="stroke" />);
+export const BellOff = () =>
+  shape(
+    <>
+      <path d={BELL} class="stroke" />
+      <path d="M2.5 2.5l19 19" class="stroke" />
+    </>,
+  );
 export const Expand = () => shape(<path d="M3 9V3h6m6 0h6v6m0 6v6h-6m-6 0H3v-6" class="stroke" />);
 export const Mark = () =>
   shape(

@@ -1,13 +1,29 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import type { MirrorSeries } from '../sample-ring.ts';
 
-/** What is drawn: the samples, the window of time in seconds, and the limit as percent. */
+/** Room beyond the ends of the axis, as a share of its length. */
+const MARGIN = 0.02;
+
+/** What is drawn: times and values, the window of time in seconds, and a limit in the unit of the values. */
 export interface MirrorChartData {
-  readonly series: MirrorSeries;
+  readonly series: [number[], ...(number | null)[][]];
   readonly fromS: number;
   readonly toS: number;
-  readonly limit: number | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** How a chart looks. It is drawn again with the colours of the page whenever `restyle` is called. */
+export interface MirrorChartStyle {
+  /** Names of custom properties of the page, for each line; the first one is drawn last, above the others. */
+  readonly lines: readonly { readonly stroke: string; readonly fill: string }[];
+  /** Ends of the axis for the smallest (zero or below) and the largest value. */
+  readonly range: (least: number, most: number) => readonly [number, number];
+  /** Where the axis is marked, for its ends. */
+  readonly marks: (low: number, high: number) => number[];
+  /** Width of the labels, in letters. */
+  readonly labelEms: number;
+  readonly lineWidth: number;
+  readonly label: (value: number) => string;
 }
 
 export interface MirrorChart {
@@ -17,21 +33,17 @@ export interface MirrorChart {
   destroy(): void;
 }
 
-/** A chart with in above and out below the zero line, in percent of capacity. The one place that knows uPlot. */
-export function createMirrorChart(host: HTMLElement): MirrorChart {
-  let latest: MirrorChartData = { series: [[], [], []], fromS: 0, toS: 1, limit: undefined };
+/** A chart with in above and out below the zero line. The one place that knows uPlot. */
+export function createMirrorChart(host: HTMLElement, style: MirrorChartStyle): MirrorChart {
+  // Later series are drawn above earlier ones.
+  const lines = [...style.lines].reverse();
+  let latest: MirrorChartData = { series: [[], ...lines.map(() => [])], fromS: 0, toS: 1 };
   let chart = build();
 
   function build(): uPlot {
-    const style = getComputedStyle(host);
-    const colour = (name: string): string => style.getPropertyValue(name).trim();
-    const fontPx = Number.parseFloat(style.fontSize) || 14;
-    const line = (name: string): uPlot.Series => ({
-      stroke: colour(`--${name}`),
-      fill: colour(`--${name}-soft`),
-      width: 2,
-      points: { show: false },
-    });
+    const css = getComputedStyle(host);
+    const colour = (name: string): string => css.getPropertyValue(`--${name}`).trim();
+    const fontPx = Number.parseFloat(css.fontSize) || 14;
     return new uPlot(
       {
         width: Math.max(1, host.clientWidth),
@@ -41,25 +53,41 @@ export function createMirrorChart(host: HTMLElement): MirrorChart {
         legend: { show: false },
         scales: {
           x: { range: () => [latest.fromS, latest.toS] },
-          y: { range: (_plot, min, max) => mirrored(min, max) },
+          y: {
+            range: (_plot, min, max) => {
+              const [low, high] = style.range(Math.min(0, min ?? 0), Math.max(0, max ?? 0));
+              return [low - MARGIN * (high - low), high + MARGIN * (high - low)];
+            },
+          },
         },
         axes: [
           { show: false },
           {
-            size: fontPx * 3.6,
+            size: fontPx * style.labelEms,
             gap: 6,
-            font: `${fontPx}px ${style.fontFamily}`,
-            stroke: colour('--muted'),
-            grid: { stroke: colour('--line'), width: 1 },
+            font: `${fontPx}px ${css.fontFamily}`,
+            stroke: colour('muted'),
+            grid: { stroke: colour('line'), width: 1 },
             ticks: { show: false },
-            splits: (_plot, _axis, min) => [min, 0, -min].map((value) => Math.trunc(value / 50) * 50),
-            values: (_plot, splits) => splits.map((value) => `${Math.abs(value)} %`),
+            splits: (_plot, _axis, min, max) => {
+              const margin = ((max - min) * MARGIN) / (1 + 2 * MARGIN);
+              return style.marks(min + margin, max - margin);
+            },
+            values: (_plot, splits) => splits.map((value) => style.label(Math.abs(value))),
           },
         ],
-        series: [{}, line('in'), line('out')],
-        hooks: { draw: [(plot) => drawLimits(plot, latest.limit, colour('--limit'))] },
+        series: [
+          {},
+          ...lines.map(({ stroke, fill }) => ({
+            stroke: colour(stroke),
+            fill: colour(fill),
+            width: style.lineWidth,
+            points: { show: false },
+          })),
+        ],
+        hooks: { draw: [(plot) => drawLimits(plot, latest.limit, colour('limit'))] },
       },
-      latest.series,
+      drawn(latest.series),
       host,
     );
   }
@@ -72,7 +100,7 @@ export function createMirrorChart(host: HTMLElement): MirrorChart {
   return {
     update(data) {
       latest = data;
-      chart.setData(data.series);
+      chart.setData(drawn(data.series));
     },
     restyle() {
       chart.destroy();
@@ -85,11 +113,10 @@ export function createMirrorChart(host: HTMLElement): MirrorChart {
   };
 }
 
-/** The same room above and below, 100 % at least. */
-function mirrored(min: number | null, max: number | null): [number, number] {
-  const most = Math.max(100, Math.abs(min ?? 0), Math.abs(max ?? 0));
-  return [-most * 1.04, most * 1.04];
-}
+const drawn = ([times, ...values]: MirrorChartData['series']): uPlot.AlignedData => [
+  times,
+  ...values.reverse(),
+];
 
 function drawLimits(plot: uPlot, limit: number | undefined, colour: string): void {
   if (limit === undefined) return;

@@ -1,12 +1,23 @@
-import { useEffect, useRef } from 'preact/hooks';
 import type { WanSamples } from '../board.ts';
-import { createMirrorChart, type MirrorChart } from './mirror-chart.ts';
+import type { MirrorChartStyle } from './mirror-chart.ts';
+import { GAP_INTERVALS, useMirrorChart, WINDOW_SECONDS } from './use-mirror-chart.ts';
 
-/** Length of the window of the chart. */
-export const WINDOW_SECONDS = 120;
-/** How many intervals without a sample make a gap in the line. */
-const GAP_INTERVALS = 2.5;
+const shareOfCapacity: MirrorChartStyle = {
+  lines: [
+    { stroke: 'in', fill: 'in-soft' },
+    { stroke: 'out', fill: 'out-soft' },
+  ],
+  range: (least, most) => {
+    const top = Math.max(100, most, -least);
+    return [-top, top];
+  },
+  marks: (_low, high) => [-1, 0, 1].map((sign) => sign * Math.trunc((high + 0.5) / 50) * 50),
+  labelEms: 3.6,
+  lineWidth: 2,
+  label: (percent) => `${percent} %`,
+};
 
+/** The last minutes of one WAN in percent of its capacity. */
 export function Sparkline({
   samples,
   nowMs,
@@ -23,22 +34,18 @@ export function Sparkline({
   readonly theme: string;
   readonly label: string;
 }) {
-  const host = useRef<HTMLDivElement>(null);
-  const chart = useRef<MirrorChart>(undefined);
-  useEffect(() => {
-    if (host.current) chart.current = createMirrorChart(host.current);
-    return () => chart.current?.destroy();
-  }, []);
-  useEffect(() => chart.current?.restyle(), [theme]);
-  useEffect(() => {
-    const fromMs = nowMs - WINDOW_SECONDS * 1_000;
-    chart.current?.update({
+  const fromMs = nowMs - WINDOW_SECONDS * 1_000;
+  const host = useMirrorChart(
+    shareOfCapacity,
+    theme,
+    () => ({
       series: samples?.ring.series(fromMs - intervalMs, GAP_INTERVALS * intervalMs) ?? [[], [], []],
       fromS: fromMs / 1_000,
       toS: nowMs / 1_000,
       limit: limit === undefined ? undefined : limit * 100,
-    });
-  }, [samples, nowMs]);
+    }),
+    [samples, nowMs],
+  );
   return (
     <figure class="spark">
       <div class="spark-plot" ref={host} role="img" aria-label={label} />

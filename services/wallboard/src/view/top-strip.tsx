@@ -2,8 +2,8 @@ import { formatDuration, type TimeFormat } from '../format.ts';
 import type { Freshness } from '../freshness.ts';
 import type { LinkState } from '../live-link.ts';
 import type { OverallState } from '../tile-state.ts';
-import type { UrlOptions } from '../url-options.ts';
-import { ConditionIcon, Expand, Mark, Moon, Sun } from './icons.tsx';
+import type { UrlChange, UrlOptions } from '../url-options.ts';
+import { Bell, BellOff, ConditionIcon, Expand, Mark, Moon, Sun } from './icons.tsx';
 
 export function TopStrip({
   overall,
@@ -13,6 +13,7 @@ export function TopStrip({
   nowMs,
   times,
   options,
+  soundAllowed,
   onOptions,
 }: {
   readonly overall: OverallState;
@@ -23,7 +24,8 @@ export function TopStrip({
   readonly nowMs: number;
   readonly times: TimeFormat;
   readonly options: UrlOptions;
-  readonly onOptions: (change: Partial<Record<'kiosk' | 'theme', string>>) => void;
+  readonly soundAllowed: boolean;
+  readonly onOptions: (change: UrlChange) => void;
 }) {
   return (
     <header class="strip">
@@ -46,6 +48,12 @@ export function TopStrip({
           <dt>Link</dt>
           <dd>{linkWords[link.phase]}</dd>
         </div>
+        {options.sound && !soundAllowed && (
+          <div data-sound="blocked">
+            <dt>Sound</dt>
+            <dd>click once</dd>
+          </div>
+        )}
         <div class="clock">
           <dt>{times.zone(nowMs)}</dt>
           <dd>
@@ -55,6 +63,14 @@ export function TopStrip({
       </dl>
       {!options.kiosk && (
         <p class="controls">
+          <button
+            type="button"
+            onClick={() => onOptions({ sound: options.sound ? undefined : '1' })}
+            aria-pressed={options.sound}
+            aria-label="Sound for new problems"
+          >
+            {options.sound ? <Bell /> : <BellOff />}
+          </button>
           <button
             type="button"
             onClick={() => onOptions({ theme: options.theme === 'dark' ? 'light' : 'dark' })}

@@ -2,83 +2,161 @@ import type { RouterView } from '@fairlead/live-protocol';
 import type { Board } from '../board.ts';
 import type { TimeFormat } from '../format.ts';
 import type { LinkState } from '../live-link.ts';
-import { overallStateOf, type TileState, tileStateOf } from '../tile-state.ts';
+import { type PlacedWan, shownViewOf, sitesOf, type SiteView } from '../site-view.ts';
+import { overallStateOf, type TileState } from '../tile-state.ts';
 import type { UrlOptions } from '../url-options.ts';
 import { EventTicker } from './event-ticker.tsx';
 import { LinkBanner } from './link-banner.tsx';
+import { SiteChart } from './site-chart.tsx';
+import { type Navigation, SiteLink } from './site-link.tsx';
+import { SiteOverview } from './site-overview.tsx';
 import { TopStrip } from './top-strip.tsx';
 import { WanTile } from './wan-tile.tsx';
 
 export interface WallboardProps {
   readonly board: Board;
+  /** Every WAN of the board with its state at `nowMs`. */
+  readonly placed: readonly PlacedWan[];
   readonly link: LinkState;
   /** By the clock of the server. */
   readonly nowMs: number;
   readonly monotonicMs: number;
   readonly times: TimeFormat;
   readonly options: UrlOptions;
-  readonly onOptions: (change: Partial<Record<'kiosk' | 'theme', string>>) => void;
+  readonly navigation: Navigation;
+  /** Whether the browser lets the page be heard. */
+  readonly soundAllowed: boolean;
   readonly onRetry: () => void;
 }
 
 /** The whole page, from what is known at a moment. */
-export function Wallboard({
-  board,
-  link,
-  nowMs,
-  monotonicMs,
-  times,
-  options,
-  onOptions,
-  onRetry,
-}: WallboardProps) {
-  const placed = board.routers.flatMap((router) =>
-    router.wans.map((wan) => ({ router, wan, state: tileStateOf(board.wans.get(wan.key), router, nowMs) })),
-  );
-  const states = placed.map(({ state }) => state);
+export function Wallboard(props: WallboardProps) {
+  const { board, placed, link, nowMs, times, options, navigation } = props;
+  const linkLive = link.phase !== 'lost';
+  const sites = sitesOf(board.routers, placed, linkLive);
+  const view = shownViewOf(sites, options, nowMs);
   const connecting = link.phase === 'connecting' && board.routers.length === 0;
+  // A wall of one site speaks of that site; one that turns through all of them speaks of all.
+  const meant = options.site !== undefined && view.is === 'site' ? view.site : undefined;
   return (
     <>
-      <LinkBanner link={link} monotonicMs={monotonicMs} onRetry={onRetry} />
+      <LinkBanner link={link} monotonicMs={props.monotonicMs} onRetry={props.onRetry} />
       <TopStrip
         overall={
           connecting
             ? { condition: 'waiting', word: 'Connecting', detail: '' }
-            : overallStateOf(link.phase !== 'lost', placed, board.routers)
+            : (meant?.overall ?? overallStateOf(linkLive, placed, board.routers))
         }
         simulated={board.simulated}
         link={link}
-        data={oldestOf(states)}
+        data={oldestOf((meant?.wans ?? placed).map(({ state }) => state))}
         nowMs={nowMs}
         times={times}
         options={options}
-        onOptions={onOptions}
+        soundAllowed={props.soundAllowed}
+        onOptions={navigation.go}
       />
-      <main data-tiles={placed.length > 4 ? 'many' : 'few'}>
-        {board.routers.map((router) => (
-          <section class="router" key={router.router} aria-labelledby={`router-${router.router}`}>
-            <RouterLine router={router} />
-            <div class="tiles">
-              {placed
-                .filter((each) => each.router === router)
-                .map(({ wan, state }) => (
-                  <WanTile
-                    key={wan.key}
-                    wan={wan}
-                    router={router}
-                    samples={board.wans.get(wan.key)}
-                    state={state}
-                    nowMs={nowMs}
-                    options={options}
-                  />
-                ))}
-            </div>
-          </section>
-        ))}
+      <main>
+        {sites.length > 1 && !options.kiosk && (
+          <SiteNames
+            sites={sites}
+            shown={view.is === 'site' ? view.site.site : undefined}
+            navigation={navigation}
+          />
+        )}
+        {view.is === 'overview' && (
+          <SiteOverview sites={sites} board={board} nowMs={nowMs} navigation={navigation} />
+        )}
+        {view.is === 'unknown-site' && <p class="nothing">No site has the name “{view.name}”.</p>}
+        {view.is === 'site' && <SiteTiles site={view.site} board={board} nowMs={nowMs} options={options} />}
       </main>
-      <EventTicker events={board.events} routers={board.routers} nowMs={nowMs} times={times} />
+      <aside aria-label="Site and events">
+        {view.is === 'site' && view.site.wans.length > 0 && (
+          <SiteChart
+            key={view.site.wans.map(({ wan }) => wan.key).join()}
+            site={view.site}
+            board={board}
+            nowMs={nowMs}
+            options={options}
+          />
+        )}
+        <EventTicker
+          events={
+            view.is === 'site' ? board.events.filter(({ site }) => site === view.site.site) : board.events
+          }
+          routers={board.routers}
+          nowMs={nowMs}
+          times={times}
+        />
+      </aside>
     </>
   );
+}
+
+function SiteNames({
+  sites,
+  shown,
+  navigation,
+}: {
+  readonly sites: readonly SiteView[];
+  readonly shown: string | undefined;
+  readonly navigation: Navigation;
+}) {
+  return (
+    <nav aria-label="Sites">
+      <SiteLink site={undefined} current={shown === undefined} navigation={navigation}>
+        All sites
+      </SiteLink>
+      {sites.map(({ site }) => (
+        <SiteLink key={site} site={site} current={shown === site} navigation={navigation}>
+          {site}
+        </SiteLink>
+      ))}
+    </nav>
+  );
+}
+
+function SiteTiles({
+  site,
+  board,
+  nowMs,
+  options,
+}: {
+  readonly site: SiteView;
+  readonly board: Board;
+  readonly nowMs: number;
+  readonly options: UrlOptions;
+}) {
+  return (
+    <div class="routers" data-tiles={densityOf(site.wans.length)}>
+      {site.routers.map((router) => (
+        <section class="router" key={router.router} aria-labelledby={`router-${router.router}`}>
+          <RouterLine router={router} />
+          <div class="tiles">
+            {site.wans
+              .filter((each) => each.router === router)
+              .map(({ wan, state }) => (
+                <WanTile
+                  key={wan.key}
+                  wan={wan}
+                  router={router}
+                  samples={board.wans.get(wan.key)}
+                  state={state}
+                  nowMs={nowMs}
+                  options={options}
+                />
+              ))}
+          </div>
+        </section>
+      ))}
+    </div>
+  );
+}
+
+/** How close the tiles stand, so that all of them are on one screen that nobody scrolls. */
+function densityOf(wans: number): 'few' | 'many' | 'crowd' {
+  if (wans > 8) return 'crowd';
+  return wans > 4 ? 'many' : 'few';
 }
 
 function RouterLine({ router }: { readonly router: RouterView }) {

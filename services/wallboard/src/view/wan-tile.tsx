@@ -106,7 +106,8 @@ function ActiveMark({ active, steered }: { readonly active: boolean | null; read
       <p class="active-mark" data-active="true">
         <Play />
         <span>
-          <strong>ACTIVE</strong> — new connections go here
+          <strong>ACTIVE</strong>
+          <span class="active-meaning"> — new connections go here</span>
         </span>
       </p>
     );

@@ -1,0 +1,34 @@
+import type { RefObject } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import {
+  createMirrorChart,
+  type MirrorChart,
+  type MirrorChartData,
+  type MirrorChartStyle,
+} from './mirror-chart.ts';
+
+/** Length of the window of every chart. */
+export const WINDOW_SECONDS = 120;
+/** How many intervals without a sample make a gap in a line. */
+export const GAP_INTERVALS = 2.5;
+
+/**
+ * A chart in an element of the page, drawn again when one of `inputs` is another one. The style is that of the first
+ * drawing.
+ */
+export function useMirrorChart(
+  style: MirrorChartStyle,
+  theme: string,
+  data: () => MirrorChartData,
+  inputs: readonly unknown[],
+): RefObject<HTMLDivElement> {
+  const host = useRef<HTMLDivElement>(null);
+  const chart = useRef<MirrorChart>(undefined);
+  useEffect(() => {
+    if (host.current) chart.current = createMirrorChart(host.current, style);
+    return () => chart.current?.destroy();
+  }, []);
+  useEffect(() => chart.current?.restyle(), [theme]);
+  useEffect(() => chart.current?.update(data()), [...inputs]);
+  return host;
+}
