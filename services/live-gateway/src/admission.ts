@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { LIVE_PATH } from '@fairlead/live-protocol';
+import type { HostCheck } from './host-check.ts';
 
 /** An upgrade that is not made: the HTTP answer, and the word that it is counted under. */
 export interface Refusal {
@@ -12,6 +13,7 @@ export interface Refusal {
 export interface AdmissionRules {
   /** Origins that are allowed; empty allows the host that is asked. */
   readonly origins: readonly string[];
+  readonly hostAllowed: HostCheck;
   readonly maxClients: number;
   readonly maxClientsPerAddress: number;
 }
@@ -26,11 +28,18 @@ export interface UpgradeRequest {
   readonly clientsOfAddress: number;
 }
 
+export const hostRefusal: Refusal = {
+  status: 421,
+  reason: 'host',
+  text: 'This server does not go by that name; add it to live.hosts.',
+};
+
 /** Whether a WebSocket is opened; undefined when it is. */
 export function admit(request: UpgradeRequest, rules: AdmissionRules): Refusal | undefined {
   if (request.path !== LIVE_PATH) {
     return { status: 404, reason: 'path', text: `The WebSocket is at ${LIVE_PATH}.` };
   }
+  if (!rules.hostAllowed(request.host)) return hostRefusal;
   if (request.origin !== undefined && !originAllowed(request.origin, request.host, rules.origins)) {
     return {
       status: 403,

@@ -12,6 +12,12 @@ export const liveGatewayConfigSchema = z.strictObject({
     .describe(
       'Pages that may open the WebSocket. Empty: only pages that come from the host the WebSocket is asked of.',
     ),
+  hosts: z
+    .array(z.hostname())
+    .default([])
+    .describe(
+      'Names by which pages reach this server, without port. Addresses, localhost, the name of this machine and the hosts of live.origins need not be listed; any other name is refused, as DNS rebinding would use one.',
+    ),
   maxClients: z.int().min(1).max(100_000).default(1_000).describe('Most open sockets.'),
   maxClientsPerAddress: z
     .int()

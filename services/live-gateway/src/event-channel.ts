@@ -1,6 +1,7 @@
 import { type LiveEvent, liveLimits } from '@fairlead/live-protocol';
 import type { Channel } from './channel.ts';
-import { createSharedFrame, encodeMessage, type SharedFrame } from './shared-frame.ts';
+import { createKeptSnapshots } from './kept-snapshots.ts';
+import { createSharedFrame, type SharedFrame } from './shared-frame.ts';
 
 interface Item {
   readonly seq: number;
@@ -19,6 +20,7 @@ export function createEventChannel(epoch: string, capacity = 1_000): EventChanne
   let ids = new Set<string>();
   let seq = 0;
   let committed = 0;
+  const snapshots = createKeptSnapshots();
   const oldest = (): number => items[0]?.seq ?? seq + 1;
   return {
     kind: 'event',
@@ -40,21 +42,23 @@ export function createEventChannel(epoch: string, capacity = 1_000): EventChanne
     commit() {
       if (committed === seq) return false;
       committed = seq;
+      snapshots.clear();
       return true;
     },
     snapshot: (id, { nowMs }) =>
-      encodeMessage({
-        type: 'snap',
-        id,
-        ch: 'events',
-        epoch,
-        seq: committed,
-        now: nowMs,
-        events: items
-          .filter((item) => item.seq <= committed)
-          .slice(-liveLimits.snapshotEvents)
-          .map(({ seq: itemSeq, ev }) => ({ seq: itemSeq, ev })),
-      }),
+      snapshots
+        .get(0, nowMs, () => ({
+          type: 'snap',
+          ch: 'events',
+          epoch,
+          seq: committed,
+          now: nowMs,
+          events: items
+            .filter((item) => item.seq <= committed)
+            .slice(-liveLimits.snapshotEvents)
+            .map(({ seq: itemSeq, ev }) => ({ seq: itemSeq, ev })),
+        }))
+        .withId(id),
     resumable: (from) => from <= committed && from >= oldest() - 1,
     next(from, id) {
       if (from >= committed) return undefined;

@@ -88,6 +88,17 @@ describe('handshake', () => {
     expect(await metric(own, 'fairlead_live_refused_total')).toEqual({ origin: 2 });
   });
 
+  it('does not go by a name of somebody else, though the page comes from there: DNS rebinding', async () => {
+    const gateway = await start(createMemoryLog(), { hosts: ['wall.example'] });
+    const asked = { host: 'evil.example:8080', origin: 'http://evil.example:8080' };
+    await expect(connectLive(gateway.url, asked)).rejects.toThrow('421');
+    const page = await gateway.http.app.inject({ url: '/api/v1/wans', headers: { host: asked.host } });
+    expect([page.statusCode, page.body]).toEqual([421, expect.stringContaining('live.hosts')]);
+    const named = { host: 'wall.example:8080', origin: 'http://wall.example:8080' };
+    await (await connect(gateway, named)).take('welcome');
+    expect(await metric(gateway, 'fairlead_live_refused_total')).toEqual({ host: 1 });
+  });
+
   it('keeps to its caps, and has room again when a client leaves', async () => {
     const gateway = await start(createMemoryLog(), { maxClients: 2, maxClientsPerAddress: 1 });
     const first = await connect(gateway);

@@ -17,6 +17,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { admit, answerRefusal, pathOf } from './admission.ts';
 import type { Channel } from './channel.ts';
 import type { LiveGatewayConfig } from './config.ts';
+import { createHostCheck } from './host-check.ts';
 import { liveActuation, liveDecision, liveWanEvent } from './live-event.ts';
 import { createLiveView, type Unfit } from './live-view.ts';
 import { feedSource, followLog } from './log-feed.ts';
@@ -35,7 +36,10 @@ const HOUSEKEEPING_MS = 1_000;
 const PING_MS = 20_000;
 /** How long a client has to answer a close before its socket is cut. */
 const CLOSE_GRACE_MS = 500;
-/** Longest that a client is asked to wait after a restart. */
+/** After a restart clients are asked to come back over this time, and one so much longer, */
+const LEAST_SPREAD_MS = 500;
+const SPREAD_MS_OF_CLIENT = 0.6;
+/** but not over more than this. */
 const MOST_RETRY_MS = 15_000;
 
 export interface LiveGatewayDeps {
@@ -87,7 +91,15 @@ export function createLiveGateway(config: LiveGatewayConfig, deps: LiveGatewayDe
   let subscription: Subscription | undefined;
   let unfollow: (() => void) | undefined;
 
-  addPages(http.app, { wallboard, view, nowMs: () => clock.nowMs(), simulated: config.simulated });
+  const hostAllowed = createHostCheck(config);
+
+  addPages(http.app, {
+    wallboard,
+    view,
+    nowMs: () => clock.nowMs(),
+    simulated: config.simulated,
+    hostAllowed,
+  });
   // An HTTP server waits for its sockets when it closes, and does not know those that became WebSockets.
   http.app.addHook('preClose', closeClients);
 
@@ -95,7 +107,9 @@ export function createLiveGateway(config: LiveGatewayConfig, deps: LiveGatewayDe
     epoch,
     channels,
     metrics,
-    flush,
+    flush: () => {
+      if (commit()) pump();
+    },
     welcome: () => ({
       type: 'welcome',
       v: LIVE_VERSION,
@@ -110,10 +124,19 @@ export function createLiveGateway(config: LiveGatewayConfig, deps: LiveGatewayDe
     monotonicMs: () => clock.monotonicMs(),
   };
 
-  function flush(): void {
+  function commit(): boolean {
     let changed = false;
     for (const channel of channels.values()) changed = channel.commit() || changed;
-    for (const { session } of clients) if (changed || session.lagging) session.pump();
+    return changed;
+  }
+
+  function pump(): void {
+    for (const { session } of clients) session.pump();
+  }
+
+  function flush(): void {
+    if (commit()) pump();
+    else for (const { session } of clients) if (session.lagging) session.pump();
   }
 
   function tick(): void {
@@ -144,7 +167,7 @@ export function createLiveGateway(config: LiveGatewayConfig, deps: LiveGatewayDe
             clients: clients.size,
             clientsOfAddress: clientsOf.get(address) ?? 0,
           },
-          config,
+          { ...config, hostAllowed },
         );
     if (refusal) {
       metrics.refused(refusal.reason);
@@ -153,17 +176,19 @@ export function createLiveGateway(config: LiveGatewayConfig, deps: LiveGatewayDe
       answerRefusal(socket, refusal);
       return;
     }
-    server.handleUpgrade(request, socket, head, (ws) => accept(ws, address));
+    server.handleUpgrade(request, socket, head, (ws) => accept(ws, socket, address));
   }
 
-  function accept(ws: WebSocket, address: string): void {
+  function accept(ws: WebSocket, socket: Duplex, address: string): void {
     const session = createSession(
       {
         get bufferedAmount() {
-          return ws.bufferedAmount;
+          return socket.writableLength;
         },
-        // Frames are text that was encoded once.
-        send: (frame) => ws.send(frame, { binary: false }),
+        // Whole frames, made once for all clients. Without compression ws writes its own at once, so they never mix.
+        send: (frame) => {
+          if (ws.readyState === ws.OPEN) socket.write(frame);
+        },
         close: (code, reason) => end(client, code, reason),
       },
       hub,
@@ -198,7 +223,7 @@ export function createLiveGateway(config: LiveGatewayConfig, deps: LiveGatewayDe
   /** Ends all sockets, and spreads the time at which the clients come back. */
   async function closeClients(): Promise<void> {
     stopping = true;
-    const spreadMs = Math.min(MOST_RETRY_MS, 500 + clients.size * 2);
+    const spreadMs = Math.min(MOST_RETRY_MS, LEAST_SPREAD_MS + clients.size * SPREAD_MS_OF_CLIENT);
     const ended = [...clients].map((client) => new Promise((resolve) => client.ws.once('close', resolve)));
     for (const client of clients) {
       end(client, 4001, JSON.stringify({ retryMs: Math.round(200 + Math.random() * spreadMs) }));

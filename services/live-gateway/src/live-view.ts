@@ -14,7 +14,6 @@ import {
   type WanUtilisation,
 } from '@fairlead/model';
 import { createEventChannel, type EventChannel } from './event-channel.ts';
-import { encodeMessage } from './shared-frame.ts';
 import { createStateChannel, type StateChannel } from './state-channel.ts';
 import {
   conditionAfter,
@@ -56,15 +55,14 @@ export function createLiveView(inventory: Inventory, epoch: string): LiveView {
 
   const wans = createWanChannel(epoch, history);
   const routers = createStateChannel<RouterView>({
-    snapshot: (head, values, { nowMs }) =>
-      encodeMessage({
-        type: 'snap',
-        ...head,
-        ch: 'routers',
-        epoch,
-        now: nowMs,
-        d: Object.fromEntries(values),
-      }),
+    snapshot: (head, values, { nowMs }) => ({
+      type: 'snap',
+      ...head,
+      ch: 'routers',
+      epoch,
+      now: nowMs,
+      d: Object.fromEntries(values),
+    }),
     delta: (head, d) => ({ type: 'delta', ch: 'routers', ...head, d }),
   });
   const events = createEventChannel(epoch);
@@ -178,15 +176,7 @@ function createWanChannel(
         const wanted = history.get(key)?.filter((row) => row[0] >= sinceMs) ?? [];
         rows[key] = wanted.length > 0 ? wanted.slice(-most) : [latest];
       }
-      return encodeMessage({
-        type: 'snap',
-        ...head,
-        ch: 'wan/*',
-        epoch,
-        now: nowMs,
-        cols: [...wanColumns],
-        rows,
-      });
+      return { type: 'snap', ...head, ch: 'wan/*', epoch, now: nowMs, cols: [...wanColumns], rows };
     },
     delta: (head, d) => ({ type: 'delta', ch: 'wan/*', ...head, d }),
   });

@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { LIVE_PATH, LIVE_SUBPROTOCOL } from '@fairlead/live-protocol';
 import type { FastifyInstance } from 'fastify';
+import { hostRefusal } from './admission.ts';
+import type { HostCheck } from './host-check.ts';
 import { listWans } from './list-wans.ts';
 import type { LiveView } from './live-view.ts';
 
@@ -35,13 +37,20 @@ export interface PagesOptions {
   readonly view: LiveView;
   readonly nowMs: () => number;
   readonly simulated: boolean;
+  readonly hostAllowed: HostCheck;
 }
 
 /** `GET /` with its files, `GET /api/v1/wans`, and a word for those who ask `/ws` in plain HTTP. */
-export function addPages(app: FastifyInstance, { wallboard, view, nowMs, simulated }: PagesOptions): void {
+export function addPages(
+  app: FastifyInstance,
+  { wallboard, view, nowMs, simulated, hostAllowed }: PagesOptions,
+): void {
   void app.register(async (pages) => {
-    pages.addHook('onRequest', async (_request, reply) => {
+    pages.addHook('onRequest', async (request, reply) => {
       reply.headers(securityHeaders);
+      if (!hostAllowed(request.headers.host)) {
+        await reply.code(hostRefusal.status).type('text/plain; charset=utf-8').send(hostRefusal.text);
+      }
     });
     await pages.register(fastifyStatic, {
       root: join(wallboard, 'assets'),

@@ -22,6 +22,7 @@ const HELLO_DEADLINE_MS = 5_000;
 /** What a session needs of its socket. */
 export interface ClientSocket {
   readonly bufferedAmount: number;
+  /** Sends a whole frame of RFC 6455. */
   send(frame: Buffer): void;
   close(code: CloseCode, reason: string): void;
 }
@@ -141,7 +142,8 @@ export function createSession(socket: ClientSocket, hub: SessionHub): Session {
 
   /** Sends one subscription all that it lacks; false when the client must read first. */
   const catchUp = (subscription: Subscription): boolean => {
-    for (;;) {
+    // Most often there is nothing, for most channels of most clients.
+    while (subscription.seq !== subscription.channel.seq) {
       const step = subscription.channel.next(subscription.seq, subscription.id, hub.nowMs());
       if (step === undefined) return true;
       if (socket.bufferedAmount > HIGH_WATER_BYTES) return false;
@@ -154,6 +156,7 @@ export function createSession(socket: ClientSocket, hub: SessionHub): Session {
       if (step.conflated > 0) hub.metrics.conflated(step.conflated);
       subscription.seq = step.seq;
     }
+    return true;
   };
 
   const pump = (): void => {

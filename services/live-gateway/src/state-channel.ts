@@ -1,4 +1,5 @@
 import type { Channel } from './channel.ts';
+import { createKeptSnapshots } from './kept-snapshots.ts';
 import { createSharedFrame, type SharedFrame, type SharedMessage } from './shared-frame.ts';
 
 export interface StateChannel<V> extends Channel {
@@ -11,10 +12,10 @@ export interface StateChannel<V> extends Channel {
 
 export interface StateChannelShape<V> {
   readonly snapshot: (
-    head: { readonly id: number; readonly seq: number },
+    head: { readonly seq: number },
     values: ReadonlyMap<string, V>,
     options: { readonly nowMs: number; readonly historySeconds: number },
-  ) => Buffer;
+  ) => SharedMessage;
   readonly delta: (
     head: { readonly seq: number; readonly t: number; readonly conflated?: number },
     values: Record<string, V>,
@@ -32,6 +33,7 @@ export function createStateChannel<V>(shape: StateChannelShape<V>): StateChannel
   let isCut = false;
   // By the sequence number that a delta begins at. All clients that keep up, or that lag equally, share one.
   const deltas = new Map<number, SharedFrame>();
+  const snapshots = createKeptSnapshots();
 
   const deltaFrom = (from: number, nowMs: number): SharedFrame => {
     const kept = deltas.get(from);
@@ -71,9 +73,13 @@ export function createStateChannel<V>(shape: StateChannelShape<V>): StateChannel
       for (const key of pending) changedAt.set(key, seq);
       pending = new Set();
       deltas.clear();
+      snapshots.clear();
       return true;
     },
-    snapshot: (id, options) => shape.snapshot({ id, seq }, values, options),
+    snapshot: (id, options) =>
+      snapshots
+        .get(options.historySeconds, options.nowMs, () => shape.snapshot({ seq }, values, options))
+        .withId(id),
     resumable: (from) => from <= seq && from >= firstUseful,
     next(from, id, nowMs) {
       if (from >= seq) return undefined;

@@ -22,19 +22,20 @@ export interface LiveTestClient {
 export interface ConnectOptions {
   readonly protocols?: readonly string[];
   readonly origin?: string;
+  /** Host header, where it is not that of the address. */
+  readonly host?: string;
   readonly greet?: boolean;
 }
 
 /** Opens a socket, and says hello unless told not to. */
 export async function connectLive(
   url: string,
-  { protocols = [LIVE_SUBPROTOCOL], origin, greet = true }: ConnectOptions = {},
+  { protocols = [LIVE_SUBPROTOCOL], origin, host, greet = true }: ConnectOptions = {},
 ): Promise<LiveTestClient> {
-  const ws = new WebSocket(
-    `${url.replace('http', 'ws')}/ws`,
-    [...protocols],
-    origin === undefined ? {} : { origin },
-  );
+  const ws = new WebSocket(`${url.replace('http', 'ws')}/ws`, [...protocols], {
+    ...(origin === undefined ? {} : { origin }),
+    ...(host === undefined ? {} : { headers: { host } }),
+  });
   const received: ServerMessage[] = [];
   const waiting: ServerMessage[] = [];
   let end: { code: number; reason: string } | undefined;
