@@ -59,58 +59,64 @@ export function readFirewallLine(text: string): FirewallLine | undefined {
   const destination = readEndpoint(to);
   if (!source || !destination) return undefined;
   const connection = state.exec(middle);
-  const connectionMark = mark.exec(middle)?.[1];
-  const packetMark = packet.exec(middle)?.[1];
+  const connectionMark = middle.includes('connection-mark:') ? mark.exec(middle)?.[1] : undefined;
+  const packetMark = middle.includes('packet-mark:') ? packet.exec(middle)?.[1] : undefined;
   const srcMac = mac.exec(middle)?.[1];
-  return {
+  const line: Mutable<FirewallLine> = {
     kind: 'firewall',
-    ...(prefix === undefined ? {} : { prefix: withoutRepetition(prefix) }),
     chain,
     inInterface,
     outInterface,
-    ...(connectionMark === undefined ? {} : { connectionMark }),
-    ...(packetMark === undefined ? {} : { packetMark }),
-    ...(connection?.[1] === undefined ? {} : { connectionState: connection[1] }),
-    ...(connection?.[2] === undefined ? {} : { connectionNatState: connection[2] }),
-    ...(srcMac === undefined ? {} : { srcMac }),
     protocol,
-    ...(detail === undefined ? {} : readDetail(detail)),
     srcAddress: source.address,
-    ...(source.port === undefined ? {} : { srcPort: source.port }),
     dstAddress: destination.address,
-    ...(destination.port === undefined ? {} : { dstPort: destination.port }),
-    ...(nat === undefined ? {} : readNat(nat)),
-    ...(priority === undefined ? {} : { priority }),
     lengthBytes: Number(length),
   };
+  if (prefix !== undefined) line.prefix = withoutRepetition(prefix);
+  if (connectionMark !== undefined) line.connectionMark = connectionMark;
+  if (packetMark !== undefined) line.packetMark = packetMark;
+  if (connection?.[1] !== undefined) line.connectionState = connection[1];
+  if (connection?.[2] !== undefined) line.connectionNatState = connection[2];
+  if (srcMac !== undefined) line.srcMac = srcMac;
+  if (detail !== undefined) addDetail(line, detail);
+  if (source.port !== undefined) line.srcPort = source.port;
+  if (destination.port !== undefined) line.dstPort = destination.port;
+  if (nat !== undefined) addNat(line, nat);
+  if (priority !== undefined) line.priority = priority;
+  return line;
 }
+
+/** While it is read; it is filled in place because a site under attack logs tens of thousands of these a second. */
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Where the logging rule has the same prefix as the firewall rule it stands twice: `drop: drop`. */
 function withoutRepetition(prefix: string): string {
+  if (!prefix.includes(': ')) return prefix;
   const [first, second, third] = prefix.split(': ', 3);
   return first !== undefined && first === second && third === undefined ? first : prefix;
 }
 
-function readDetail(detail: string): Pick<FirewallLine, 'tcpFlags' | 'icmpType' | 'icmpCode'> {
+function addDetail(line: Mutable<FirewallLine>, detail: string): void {
   const match = icmp.exec(detail);
-  return match ? { icmpType: Number(match[1]), icmpCode: Number(match[2]) } : { tcpFlags: detail };
+  if (!match) {
+    line.tcpFlags = detail;
+    return;
+  }
+  line.icmpType = Number(match[1]);
+  line.icmpCode = Number(match[2]);
 }
 
 const translatedSource = /^\(([^()>]+)->([^()>]+)\)->/;
 const translatedDestination = /->\(([^()>]+)->([^()>]+)\)$/;
 
 /** `(source->new source)->destination`, `source->(destination->new destination)`, or both. */
-function readNat(
-  nat: string,
-): Pick<FirewallLine, 'natSrcAddress' | 'natSrcPort' | 'natDstAddress' | 'natDstPort'> {
+function addNat(line: Mutable<FirewallLine>, nat: string): void {
   const source = translated(nat, translatedSource);
   const destination = translated(nat, translatedDestination);
-  return {
-    ...(source ? { natSrcAddress: source.address } : {}),
-    ...(source?.port === undefined ? {} : { natSrcPort: source.port }),
-    ...(destination ? { natDstAddress: destination.address } : {}),
-    ...(destination?.port === undefined ? {} : { natDstPort: destination.port }),
-  };
+  if (source) line.natSrcAddress = source.address;
+  if (source?.port !== undefined) line.natSrcPort = source.port;
+  if (destination) line.natDstAddress = destination.address;
+  if (destination?.port !== undefined) line.natDstPort = destination.port;
 }
 
 function translated(nat: string, form: RegExp): Endpoint | undefined {

@@ -147,7 +147,7 @@ function readClock(body: string, head: Head): ParsedMessage | undefined {
 function readHostname(
   rest: string,
   { isRouter, identity }: Sender,
-): { hostname: string; topics: string[]; content: string } {
+): { hostname: string; topics: readonly string[]; content: string } {
   if (identity !== undefined && rest.startsWith(`${identity} `)) {
     const behind = rest.slice(identity.length + 1);
     const word = behind.split(' ', 1)[0] ?? '';

@@ -87,17 +87,18 @@ function readNamedMonth(text: string, form: RegExp): LeadingTime | undefined {
   if (!match) return undefined;
   const [whole, yearBefore, month = '', day, yearBehind, hour, minute, second, fraction = '', zone] = match;
   const year = yearBehind ?? yearBefore;
-  return leadingTime(whole.length, {
-    ...(year === undefined || year === '' ? {} : { year: Number(year) }),
+  const time = {
     month: months.indexOf(month.toLowerCase()) + 1,
     day: Number(day),
     hour: Number(hour),
     minute: Number(minute),
     second: Number(second),
     fraction,
-    // The names of other zones do not say what they mean: CST is three of them.
-    ...(zone === ' UTC' || zone === ' GMT' ? { offsetMinutes: 0 } : {}),
-  });
+  };
+  const dated = year === undefined || year === '' ? time : { ...time, year: Number(year) };
+  // The names of other zones do not say what they mean: CST is three of them.
+  const isUtc = zone === ' UTC' || zone === ' GMT';
+  return leadingTime(whole.length, isUtc ? { ...dated, offsetMinutes: 0 } : dated);
 }
 
 /** A leap year stands in for a year that is not known; 60 is a leap second. */

@@ -12,9 +12,20 @@ const subjects = `
 
 const known = new Set([...severities, ...subjects.trim().split(/\s+/)]);
 
+/** Lists that were read before: routers send a few dozen, again and again. What anybody may invent is bounded. */
+const lists = new Map<string, readonly string[]>();
+const MAX_LISTS = 1_024;
+const MAX_LIST_LENGTH = 64;
+const NONE: readonly string[] = [];
+
 /** The topics that a word such as `system,error,critical` lists; empty when it is not a list of RouterOS topics. */
-export function readTopics(word: string): string[] {
-  if (!word.includes(',')) return [];
+export function readTopics(word: string): readonly string[] {
+  if (!word.includes(',')) return NONE;
+  const read = lists.get(word);
+  if (read) return read;
   const topics = word.split(',');
-  return topics.every((topic) => known.has(topic)) ? topics : [];
+  if (!topics.every((topic) => known.has(topic))) return NONE;
+  // Joined anew: the word is a slice that would keep its whole message in memory.
+  if (lists.size < MAX_LISTS && word.length <= MAX_LIST_LENGTH) lists.set(topics.join(','), topics);
+  return topics;
 }
