@@ -60,7 +60,6 @@ const results = Object.keys(contenders).map((name) => ({
   mostFlips: 0,
   mostSteadyFlips: 0,
   seconds: 0,
-  moved: 0,
   badFlips: 0,
   days: 0,
 }));
@@ -85,7 +84,6 @@ trafficModels.forEach((model, modelIndex) => {
       result.mostFlips = Math.max(result.mostFlips, most);
       if (model.name.startsWith('steady')) result.mostSteadyFlips = Math.max(result.mostSteadyFlips, most);
       result.seconds += run.secondsAboveLimit;
-      result.moved += run.moved;
       result.badFlips += run.badFlips;
       result.days += 1;
     }
@@ -111,7 +109,6 @@ const table = results.map((result) => ({
   mostFlipsInAnHour: result.mostFlips,
   mostSteadyFlips: result.mostSteadyFlips,
   secondsAboveLimitADay: round(result.seconds / result.days, 0),
-  moved: result.moved,
   badFlips: result.badFlips,
 }));
 const summary = {

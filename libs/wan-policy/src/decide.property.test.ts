@@ -37,7 +37,7 @@ const policies = fc
 
 const load = fc.oneof(
   { weight: 6, arbitrary: fc.double({ min: 0, max: 1.05, noNaN: true }) },
-  { weight: 1, arbitrary: fc.constantFrom('down', 'sick', 'silent', 'NaN') },
+  { weight: 1, arbitrary: fc.constantFrom('down', 'sick', 'silent', 'NaN', 'untold') },
 );
 
 const happening = fc.record({
@@ -82,7 +82,7 @@ function readingOf(policy: SteeringPolicy, position: number, value: number | str
   return [
     {
       wan: wan.name,
-      running: value !== 'down',
+      ...(value !== 'untold' && { running: value !== 'down' }),
       rates,
       probe: { loss: value === 'sick' ? 1 : 0, latencyMs: 20 },
     },
@@ -133,7 +133,7 @@ describe('in any world', () => {
         const asJson = live(aWorld, (state) => steeringStateSchema.parse(JSON.parse(JSON.stringify(state))));
         expect(asJson).toEqual(live(aWorld, (state) => state));
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 
@@ -189,8 +189,8 @@ describe('in any world', () => {
           });
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
-    for (const count of Object.values(decided)) expect(count).toBeGreaterThan(50);
+    for (const count of Object.values(decided)) expect(count).toBeGreaterThan(20);
   }, 60_000);
 });

@@ -13,15 +13,16 @@ export interface SiteDayResult {
   readonly bestBits: number;
   /** Changes of the split in each hour. */
   readonly flips: readonly number[];
-  /** Connections that were on another WAN at their end than at their beginning. */
-  readonly moved: number;
   /** Seconds in which a WAN was above 95 % while another had room for what exceeded it. */
   readonly secondsAboveLimit: number;
   /** Samples at which a WAN got more that was down, or that had less than 5 % of its capacity left. */
   readonly badFlips: number;
 }
 
-/** A day of connections on links that share fairly: each carries the sum of the wishes on it, up to its capacity. */
+/**
+ * A day of connections on links that share fairly: each carries the sum of the wishes on it, up to its capacity. A
+ * connection stays where it began, as the sticky marks have it, and gets nothing while that WAN is down.
+ */
 export function runSiteDay(
   day: SiteDay,
   wans: readonly SteeredWan[],
@@ -32,12 +33,10 @@ export function runSiteDay(
   const wishRx = new Float64Array(count);
   const wishTx = new Float64Array(count);
   const placed = new Uint8Array(day.arrivals);
-  const placedFirst = new Uint8Array(day.arrivals);
   const flips = Array.from({ length: Math.ceil((day.steps * day.stepS) / 3_600) }, () => 0);
   let weights: readonly number[] = wans.map((_, i) => (i === 0 ? 1 : 0));
   let carriedBits = 0;
   let bestBits = 0;
-  let moved = 0;
   let secondsAboveLimit = 0;
   let badFlips = 0;
   let arriving = 0;
@@ -47,14 +46,12 @@ export function runSiteDay(
     for (; ending < day.arrivals && (day.endStep[ending] ?? 0) <= step; ending += 1) {
       const connection = day.ending[ending] ?? 0;
       const wan = placed[connection] ?? 0;
-      if (wan !== placedFirst[connection]) moved += 1;
       wishRx[wan] = (wishRx[wan] ?? 0) - (day.rxBps[connection] ?? 0);
       wishTx[wan] = (wishTx[wan] ?? 0) - (day.txBps[connection] ?? 0);
     }
     for (; arriving < day.arrivals && (day.arriveStep[arriving] ?? 0) <= step; arriving += 1) {
       const wan = pick(weights, day.hash[arriving] ?? 0);
       placed[arriving] = wan;
-      placedFirst[arriving] = wan;
       wishRx[wan] = (wishRx[wan] ?? 0) + (day.rxBps[arriving] ?? 0);
       wishTx[wan] = (wishTx[wan] ?? 0) + (day.txBps[arriving] ?? 0);
     }
@@ -95,7 +92,7 @@ export function runSiteDay(
       weights = next;
     }
   }
-  return { carriedBits, bestBits, flips, moved, secondsAboveLimit, badFlips };
+  return { carriedBits, bestBits, flips, secondsAboveLimit, badFlips };
 }
 
 function pick(weights: readonly number[], hash: number): number {
