@@ -1,10 +1,18 @@
 /**
- * Decoding of NetFlow v9, one core: ours against node-netflowv9, on the same datagrams, in alternating rounds.
- * Ours is measured twice: to records, and to records that are encoded for the log, which the peer does not do.
+ * Decoding of NetFlow v5, v9 and IPFIX, one core: ours against node-netflowv9, on the same datagrams, in alternating rounds.
+ * Ours is measured twice: to records that are ready to be encoded, and to records encoded for the log, which the peer does
+ * not do. The peer has no IPFIX; its figure beside ours is that for the same records in v9.
  */
 import { addressToBytes } from '@fairlead/model';
-import { createFlowEncoder, createTemplateStore, decodeNetflow } from '@fairlead/netflow';
-import { buildSet, buildV9, bytes, templateRecord, type V9Field } from '@fairlead/netflow/testing';
+import { createFlowEncoder, createFlowPool, createTemplateStore, decodeNetflow } from '@fairlead/netflow';
+import {
+  buildIpfix,
+  buildSet,
+  buildV9,
+  bytes,
+  templateRecord,
+  type V9Field,
+} from '@fairlead/netflow/testing';
 import NetFlowV9 from 'node-netflowv9';
 import { medianRates } from './support/median-rates.ts';
 import { report } from './support/report.ts';
@@ -41,63 +49,115 @@ function record(seed: number): Uint8Array {
   return bytes(...[...values, ...addresses].map((value, i) => [value, fields[i]?.[1] ?? 0] as const));
 }
 
+/** A record of v5: the same values, at the places and in the lengths of Cisco's format. */
+function recordV5(seed: number): Uint8Array {
+  return bytes(
+    [0x0a00_0000 + seed, 4],
+    [0xc633_6400 + (seed % 256), 4],
+    [0xcb00_7101, 4],
+    [2, 2],
+    [14, 2],
+    [seed % 1_000, 4],
+    [seed * 37, 4],
+    [90_000, 4],
+    [95_000, 4],
+    [1_024 + (seed % 60_000), 2],
+    [443, 2],
+    [0, 1],
+    [0x1b, 1],
+    [6, 1],
+    [0, 9],
+  );
+}
+
 const header = { uptimeMs: 100_000, unixSeconds: 1_700_000_000 };
-const template = Buffer.from(buildV9(header, buildSet(0, templateRecord(256, fields))));
-const datagrams = Array.from({ length: DATAGRAMS }, (_, i) =>
-  Buffer.from(
-    buildV9(
-      header,
-      buildSet(256, ...Array.from({ length: RECORDS }, (_record, k) => record(i * RECORDS + k))),
-    ),
+const buildV5 = (...records: readonly Uint8Array[]): Uint8Array =>
+  bytes(
+    [5, 2],
+    [records.length, 2],
+    [header.uptimeMs, 4],
+    [header.unixSeconds, 4],
+    [0, 4],
+    [0, 4],
+    [0, 4],
+    ...records,
+  );
+
+const template = templateRecord(256, fields);
+const all = <T>(make: (records: Uint8Array[]) => T, one: (seed: number) => Uint8Array): T[] =>
+  Array.from({ length: DATAGRAMS }, (_, i) =>
+    make(Array.from({ length: RECORDS }, (_record, k) => one(i * RECORDS + k))),
+  );
+const streams = {
+  v5: all((records) => Buffer.from(buildV5(...records)), recordV5),
+  v9: all((records) => Buffer.from(buildV9(header, buildSet(256, ...records))), record),
+  ipfix: all(
+    (records) => Buffer.from(buildIpfix({ exportSeconds: header.unixSeconds }, buildSet(256, ...records))),
+    record,
   ),
-);
+};
 
 const context = {
   timeMs: 1_700_000_000_000,
   exporter: addressToBytes('192.0.2.1'),
   router: 'gw1',
   templates: createTemplateStore(),
+  pool: createFlowPool(),
 };
-decodeNetflow(template, context);
-
 const peer = new NetFlowV9({ cb: () => undefined });
 const sender = { address: '192.0.2.1', port: 2_055 };
-peer.nfPktDecode(template, sender);
+peer.nfPktDecode(Buffer.from(buildV9(header, buildSet(0, template))), sender);
+decodeNetflow(Buffer.from(buildV9(header, buildSet(0, template))), context);
+decodeNetflow(Buffer.from(buildIpfix({}, buildSet(2, template))), context);
 
-/** Each returns the bytes of all flows, so that all three can be seen to have read the same. */
-const contenders = {
-  decode: () => {
-    let total = 0;
-    for (const datagram of datagrams)
-      for (const flow of decodeNetflow(datagram, context).flows) total += flow.bytes;
-    return total;
-  },
-  decodeAndEncode: () => {
-    let total = 0;
-    const encoder = createFlowEncoder();
-    for (const datagram of datagrams) {
-      const { flows } = decodeNetflow(datagram, context);
-      for (const flow of flows) total += flow.bytes;
-      encoder.add(flows);
-      if (encoder.byteLength > VALUE_BYTES) encoder.finish();
-    }
-    encoder.finish();
-    return total;
-  },
-  peer: () => {
-    let total = 0;
-    for (const datagram of datagrams) {
-      for (const flow of peer.nfPktDecode(datagram, sender)?.flows ?? []) total += flow.in_bytes;
-    }
-    return total;
-  },
-};
+/** Each returns the bytes of all flows, so that all can be seen to have read the same. */
+function decodeAll(datagrams: readonly Buffer[]): number {
+  let total = 0;
+  for (const datagram of datagrams) {
+    for (const flow of decodeNetflow(datagram, context).flows) total += flow.bytes;
+  }
+  return total;
+}
 
-const rates = medianRates(contenders, { rounds: ROUNDS, operations: DATAGRAMS * RECORDS });
+const encoder = createFlowEncoder();
+function decodeAndEncodeAll(datagrams: readonly Buffer[]): number {
+  let total = 0;
+  for (const datagram of datagrams) {
+    const { flows } = decodeNetflow(datagram, context);
+    for (const flow of flows) total += flow.bytes;
+    encoder.add(flows);
+    if (encoder.byteLength > VALUE_BYTES) encoder.finish();
+  }
+  encoder.finish();
+  return total;
+}
+
+function peerDecodeAll(datagrams: readonly Buffer[]): number {
+  let total = 0;
+  for (const datagram of datagrams) {
+    for (const flow of peer.nfPktDecode(datagram, sender)?.flows ?? []) total += flow.in_bytes;
+  }
+  return total;
+}
+
+for (const [format, datagrams] of Object.entries(streams)) {
+  const theirs = format === 'ipfix' ? streams.v9 : datagrams;
+  const rates = medianRates(
+    {
+      decode: () => decodeAll(datagrams),
+      decodeAndEncode: () => decodeAndEncodeAll(datagrams),
+      peer: () => peerDecodeAll(theirs),
+    },
+    { rounds: ROUNDS, operations: DATAGRAMS * RECORDS },
+  );
+  const against = {
+    unit: 'flows/s',
+    peer: format === 'ipfix' ? 'node-netflowv9 (v9)' : 'node-netflowv9',
+    peerValue: rates.peer,
+  };
+  report([
+    { name: `netflow-${format}-decode`, value: rates.decode, ...against },
+    { name: `netflow-${format}-decode-and-encode`, value: rates.decodeAndEncode, ...against },
+  ]);
+}
 peer.server.close();
-
-const against = { unit: 'flows/s', peer: 'node-netflowv9', peerValue: rates.peer };
-report([
-  { name: 'netflow-v9-decode', value: rates.decode, ...against },
-  { name: 'netflow-v9-decode-and-encode', value: rates.decodeAndEncode, ...against },
-]);
