@@ -6,7 +6,7 @@ import { clockSince, type HeaderClock } from './device-time.ts';
 import { buildFlow, type FlowOrigin } from './flow-builder.ts';
 import { newFlows } from './flow-pool.ts';
 import type { Problem } from './problem.ts';
-import { blankNotes, clearNotes, type RecordNotes } from './record-fields.ts';
+import { blankNotes, clearNotes, readNotes, type RecordNotes } from './record-fields.ts';
 import { recordRate } from './sampling.ts';
 import type { Span } from './span.ts';
 import type { Speaker } from './speaker.ts';
@@ -224,7 +224,7 @@ function readOptions({ speaker, span }: DataSet, template: Template, progress: P
   let at = span.start;
   let left = recordsLeft(progress);
   for (let next = recordEnd(view, at, end, template); next >= 0 && left > 0; left -= 1) {
-    readNotes(notes, view, at, template);
+    readOptionsRecord(notes, view, at, template);
     progress.optionsRecords += 1;
     progress.onRecord?.(view, at, template, undefined);
     learnOptions(progress.context.templates, speaker, notes);
@@ -245,13 +245,13 @@ function endRecords(
   progress.problems.push({ kind: 'too-many-records', templateId: id, leftBytes });
 }
 
-function readNotes(notes: RecordNotes, view: DataView, at: number, { firstRun }: Template): void {
+function readOptionsRecord(notes: RecordNotes, view: DataView, at: number, { firstRun }: Template): void {
   clearNotes(notes);
-  for (const read of firstRun.noteReaders) read(view, at, notes);
+  readNotes(view, at, firstRun.notes, notes);
   let runEnd = at + firstRun.bytes;
   for (let { next } = firstRun; next; next = next.next) {
     const runAt = runStart(view, runEnd, next);
-    for (const read of next.noteReaders) read(view, runAt, notes);
+    readNotes(view, runAt, next.notes, notes);
     runEnd = runAt + next.bytes;
   }
 }

@@ -8,9 +8,9 @@ import {
   POST_NAT_SRC_ADDRESS,
   SRC_ADDRESS,
 } from './flow-pool.ts';
-import { clearNotes, type RecordNotes } from './record-fields.ts';
+import { clearNotes, readAddresses, readFlowNumbers, readNotes, type RecordNotes } from './record-fields.ts';
 import { type AnnouncedSampling, applySampling } from './sampling.ts';
-import { runStart, type Template } from './template.ts';
+import { type Run, runStart, type Template } from './template.ts';
 
 /** What all flows of one datagram share. */
 export interface FlowOrigin {
@@ -41,20 +41,23 @@ export function buildFlow(
   clearFlow(flow, origin, template.ipVersion);
   addresses.fill(undefined);
   clearNotes(notes);
-  const { firstRun } = template;
-  for (const read of firstRun.flowReaders) read(view, at, draft);
-  for (const read of firstRun.noteReaders) read(view, at, notes);
-  let runEnd = at + firstRun.bytes;
-  for (let { next } = firstRun; next; next = next.next) {
+  readRun(view, at, template.firstRun, draft, notes);
+  let runEnd = at + template.firstRun.bytes;
+  for (let { next } = template.firstRun; next; next = next.next) {
     const runAt = runStart(view, runEnd, next);
-    for (const read of next.flowReaders) read(view, runAt, draft);
-    for (const read of next.noteReaders) read(view, runAt, notes);
+    readRun(view, runAt, next, draft, notes);
     runEnd = runAt + next.bytes;
   }
   setAddresses(flow, addresses, template.ipVersion);
   setTimes(flow, notes, origin.clock);
   applySampling(flow, notes, origin.sampling, origin.samplingOverride);
   return flow;
+}
+
+function readRun(view: DataView, at: number, run: Run, draft: FlowDraft, notes: RecordNotes): void {
+  readFlowNumbers(view, at, run.numbers, draft.flow);
+  readAddresses(view, at, run.addresses, draft);
+  readNotes(view, at, run.notes, notes);
 }
 
 function setAddresses(flow: Flow, addresses: FlowDraft['addresses'], ipVersion: 0 | 4 | 6): void {

@@ -1,3 +1,4 @@
+import type { Flow } from '@fairlead/model';
 import {
   DST_ADDRESS,
   type FlowDraft,
@@ -56,160 +57,294 @@ export function clearNotes(notes: RecordNotes): void {
   notes.scopeInterface = -1;
 }
 
-/** Reads one field of the record that starts at `at` and puts it where it belongs. */
-export type FieldReader<Target> = (view: DataView, at: number, target: Target) => void;
-/** A reader for a field at this offset and length, or undefined when the length makes no sense for the field. */
-export type FieldCompiler<Target> = (offset: number, length: number) => FieldReader<Target> | undefined;
+/** A number of a record: what it is, and where it stands. */
+export interface NumberField {
+  /** Information element, or SCOPE_INTERFACE. */
+  readonly type: number;
+  readonly offset: number;
+  readonly length: number;
+  readonly encoding: 'unsigned' | 'ntp' | 'float';
+  /** A greater value is no value of this element: some exporters write an ifIndex into eight bytes. */
+  readonly most: number;
+}
 
-const number32 =
-  <Target>(put: (target: Target, value: number) => void): FieldCompiler<Target> =>
-  (offset, length) => {
-    if (length > 8) return undefined;
-    if (length <= 4) return (view, at, target) => put(target, readUnsigned(view, at + offset, length));
-    // Some exporters write an ifIndex into eight bytes.
-    return (view, at, target) => {
-      const value = readUnsigned(view, at + offset, length);
-      if (value <= 0xffff_ffff) put(target, value);
-    };
-  };
+/** An address of a record, and its place in a draft. */
+export interface AddressField {
+  readonly place: number;
+  readonly offset: number;
+  readonly length: number;
+}
 
-const number64 =
-  <Target>(put: (target: Target, value: number) => void): FieldCompiler<Target> =>
-  (offset, length) =>
-    length > 8 ? undefined : (view, at, target) => put(target, readUnsigned(view, at + offset, length));
-
-/** Eight bytes of NTP time (RFC 7011 section 6.1.9). */
-const ntpTime =
-  (put: (notes: RecordNotes, unixMs: number) => void): FieldCompiler<RecordNotes> =>
-  (offset, length) =>
-    length !== 8
-      ? undefined
-      : (view, at, notes) =>
-          put(notes, ntpUnixMs(view.getUint32(at + offset), view.getUint32(at + offset + 4)));
-
-const float =
-  (put: (notes: RecordNotes, value: number) => void): FieldCompiler<RecordNotes> =>
-  (offset, length) => {
-    if (length === 8) return (view, at, notes) => put(notes, view.getFloat64(at + offset));
-    return length === 4 ? (view, at, notes) => put(notes, view.getFloat32(at + offset)) : undefined;
-  };
-
-/** Four bytes of IPv4. All zeros is left out: in a record with fields for both families it means "the other one". */
-const ipv4 =
-  (place: number): FieldCompiler<FlowDraft> =>
-  (offset, length) =>
-    length !== 4
-      ? undefined
-      : (view, at, draft) => {
-          const value = view.getUint32(at + offset);
-          if (value === 0) return;
-          const address = draft.mapped[place];
-          if (!address) return;
-          address[12] = value >>> 24;
-          address[13] = value >>> 16;
-          address[14] = value >>> 8;
-          address[15] = value;
-          draft.addresses[place] = address;
-        };
-
-/** Sixteen bytes of IPv6, copied so that the flow does not hold the datagram; all zeros is left out. */
-const ipv6 =
-  (place: number): FieldCompiler<FlowDraft> =>
-  (offset, length) =>
-    length !== 16
-      ? undefined
-      : (view, at, draft) => {
-          const start = at + offset;
-          if (
-            (view.getUint32(start) | view.getUint32(start + 4)) === 0 &&
-            view.getBigUint64(start + 8) === 0n
-          )
-            return;
-          const address = draft.native[place];
-          if (!address) return;
-          for (let i = 0; i < 16; i += 1) address[i] = view.getUint8(start + i);
-          draft.addresses[place] = address;
-        };
+/** The ifIndex in the scope of options data. */
+const SCOPE_INTERFACE = -1;
 
 /**
- * The fields that a flow takes, by type (RFC 3954 section 8; the numbers are IPFIX information elements too). Some
- * values come under more than one type: what is not zero under the first is not overwritten.
+ * The numbers that a flow takes, by type (RFC 3954 section 8; the numbers are IPFIX information elements too), and their
+ * bits. Within the limits of a double: what is greater becomes the greatest.
  */
-export const flowFields: ReadonlyMap<number, FieldCompiler<FlowDraft>> = new Map<
-  number,
-  FieldCompiler<FlowDraft>
->([
-  [1, number64(({ flow }, value) => (flow.bytes = value || flow.bytes))],
-  [23, number64(({ flow }, value) => (flow.bytes ||= value))],
-  [85, number64(({ flow }, value) => (flow.bytes ||= value))],
-  // A Cisco ASA counts both ways of a connection in one record: that of the side that opened it.
-  [231, number64(({ flow }, value) => (flow.bytes ||= value))],
-  [298, number64(({ flow }, value) => (flow.packets ||= value))],
-  [2, number64(({ flow }, value) => (flow.packets = value || flow.packets))],
-  [24, number64(({ flow }, value) => (flow.packets ||= value))],
-  [86, number64(({ flow }, value) => (flow.packets ||= value))],
-  [4, number32(({ flow }, value) => (flow.protocol = value))],
-  [5, number32(({ flow }, value) => (flow.tos = value))],
-  [6, number32(({ flow }, value) => (flow.tcpFlags = value))],
-  [7, number32(({ flow }, value) => (flow.srcPort = value))],
-  [11, number32(({ flow }, value) => (flow.dstPort = value))],
-  [10, number32(({ flow }, value) => (flow.inputIfIndex = value))],
-  [14, number32(({ flow }, value) => (flow.outputIfIndex = value))],
-  [16, number32(({ flow }, value) => (flow.srcAs = value))],
-  [17, number32(({ flow }, value) => (flow.dstAs = value))],
-  [60, number32(({ flow }, value) => (flow.ipVersion = value))],
-  [8, ipv4(SRC_ADDRESS)],
-  [12, ipv4(DST_ADDRESS)],
-  [27, ipv6(SRC_ADDRESS)],
-  [28, ipv6(DST_ADDRESS)],
-  [15, ipv4(NEXT_HOP)],
-  [62, ipv6(NEXT_HOP)],
-  [225, ipv4(POST_NAT_SRC_ADDRESS)],
-  [226, ipv4(POST_NAT_DST_ADDRESS)],
-  [281, ipv6(POST_NAT_SRC_ADDRESS)],
-  [282, ipv6(POST_NAT_DST_ADDRESS)],
-  [227, number32(({ flow }, value) => (flow.postNatSrcPort = value))],
-  [228, number32(({ flow }, value) => (flow.postNatDstPort = value))],
+const flowNumbers: ReadonlyMap<number, 32 | 64> = new Map([
+  ...[1, 2, 23, 24, 85, 86, 231, 298].map((type) => [type, 64] as const),
+  ...[4, 5, 6, 7, 10, 11, 14, 16, 17, 60, 227, 228].map((type) => [type, 32] as const),
+]);
+
+/** The addresses that a flow takes. */
+const flowAddresses: ReadonlyMap<number, { readonly place: number; readonly length: number }> = new Map([
+  [8, { place: SRC_ADDRESS, length: 4 }],
+  [12, { place: DST_ADDRESS, length: 4 }],
+  [15, { place: NEXT_HOP, length: 4 }],
+  [225, { place: POST_NAT_SRC_ADDRESS, length: 4 }],
+  [226, { place: POST_NAT_DST_ADDRESS, length: 4 }],
+  [27, { place: SRC_ADDRESS, length: 16 }],
+  [28, { place: DST_ADDRESS, length: 16 }],
+  [62, { place: NEXT_HOP, length: 16 }],
+  [281, { place: POST_NAT_SRC_ADDRESS, length: 16 }],
+  [282, { place: POST_NAT_DST_ADDRESS, length: 16 }],
 ]);
 
 /** The fields about time and sampling, in data and in options data. */
-export const noteFields: ReadonlyMap<number, FieldCompiler<RecordNotes>> = new Map<
+const noteNumbers: ReadonlyMap<number, 32 | 64 | 'ntp' | 'float'> = new Map<
   number,
-  FieldCompiler<RecordNotes>
+  32 | 64 | 'ntp' | 'float'
 >([
-  [22, number32((notes, value) => (notes.firstSwitchedMs = value))],
-  [21, number32((notes, value) => (notes.lastSwitchedMs = value))],
-  // Milliseconds are as exact as a flow gets, and the finer times are cut to them; seconds only fill a gap.
-  [150, number32((notes, value) => (notes.startMs = notes.startMs < 0 ? value * 1000 : notes.startMs))],
-  [151, number32((notes, value) => (notes.endMs = notes.endMs < 0 ? value * 1000 : notes.endMs))],
-  [152, number64((notes, value) => (notes.startMs = value))],
-  [153, number64((notes, value) => (notes.endMs = value))],
-  [154, ntpTime((notes, value) => (notes.startMs = value))],
-  [155, ntpTime((notes, value) => (notes.endMs = value))],
-  [156, ntpTime((notes, value) => (notes.startMs = value))],
-  [157, ntpTime((notes, value) => (notes.endMs = value))],
-  [160, number64((notes, value) => (notes.systemInitMs = value))],
-  // SAMPLING_INTERVAL, FLOW_SAMPLER_RANDOM_INTERVAL and samplingPacketInterval: one packet of so many, or with a
-  // samplingPacketSpace so many and then that many not. How packets are chosen (35, 49, selectorAlgorithm 304) does
-  // not change what a sampled packet stands for.
-  [34, number32((notes, value) => (notes.intervalPackets = Math.max(value, notes.intervalPackets)))],
-  [50, number32((notes, value) => (notes.intervalPackets = Math.max(value, notes.intervalPackets)))],
-  [305, number32((notes, value) => (notes.intervalPackets = Math.max(value, notes.intervalPackets)))],
-  [306, number32((notes, value) => (notes.spacePackets = value))],
-  [309, number32((notes, value) => (notes.sampledSize = value))],
-  [310, number32((notes, value) => (notes.sampledOf = value))],
-  [311, float((notes, value) => (notes.probability = value))],
-  [48, number32((notes, value) => (notes.samplerId = value))],
-  [302, number64((notes, value) => (notes.samplerId = value))],
+  ...[21, 22, 34, 48, 50, 150, 151, 305, 306, 309, 310].map((type) => [type, 32] as const),
+  ...[152, 153, 160, 302].map((type) => [type, 64] as const),
+  ...[154, 155, 156, 157].map((type) => [type, 'ntp'] as const),
+  [311, 'float'],
 ]);
+
+/** @returns undefined for what no flow takes, and for a length that makes no sense */
+export function compileFlowNumber(type: number, offset: number, length: number): NumberField | undefined {
+  const kind = flowNumbers.get(type);
+  return kind && unsignedField(type, offset, length, kind);
+}
+
+/** @returns undefined for what no flow takes, and for a length that is not the address's */
+export function compileAddress(type: number, offset: number, length: number): AddressField | undefined {
+  const address = flowAddresses.get(type);
+  return address?.length === length ? { place: address.place, offset, length } : undefined;
+}
+
+/** @returns undefined for what is no note, and for a length that makes no sense */
+export function compileNote(type: number, offset: number, length: number): NumberField | undefined {
+  const kind = noteNumbers.get(type);
+  if (kind === undefined) return undefined;
+  if (kind === 32 || kind === 64) return unsignedField(type, offset, length, kind);
+  if (length !== 8 && (kind === 'ntp' || length !== 4)) return undefined;
+  return { type, offset, length, encoding: kind, most: Number.MAX_SAFE_INTEGER };
+}
 
 /**
  * The scopes of options data that we tell apart: an interface, in v9 by a name of our own (RFC 3954 section 6.1), in
  * IPFIX as ingressInterface or egressInterface.
  */
-export const scopeFields: ReadonlyMap<number | string, FieldCompiler<RecordNotes>> = new Map(
-  ['scope_interface', 10, 14].map((scope) => [
-    scope,
-    number32<RecordNotes>((notes, value) => (notes.scopeInterface = value)),
-  ]),
-);
+export function compileScope(
+  scope: number | string,
+  offset: number,
+  length: number,
+): NumberField | undefined {
+  const isInterface = scope === 'scope_interface' || scope === 10 || scope === 14;
+  return isInterface ? unsignedField(SCOPE_INTERFACE, offset, length, 32) : undefined;
+}
+
+const unsignedField = (
+  type: number,
+  offset: number,
+  length: number,
+  bits: 32 | 64,
+): NumberField | undefined =>
+  length > 8
+    ? undefined
+    : {
+        type,
+        offset,
+        length,
+        encoding: 'unsigned',
+        most: bits === 32 ? 0xffff_ffff : Number.MAX_SAFE_INTEGER,
+      };
+
+/** Reads numbers of the record at `at` into a flow. */
+export function readFlowNumbers(
+  view: DataView,
+  at: number,
+  fields: readonly NumberField[],
+  flow: Flow,
+): void {
+  for (const { type, offset, length, most } of fields) {
+    const value = readUnsigned(view, at + offset, length);
+    if (value <= most) setFlowNumber(flow, type, value);
+  }
+}
+
+/** Some values come under more than one type: what is not zero under the first is not overwritten. */
+function setFlowNumber(flow: Flow, type: number, value: number): void {
+  switch (type) {
+    case 1:
+      flow.bytes = value || flow.bytes;
+      break;
+    case 2:
+      flow.packets = value || flow.packets;
+      break;
+    case 4:
+      flow.protocol = value;
+      break;
+    case 5:
+      flow.tos = value;
+      break;
+    case 6:
+      flow.tcpFlags = value;
+      break;
+    case 7:
+      flow.srcPort = value;
+      break;
+    case 10:
+      flow.inputIfIndex = value;
+      break;
+    case 11:
+      flow.dstPort = value;
+      break;
+    case 14:
+      flow.outputIfIndex = value;
+      break;
+    case 16:
+      flow.srcAs = value;
+      break;
+    case 17:
+      flow.dstAs = value;
+      break;
+    case 60:
+      flow.ipVersion = value;
+      break;
+    case 227:
+      flow.postNatSrcPort = value;
+      break;
+    case 228:
+      flow.postNatDstPort = value;
+      break;
+    // The other names of bytes. A Cisco ASA (231) counts both ways of a connection in one record: that of the side that
+    // opened it.
+    case 23:
+    case 85:
+    case 231:
+      flow.bytes ||= value;
+      break;
+    // Those of packets.
+    case 24:
+    case 86:
+    case 298:
+      flow.packets ||= value;
+  }
+}
+
+/**
+ * Reads addresses of the record at `at`, copied so that the flow does not hold the datagram. All zeros is left out: in a
+ * record with fields for both families it means "the other one".
+ */
+export function readAddresses(
+  view: DataView,
+  at: number,
+  fields: readonly AddressField[],
+  { addresses, mapped, native }: FlowDraft,
+): void {
+  for (const { place, offset, length } of fields) {
+    const address = length === 4 ? mapped[place] : native[place];
+    if (address && copyAddress(view, at + offset, length, address)) addresses[place] = address;
+  }
+}
+
+/** @returns whether it is not all zeros */
+function copyAddress(view: DataView, at: number, length: number, address: Uint8Array): boolean {
+  if (length === 4) {
+    const value = view.getUint32(at);
+    address[12] = value >>> 24;
+    address[13] = value >>> 16;
+    address[14] = value >>> 8;
+    address[15] = value;
+    return value !== 0;
+  }
+  let bits = 0;
+  for (let i = 0; i < 16; i += 1) {
+    const byte = view.getUint8(at + i);
+    address[i] = byte;
+    bits |= byte;
+  }
+  return bits !== 0;
+}
+
+/** Reads numbers of the record at `at` into notes. */
+export function readNotes(
+  view: DataView,
+  at: number,
+  fields: readonly NumberField[],
+  notes: RecordNotes,
+): void {
+  for (const field of fields) {
+    const value =
+      field.encoding === 'unsigned'
+        ? readUnsigned(view, at + field.offset, field.length)
+        : readEncoded(view, at + field.offset, field);
+    if (value <= field.most) setNote(notes, field.type, value);
+  }
+}
+
+/** NTP time in eight bytes (RFC 7011 section 6.1.9), as Unix milliseconds, or a float. */
+function readEncoded(view: DataView, at: number, { encoding, length }: NumberField): number {
+  if (encoding === 'ntp') return ntpUnixMs(view.getUint32(at), view.getUint32(at + 4));
+  return length === 8 ? view.getFloat64(at) : view.getFloat32(at);
+}
+
+function setNote(notes: RecordNotes, type: number, value: number): void {
+  switch (type) {
+    case 21:
+      notes.lastSwitchedMs = value;
+      break;
+    case 22:
+      notes.firstSwitchedMs = value;
+      break;
+    // Milliseconds are as exact as a flow gets, and the finer times are cut to them; seconds only fill a gap.
+    case 150:
+      if (notes.startMs < 0) notes.startMs = value * 1000;
+      break;
+    case 151:
+      if (notes.endMs < 0) notes.endMs = value * 1000;
+      break;
+    case 152:
+    case 154:
+    case 156:
+      notes.startMs = value;
+      break;
+    case 153:
+    case 155:
+    case 157:
+      notes.endMs = value;
+      break;
+    case 160:
+      notes.systemInitMs = value;
+      break;
+    // SAMPLING_INTERVAL, FLOW_SAMPLER_RANDOM_INTERVAL and samplingPacketInterval: one packet of so many, or with a
+    // samplingPacketSpace so many and then that many not. How packets are chosen (35, 49, selectorAlgorithm 304) does
+    // not change what a sampled packet stands for.
+    case 34:
+    case 50:
+    case 305:
+      notes.intervalPackets = Math.max(value, notes.intervalPackets);
+      break;
+    case 306:
+      notes.spacePackets = value;
+      break;
+    case 309:
+      notes.sampledSize = value;
+      break;
+    case 310:
+      notes.sampledOf = value;
+      break;
+    case 311:
+      notes.probability = value;
+      break;
+    case 48:
+    case 302:
+      notes.samplerId = value;
+      break;
+    case SCOPE_INTERFACE:
+      notes.scopeInterface = value;
+  }
+}

@@ -1,11 +1,10 @@
-import type { FlowDraft } from './flow-pool.ts';
 import {
-  type FieldCompiler,
-  type FieldReader,
-  flowFields,
-  noteFields,
-  type RecordNotes,
-  scopeFields,
+  type AddressField,
+  compileAddress,
+  compileFlowNumber,
+  compileNote,
+  compileScope,
+  type NumberField,
 } from './record-fields.ts';
 
 /** One field as a template announces it. */
@@ -30,12 +29,13 @@ export interface Run {
   /** Bytes behind each of those fields of variable length but the last one. */
   readonly gaps: readonly number[];
   readonly bytes: number;
-  readonly flowReaders: readonly FieldReader<FlowDraft>[];
-  readonly noteReaders: readonly FieldReader<RecordNotes>[];
+  readonly numbers: readonly NumberField[];
+  readonly addresses: readonly AddressField[];
+  readonly notes: readonly NumberField[];
   next: Run | undefined;
 }
 
-/** A template made ready: one reader for each field that we use, none for the others. */
+/** A template made ready: where each field stands that we use. */
 export interface Template {
   readonly id: number;
   readonly kind: 'data' | 'options';
@@ -63,10 +63,12 @@ export function compileDataTemplate(id: number, fields: readonly TemplateField[]
   const ipVersion = onlyIpVersion(fields);
   // With the addresses of one family the version is known; what the field says could only contradict it.
   const isUsed = ({ type }: TemplateField): boolean => ipVersion === 0 || type !== IP_VERSION;
-  const firstRun = compileRuns(fields, (field) => ({
-    flow: isUsed(field) ? flowFields.get(field.type) : undefined,
-    note: noteFields.get(field.type),
-  }));
+  const firstRun = compileRuns(fields, (field, offset, run) => {
+    const { type, lengthBytes } = field;
+    if (isUsed(field)) put(run.numbers, compileFlowNumber(type, offset, lengthBytes));
+    put(run.addresses, compileAddress(type, offset, lengthBytes));
+    put(run.notes, compileNote(type, offset, lengthBytes));
+  });
   return { id, kind: 'data', fields, scopeCount: 0, recordBytes, ipVersion, firstRun };
 }
 
@@ -78,12 +80,11 @@ export function compileOptionsTemplate(
 ): Template | undefined {
   const recordBytes = shortestBytes(fields);
   if (recordBytes === 0) return undefined;
-  const firstRun = compileRuns(fields, (field, index) => ({
-    flow: undefined,
-    note:
-      (index < scopeCount ? scopeFields.get(field.name ?? field.type) : undefined) ??
-      (field.name === undefined ? noteFields.get(field.type) : undefined),
-  }));
+  const firstRun = compileRuns(fields, (field, offset, run, index) => {
+    const { type, name, lengthBytes } = field;
+    const scope = index < scopeCount ? compileScope(name ?? type, offset, lengthBytes) : undefined;
+    put(run.notes, scope ?? (name === undefined ? compileNote(type, offset, lengthBytes) : undefined));
+  });
   return { id, kind: 'options', fields, scopeCount, recordBytes, ipVersion: 0, firstRun };
 }
 
@@ -113,24 +114,27 @@ export function variableEnd(view: DataView, at: number): number {
   return short < 255 ? at + 1 + short : at + 3 + view.getUint16(at + 1);
 }
 
-interface Compilers {
-  readonly flow: FieldCompiler<FlowDraft> | undefined;
-  readonly note: FieldCompiler<RecordNotes> | undefined;
+interface RunDraft {
+  readonly gaps: number[];
+  bytes: number;
+  readonly numbers: NumberField[];
+  readonly addresses: AddressField[];
+  readonly notes: NumberField[];
 }
 
 /**
- * Readers are made for IANA's elements of known length; nothing that we use has another. Within a run the last field
+ * Only IANA's elements of known length are read; nothing that we use has another. Within a run the last field
  * is read first, so that of elements that come twice the first counts: that of the outer header of a tunnel.
  */
 function compileRuns(
   fields: readonly TemplateField[],
-  compilersOf: (field: TemplateField, index: number) => Compilers,
+  compile: (field: TemplateField, offset: number, run: RunDraft, index: number) => void,
 ): Run {
   const runs = [blankRun()];
   let run = runs[0] ?? blankRun();
   for (const [index, field] of fields.entries()) {
     if (isVariable(field)) {
-      if (runs.length > 1 && run.flowReaders.length + run.noteReaders.length === 0) {
+      if (runs.length > 1 && isUnread(run)) {
         run.gaps.push(run.bytes);
         run.bytes = 0;
       } else {
@@ -139,30 +143,31 @@ function compileRuns(
       }
       continue;
     }
-    if (field.lengthBytes > 0 && field.enterprise === undefined) {
-      const compilers = compilersOf(field, index);
-      const flowReader = compilers.flow?.(run.bytes, field.lengthBytes);
-      if (flowReader) run.flowReaders.push(flowReader);
-      const noteReader = compilers.note?.(run.bytes, field.lengthBytes);
-      if (noteReader) run.noteReaders.push(noteReader);
-    }
+    if (field.lengthBytes > 0 && field.enterprise === undefined) compile(field, run.bytes, run, index);
     run.bytes += field.lengthBytes;
   }
   let next: Run | undefined;
-  for (const { gaps, bytes, flowReaders, noteReaders } of runs.reverse()) {
-    next = { gaps, bytes, flowReaders: flowReaders.reverse(), noteReaders: noteReaders.reverse(), next };
+  for (const { gaps, bytes, numbers, addresses, notes } of runs.reverse()) {
+    next = {
+      gaps,
+      bytes,
+      numbers: numbers.reverse(),
+      addresses: addresses.reverse(),
+      notes: notes.reverse(),
+      next,
+    };
   }
   return next ?? { ...run, next };
 }
 
-interface RunDraft {
-  readonly gaps: number[];
-  bytes: number;
-  readonly flowReaders: FieldReader<FlowDraft>[];
-  readonly noteReaders: FieldReader<RecordNotes>[];
-}
+const blankRun = (): RunDraft => ({ gaps: [], bytes: 0, numbers: [], addresses: [], notes: [] });
 
-const blankRun = (): RunDraft => ({ gaps: [], bytes: 0, flowReaders: [], noteReaders: [] });
+const isUnread = ({ numbers, addresses, notes }: RunDraft): boolean =>
+  numbers.length + addresses.length + notes.length === 0;
+
+function put<T>(list: T[], item: T | undefined): void {
+  if (item) list.push(item);
+}
 
 const isVariable = ({ lengthBytes }: TemplateField): boolean => lengthBytes === VARIABLE_LENGTH;
 
