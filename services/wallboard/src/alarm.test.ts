@@ -30,8 +30,12 @@ const placed = (condition: TileCondition) => [
   { router, wan, state: { ...tileStateOf(undefined, router, 0), condition } },
 ];
 const nothing = new Set<string>();
-const now = (condition: TileCondition, link = live, monotonicMs = 0, before: ReadonlySet<string> = nothing) =>
-  problemsOf(before, placed(condition), [router], link, monotonicMs);
+const now = (
+  condition: TileCondition,
+  link: LinkState = live,
+  monotonicMs = 0,
+  before: ReadonlySet<string> = nothing,
+) => problemsOf(before, placed(condition), [router], link, monotonicMs);
 
 it('hears a WAN that goes down or silent once, and again only after it was well', () => {
   const down = now('down');

@@ -51,7 +51,7 @@ export function SiteChart({
       fromS: fromMs / 1_000,
       toS: nowMs / 1_000,
     }),
-    [board.wans, nowMs],
+    nowMs,
   );
   const total = totalOf(site, board);
   return (

@@ -44,7 +44,7 @@ export function Sparkline({
       toS: nowMs / 1_000,
       limit: limit === undefined ? undefined : limit * 100,
     }),
-    [samples, nowMs],
+    nowMs,
   );
   return (
     <figure class="spark">

@@ -11,17 +11,19 @@ import {
 export const WINDOW_SECONDS = 120;
 /** How many intervals without a sample make a gap in a line. */
 export const GAP_INTERVALS = 2.5;
+/** A pixel of a chart is half a second or more: drawing oftener shows nothing new. */
+const REDRAW_MS = 500;
 
 /**
- * A chart in an element of the page, drawn again when one of `inputs` is another one. The style is that of the first
- * drawing.
+ * A chart in an element of the page, drawn again as time goes on, with the data of that moment. The style is that of the
+ * first drawing.
  */
 export function useMirrorChart(
   style: MirrorChartStyle,
   theme: string,
   data: () => MirrorChartData,
-  inputs: readonly unknown[],
-): RefObject<HTMLDivElement> {
+  nowMs: number,
+): RefObject<HTMLDivElement | null> {
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<MirrorChart>(undefined);
   useEffect(() => {
@@ -29,6 +31,6 @@ export function useMirrorChart(
     return () => chart.current?.destroy();
   }, []);
   useEffect(() => chart.current?.restyle(), [theme]);
-  useEffect(() => chart.current?.update(data()), [...inputs]);
+  useEffect(() => chart.current?.update(data()), [Math.floor(nowMs / REDRAW_MS)]);
   return host;
 }
