@@ -2,7 +2,7 @@ import type { EventLog } from '@fairlead/event-log';
 import { addressToBytes, createInventoryHolder, RouterState, SteeringRule } from '@fairlead/model';
 import { topics } from '@fairlead/topics';
 import { until } from '@fairlead/testkit';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   actuation,
   appendRecords,
@@ -43,6 +43,7 @@ async function metric(gateway: RunningGateway, name: string): Promise<Record<str
 }
 
 afterEach(async () => {
+  vi.useRealTimers();
   for (const client of open.splice(0)) client.close();
   for (const gateway of running.splice(0)) await gateway.stop();
 });
@@ -110,6 +111,23 @@ describe('handshake', () => {
   it('answers an upgrade anywhere else with 404', async () => {
     const gateway = await start(createMemoryLog());
     await expect(connectLive(`${gateway.url}/else`)).rejects.toThrow('404');
+  });
+});
+
+describe('a dead link', () => {
+  it('is ended when a ping was not answered until the next; one that answers stays', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const gateway = await start(createMemoryLog(), { flushMs: 5_000 });
+    const dead = await connect(gateway, { autoPong: false });
+    const well = await connect(gateway);
+    for (let id = 1; id <= 3; id += 1) {
+      await vi.advanceTimersByTimeAsync(20_000);
+      // The answer to this comes after the server has the pong.
+      well.send({ type: 'sub', id, ch: 'events' });
+      await well.take('snap');
+    }
+    expect((await dead.ended()).code).toBe(4012);
+    expect(well.ws.readyState).toBe(well.ws.OPEN);
   });
 });
 

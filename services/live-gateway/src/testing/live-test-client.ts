@@ -25,14 +25,17 @@ export interface ConnectOptions {
   /** Host header, where it is not that of the address. */
   readonly host?: string;
   readonly greet?: boolean;
+  /** Whether it answers pings; it does unless told not to. */
+  readonly autoPong?: boolean;
 }
 
 /** Opens a socket, and says hello unless told not to. */
 export async function connectLive(
   url: string,
-  { protocols = [LIVE_SUBPROTOCOL], origin, host, greet = true }: ConnectOptions = {},
+  { protocols = [LIVE_SUBPROTOCOL], origin, host, greet = true, autoPong = true }: ConnectOptions = {},
 ): Promise<LiveTestClient> {
   const ws = new WebSocket(`${url.replace('http', 'ws')}/ws`, [...protocols], {
+    autoPong,
     ...(origin === undefined ? {} : { origin }),
     ...(host === undefined ? {} : { headers: { host } }),
   });
