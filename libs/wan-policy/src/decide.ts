@@ -150,13 +150,12 @@ function finish(view: SiteView, choice: Proposal | SteeringHold): SteeringStep {
   };
 }
 
-/** Changes of the budget that this one must leave: one for a WAN that dies, and one for the way back to a bigger WAN. */
+/** Changes of the budget that this one must leave: one for a WAN that dies, and one for the way back to the biggest WAN. */
 function reserveFor(view: SiteView, { weights, isEmergency }: Proposal): number {
   if (isEmergency) return 0;
-  const from = soleWan(view.weights);
   const to = soleWan(weights);
-  if (from === undefined || to === undefined || view.policy.flipsPerHour < 3) return 1;
-  const fromBps = view.policy.wans[from]?.capacity.rxBps ?? 0;
+  if (to === undefined || view.policy.flipsPerHour < 3) return 1;
   const toBps = view.policy.wans[to]?.capacity.rxBps ?? 0;
-  return toBps < fromBps ? 2 : 1;
+  for (const wan of view.policy.wans) if (wan.capacity.rxBps > toBps) return 2;
+  return 1;
 }
