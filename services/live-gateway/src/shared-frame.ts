@@ -33,7 +33,7 @@ export const encodeMessage = (message: ServerMessage): Buffer => frameText(JSON.
  * Text as one whole frame of a server: FIN, opcode 1, not masked (RFC 6455 section 5.2). Header and payload lie in one
  * buffer, so that sending it to one more client is one write of bytes that are there already.
  */
-export function frameText(text: string): Buffer {
+function frameText(text: string): Buffer {
   const length = Buffer.byteLength(text);
   const header = length < 126 ? 2 : length < 65_536 ? 4 : 10;
   const frame = Buffer.allocUnsafe(header + length);
