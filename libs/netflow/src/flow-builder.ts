@@ -39,7 +39,7 @@ export function buildFlow(
 ): Flow {
   const { flow, addresses } = draft;
   clearFlow(flow, origin, template.ipVersion);
-  addresses.fill(undefined);
+  for (let place = 0; place < addresses.length; place += 1) addresses[place] = undefined;
   clearNotes(notes);
   readRun(view, at, template.firstRun, draft, notes);
   let runEnd = at + template.firstRun.bytes;
