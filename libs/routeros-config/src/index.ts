@@ -1,3 +1,16 @@
+export {
+  exportedVersion,
+  readConfiguration,
+  type Configuration,
+  type ConfigurationRead,
+  type Properties,
+} from './configuration.ts';
+export type { Conflict } from './conflicts.ts';
+export { generate, type DesiredConfiguration } from './generate.ts';
+export { applyOperations, invertOperations, type Operation } from './operations.ts';
+export { planChanges, type Plan } from './plan.ts';
 export { readScript } from './read-script.ts';
 export type * from './script.ts';
+export { showOperations } from './show-operations.ts';
+export { siteProblems, type SiteDescription, type SiteWan, type Strategy } from './site.ts';
 export { writeScript } from './write-script.ts';

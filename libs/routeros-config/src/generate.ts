@@ -1,0 +1,156 @@
+import type { Properties } from './configuration.ts';
+import { CONNECTED_LIST, LAN_LIST, mangleRules, STEER } from './generate-mangle.ts';
+import { routes } from './generate-routes.ts';
+import { canonical, TAG, type ManagedMenu } from './menu-facts.ts';
+import type { SiteDescription } from './site.ts';
+
+/** One object that a router shall have. `live` is a property that changes while all runs: any of these values is right. */
+export interface DesiredObject {
+  readonly menu: ManagedMenu;
+  readonly properties: Properties;
+  readonly live?: { readonly property: string; readonly allowed: readonly string[] };
+}
+
+/** Properties of a menu that has no objects, or of one fixed item of it. */
+export interface DesiredSettings {
+  readonly menu: string;
+  readonly item?: string;
+  readonly properties: Properties;
+}
+
+/** All that Fairlead wants on a router. */
+export interface DesiredConfiguration {
+  readonly site: SiteDescription;
+  readonly objects: readonly DesiredObject[];
+  readonly settings: readonly DesiredSettings[];
+}
+
+/** What syslog sends of: one rule each, because the topics of a rule must all be met. */
+const SYSLOG_TOPICS = ['interface', 'dhcp', 'ppp', 'system', 'firewall', 'script'];
+
+/** The complete configuration of a site that `siteProblems` finds nothing wrong with; each object carries Fairlead's tag. */
+export function generate(site: SiteDescription): DesiredConfiguration {
+  const marks = site.wans.map(({ routingMark }) => routingMark);
+  const tagged = (menu: ManagedMenu, id: string, properties: Properties): DesiredObject => ({
+    menu,
+    properties: canonical(menu, { ...properties, comment: `${TAG}${id}` }),
+  });
+  const objects: DesiredObject[] = [
+    ...(site.routerOs.major === 7
+      ? marks.map((mark) => tagged('/routing table', `table-${mark}`, { fib: '', name: mark }))
+      : []),
+    ...addressList(LAN_LIST, site.lanNetworks),
+    ...addressList(CONNECTED_LIST, site.connectedNetworks),
+    ...mangleRules(site).map(([id, rule]): DesiredObject => {
+      const object = tagged('/ip firewall mangle', id, rule);
+      if (id !== STEER) return object;
+      return {
+        ...object,
+        properties: canonical(object.menu, { ...rule, comment: site.steeringComment }),
+        live: { property: 'new-routing-mark', allowed: marks },
+      };
+    }),
+    ...site.wans.map((wan) =>
+      tagged('/ip firewall nat', `nat-${wan.name}`, {
+        chain: 'srcnat',
+        'out-interface': wan.interface,
+        action: 'masquerade',
+      }),
+    ),
+    ...routes(site).map(([id, route]) => tagged('/ip route', id, route)),
+    ...telemetryObjects(site),
+    ...accessObjects(site),
+  ];
+  return { site, objects, settings: settingsOf(site) };
+}
+
+const addressList = (list: string, networks: readonly string[]): DesiredObject[] =>
+  networks.map((network) => ({
+    menu: '/ip firewall address-list',
+    properties: canonical('/ip firewall address-list', {
+      address: network.replace(/\/32$/, ''),
+      list,
+      comment: `${TAG}${list} ${network}`,
+    }),
+  }));
+
+/** Where flows and messages go, and who may ask by SNMP. Menus without comments: see `identityOf`. */
+function telemetryObjects({ telemetry, routerOs }: SiteDescription): DesiredObject[] {
+  if (!telemetry) return [];
+  const plain = (menu: ManagedMenu, properties: Properties): DesiredObject => ({
+    menu,
+    properties: canonical(menu, properties),
+  });
+  const hasLogFormat = routerOs.major === 7 && routerOs.minor >= 18;
+  return [
+    plain('/ip traffic-flow target', {
+      'dst-address': telemetry.collector,
+      port: String(telemetry.netflowPort),
+      version: 'ipfix',
+      'v9-template-timeout': '1m',
+    }),
+    ...(telemetry.snmpCommunity === undefined
+      ? []
+      : [
+          plain('/snmp community', { name: telemetry.snmpCommunity, addresses: `${telemetry.collector}/32` }),
+        ]),
+    plain('/system logging action', {
+      name: 'fairlead',
+      target: 'remote',
+      remote: telemetry.collector,
+      'remote-port': String(telemetry.syslogPort),
+      ...(hasLogFormat ? { 'remote-log-format': 'syslog' } : { 'bsd-syslog': 'yes' }),
+    }),
+    ...SYSLOG_TOPICS.map((topics) => plain('/system logging', { topics, action: 'fairlead' })),
+  ];
+}
+
+/** Groups with no more than is needed, and users who stay disabled until somebody gives them a password. */
+function accessObjects({ access }: SiteDescription): DesiredObject[] {
+  if (!access) return [];
+  return [
+    ['fairlead-watch', 'api,read'],
+    ['fairlead-steer', 'api,read,write'],
+  ].flatMap(([name = '', policy = '']): DesiredObject[] => [
+    { menu: '/user group', properties: canonical('/user group', { name, policy }) },
+    {
+      menu: '/user',
+      properties: canonical('/user', {
+        name,
+        group: name,
+        address: `${access.controller}/32`,
+        disabled: 'yes',
+        comment: `${TAG}${name}`,
+      }),
+      live: { property: 'disabled', allowed: ['yes', 'no'] },
+    },
+  ]);
+}
+
+function settingsOf({ telemetry, access }: SiteDescription): DesiredSettings[] {
+  return [
+    ...(telemetry
+      ? [
+          {
+            menu: '/ip traffic-flow',
+            properties: { enabled: 'yes', 'active-flow-timeout': '1m', 'inactive-flow-timeout': '15s' },
+          },
+        ]
+      : []),
+    ...(telemetry?.snmpCommunity === undefined ? [] : [{ menu: '/snmp', properties: { enabled: 'yes' } }]),
+    ...(access
+      ? [
+          {
+            menu: '/ip service',
+            item: 'api-ssl',
+            properties: {
+              disabled: 'no',
+              address: `${access.controller}/32`,
+              certificate: access.certificate,
+            },
+          },
+          { menu: '/ip service', item: 'api', properties: { disabled: 'yes' } },
+        ]
+      : []),
+  ];
+}

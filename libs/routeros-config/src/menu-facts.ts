@@ -1,0 +1,114 @@
+import type { Properties } from './configuration.ts';
+
+/** What Fairlead's objects begin their comment with. */
+export const TAG = 'fairlead:';
+
+/** Menus in the order in which their objects can be made: what is referred to comes first. */
+export const menuOrder = [
+  '/routing table',
+  '/ip firewall address-list',
+  '/ip firewall mangle',
+  '/ip firewall nat',
+  '/ip route',
+  '/ip traffic-flow target',
+  '/snmp community',
+  '/system logging action',
+  '/system logging',
+  '/user group',
+  '/user',
+] as const;
+
+/** A menu whose objects Fairlead makes. */
+export type ManagedMenu = (typeof menuOrder)[number];
+
+/** Menus in which the order of objects decides. */
+export const orderedMenus: ReadonlySet<string> = new Set(['/ip firewall mangle', '/ip firewall nat']);
+
+/** Menus without comments: what names their objects instead. */
+const keysWithoutComment: Readonly<Record<string, readonly string[]>> = {
+  '/ip traffic-flow target': ['dst-address', 'port'],
+  '/snmp community': ['name'],
+  '/system logging action': ['name'],
+  '/system logging': ['topics', 'action'],
+  '/user group': ['name'],
+};
+
+const firewallDefaults = { action: 'accept', disabled: 'no', log: 'no', 'log-prefix': '' };
+
+/** What an export leaves out, or writes although it is as ever (RouterOS manual, property tables). */
+const defaults: Readonly<Record<string, Properties>> = {
+  '/routing table': { disabled: 'no' },
+  '/ip firewall address-list': { disabled: 'no', dynamic: 'no' },
+  '/ip firewall mangle': { ...firewallDefaults, passthrough: 'yes' },
+  '/ip firewall nat': firewallDefaults,
+  '/ip route': {
+    disabled: 'no',
+    distance: '1',
+    'dst-address': '0.0.0.0/0',
+    'pref-src': '',
+    'routing-table': 'main',
+    scope: '30',
+    'suppress-hw-offload': 'no',
+    'target-scope': '10',
+  },
+  '/ip traffic-flow': {
+    enabled: 'no',
+    interfaces: 'all',
+    'active-flow-timeout': '30m',
+    'inactive-flow-timeout': '15s',
+  },
+  '/ip traffic-flow target': {
+    disabled: 'no',
+    version: '9',
+    'v9-template-refresh': '20',
+    'v9-template-timeout': '30m',
+  },
+  '/snmp': { enabled: 'no' },
+  '/snmp community': { disabled: 'no', 'read-access': 'yes', 'write-access': 'no', security: 'none' },
+  '/system logging action': { 'bsd-syslog': 'no', 'remote-log-format': 'default', 'remote-port': '514' },
+  '/system logging': { disabled: 'no', prefix: '' },
+  '/user group': { skin: 'default' },
+  '/user': { disabled: 'no' },
+  '/ip service api': { disabled: 'no', address: '' },
+  '/ip service api-ssl': { disabled: 'no', address: '', certificate: 'none' },
+};
+
+/** The value that a property has where nothing is said of it. */
+export const defaultOf = (menu: string, property: string): string | undefined => defaults[menu]?.[property];
+
+/** An object without what is as ever, and with one name and spelling for what RouterOS has several of. */
+export function canonical(menu: string, properties: Properties): Properties {
+  const entries = Object.entries(properties).map(([name, value]): [string, string] => {
+    // called "address" before RouterOS 7.15
+    if (menu === '/ip traffic-flow target' && name === 'address') return ['dst-address', value];
+    if (menu === '/user group' && name === 'policy') {
+      const granted = value.split(',').filter((policy) => policy !== '' && !policy.startsWith('!'));
+      return [name, granted.sort().join(',')];
+    }
+    return [name, value];
+  });
+  return Object.fromEntries(
+    entries.filter(([name, value]) => defaultOf(menu, name) !== value).sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
+/** What names an object in its menu: its comment, or where a menu has none, what tells its objects apart. */
+export const keyOf = (menu: string, object: Properties): string =>
+  (keysWithoutComment[menu] ?? ['comment']).map((name) => object[name] ?? '').join(' ');
+
+/**
+ * What Fairlead calls this object, undefined for one of somebody else. Comments carry the tag, or are exactly the comment of
+ * the steering rule; where a menu has none, an object is Fairlead's if it is one of those `wanted`.
+ */
+export function identityOf(
+  menu: string,
+  object: Properties,
+  steeringComment: string,
+  wanted: ReadonlySet<string>,
+): string | undefined {
+  const key = keyOf(menu, object);
+  const isOwn = keysWithoutComment[menu]
+    ? wanted.has(key) || (menu === '/system logging' && object['action'] === 'fairlead')
+    : key.startsWith(TAG) || (menu === '/ip firewall mangle' && key === steeringComment);
+  return isOwn ? key : undefined;
+}

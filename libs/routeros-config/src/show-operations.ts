@@ -1,0 +1,67 @@
+import type { Configuration, Properties } from './configuration.ts';
+import { applyOperations, type Operation, type PropertyChange } from './operations.ts';
+import { writeText } from './quoted-text.ts';
+
+/** Operations as the commands that do them on a router that has `current`, one a line, in RouterOS syntax. */
+export function showOperations(current: Configuration, operations: readonly Operation[]): string {
+  const lines: string[] = [];
+  let now = current;
+  let menu = '';
+  for (const operation of operations) {
+    if (operation.menu !== menu) lines.push(operation.menu);
+    menu = operation.menu;
+    lines.push(command(operation, 'settings' === operation.kind ? [] : (now.lists.get(menu) ?? [])));
+    now = applyOperations(now, [operation]);
+  }
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function command(operation: Operation, list: readonly Properties[]): string {
+  switch (operation.kind) {
+    case 'add': {
+      const before =
+        operation.at < list.length ? ` place-before=${reference(operation.menu, list, operation.at)}` : '';
+      return `add ${properties(operation.properties)}${before}`;
+    }
+    case 'remove':
+      return `remove ${reference(operation.menu, list, operation.at)}`;
+    case 'change':
+      return `set ${reference(operation.menu, list, operation.at)} ${changes(operation.changes)}`;
+    case 'settings':
+      return [
+        'set',
+        ...(operation.item === undefined ? [] : [operation.item]),
+        changes(operation.changes),
+      ].join(' ');
+    case 'move': {
+      const { menu, from, to } = operation;
+      const before = from < to ? to + 1 : to;
+      const destination = before < list.length ? ` destination=${reference(menu, list, before)}` : '';
+      return `move ${reference(menu, list, from)}${destination}`;
+    }
+  }
+}
+
+/** An object by its comment or name where only it has that, otherwise by its position among those that are not dynamic. */
+function reference(menu: string, list: readonly Properties[], at: number): string {
+  for (const property of ['comment', 'name']) {
+    const value = list[at]?.[property];
+    if (value !== undefined && list.filter((object) => object[property] === value).length === 1) {
+      return `[find ${property}=${writeText(value)}]`;
+    }
+  }
+  const fixed = menu.startsWith('/ip firewall ') ? ' where !dynamic' : '';
+  return `([${menu} find${fixed}]->${at})`;
+}
+
+const properties = (object: Properties): string =>
+  Object.entries(object)
+    .map(([name, value]) =>
+      value === '' ? (name === 'fib' ? 'fib' : `${name}=""`) : `${name}=${writeText(value)}`,
+    )
+    .join(' ');
+
+const changes = (all: Readonly<Record<string, PropertyChange>>): string =>
+  Object.entries(all)
+    .map(([name, { after }]) => (after === undefined ? `!${name}` : properties({ [name]: after })))
+    .join(' ');
