@@ -4,7 +4,7 @@ const MINUTE_MS = 60_000;
 const DAY_MINUTES = 1_440;
 
 /** Whether a schedule holds at a time (ms since 1970), `zoneOffsetMinutes` east of UTC. */
-export function isScheduled(schedule: SteeringSchedule, timeMs: number, zoneOffsetMinutes: number): boolean {
+function isScheduled(schedule: SteeringSchedule, timeMs: number, zoneOffsetMinutes: number): boolean {
   const minutes = Math.floor(timeMs / MINUTE_MS) + zoneOffsetMinutes;
   const days = Math.floor(minutes / DAY_MINUTES);
   const minute = minutes - days * DAY_MINUTES;

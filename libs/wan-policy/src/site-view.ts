@@ -28,7 +28,7 @@ export function wanAt({ policy }: SiteView, position: number): SteeredWan {
   return wan;
 }
 
-export function memoryAt({ state }: SiteView, position: number): WanMemory {
+function memoryAt({ state }: SiteView, position: number): WanMemory {
   const wan = state.wans[position];
   if (!wan) throw new RangeError(`no WAN ${position}`);
   return wan;
@@ -46,7 +46,7 @@ export function isFresh(view: SiteView, position: number): boolean {
 }
 
 /** Share of capacity in use in the busier direction, by the last reading. */
-export function loadShare(view: SiteView, position: number): number {
+function loadShare(view: SiteView, position: number): number {
   const { capacity } = wanAt(view, position);
   const { rxBps, txBps } = memoryAt(view, position);
   return Math.max(rxBps / capacity.rxBps, txBps / capacity.txBps);
