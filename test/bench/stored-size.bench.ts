@@ -8,6 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { addressToBytes } from '@fairlead/model';
+import { createFlowEnricher } from '@fairlead/flow-enrichment';
 import { createFlowEncoder, createTemplateStore, decodeNetflow } from '@fairlead/netflow';
 import { loadFamilies } from '@fairlead/netflow/testing';
 import { createChdbStore, type TelemetryStore } from '@fairlead/telemetry-store';
@@ -147,12 +148,14 @@ async function replay(store: TelemetryStore, shapes: readonly FlowShape[], flows
     decodeNetflow(traffic.template(), { ...context, timeMs: startMs });
   const datagrams = Math.ceil(flows / FLOWS_PER_DATAGRAM);
   const encoder = createFlowEncoder();
+  const enricher = createFlowEnricher([]);
   let offset = 0;
   let rows = 0;
   for (let at = 0; at < datagrams; at += 1) {
     const timeMs = startMs + Math.floor((at / datagrams) * HOURS * 3_600_000);
     const { traffic, context } = exporters[at % ROUTERS] ?? never();
     const decoded = decodeNetflow(traffic.datagram(timeMs), { ...context, timeMs });
+    enricher.enrich(decoded.flows);
     encoder.add(decoded.flows);
     rows += decoded.flows.length;
     if (rows < ROWS_PER_INSERT && at < datagrams - 1) continue;

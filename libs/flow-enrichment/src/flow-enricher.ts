@@ -5,6 +5,7 @@ import {
   type Inventory,
   type RouterState,
 } from '@fairlead/model';
+import { leaveOutUntranslated } from './untranslated.ts';
 
 /** What is known of an address; '' and 0 where nothing is. */
 export interface Place {
@@ -32,7 +33,7 @@ export interface FlowEnricher {
   learnCounters(reading: InterfaceCounters): boolean;
   /**
    * Fills in, in place: interface names, WAN, direction, inside host, and where there are `places` the countries and
-   * the AS numbers that the exporter left at 0.
+   * the AS numbers that the exporter left at 0. Leaves out what a translation kept.
    * @returns how many interface indexes no name is known for; 0, the router itself, is none of them
    */
   enrich(flows: readonly Flow[]): number;
@@ -135,6 +136,7 @@ export function createFlowEnricher(inventory: Inventory, places?: FlowPlaces): F
       if (!output && flow.outputIfIndex !== 0) unknown += 1;
       if (input || output) place(flow, input, output);
       if (places) locate(flow, places);
+      leaveOutUntranslated(flow);
     }
     return unknown;
   }

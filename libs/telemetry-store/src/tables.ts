@@ -75,9 +75,6 @@ const TIMES: Readonly<Record<string, string>> = {
   device_time_ms: 'device_time',
 };
 
-/** Begins the names of the fields that say what a translation made of `src_port` and the like. */
-const AFTER_NAT = 'post_nat_';
-
 const isAddress = ({ name, type }: ProtoField): boolean => type === 'bytes' && name !== 'value';
 
 /** The stored topics and their tables. Structure and columns follow from the .proto files. */
@@ -124,23 +121,10 @@ function toColumn(field: ProtoField, schema: ProtoSchema): Column {
   if (time !== undefined) return { name: time, expression: `fromUnixTimestamp64Milli(\`${name}\`, 'UTC')` };
   if (isAddress(field)) {
     const target = label === 'optional' ? 'Nullable(IPv6)' : 'IPv6';
-    return { name, expression: `CAST(${unlessKept(field)} AS ${target})` };
+    return { name, expression: `CAST(\`${name}\` AS ${target})` };
   }
-  if (name.startsWith(AFTER_NAT)) return { name, expression: unlessKept(field) };
   const values = schema.enums.get(type);
   return { name, expression: values ? labelOf(name, type, values) : `\`${name}\`` };
-}
-
-/**
- * What a translation kept is NULL: most of it is kept, and would be stored twice (docs/adr/0011-flows-table-codecs.md).
- * The NULL is made into a column, because `if` with a constant one leaves the value in place below it.
- */
-function unlessKept(field: ProtoField): string {
-  const { name } = field;
-  if (!name.startsWith(AFTER_NAT)) return `\`${name}\``;
-  const type = isAddress(field) ? 'FixedString(16)' : SCALARS[field.type];
-  const kept = `\`${name}\` = \`${name.slice(AFTER_NAT.length)}\``;
-  return `if(${kept}, materialize(CAST(NULL AS Nullable(${type}))), \`${name}\`)`;
 }
 
 /** `OUTCOME_DRY_RUN` is shown as `dry-run`, a number without a name as itself. */

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { loadavg } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readStolenCpu } from './process-cpu.ts';
 
 /** What the sending process says of itself. */
 interface Sent {
@@ -38,6 +39,8 @@ interface Step extends Arrived {
   readonly kernelDrops: number;
   readonly flowsPerSecond: number;
   readonly cpuSeconds: number;
+  /** Share of the processor time that the host gave to others. */
+  readonly stolenShare: number;
 }
 
 const run = promisify(execFile);
@@ -59,7 +62,10 @@ async function runStep(
       SENDER,
       ...[receiver.port, flowsPerSecond, seconds].map(String),
     ]);
+    const [startedMs, stolenBefore] = [performance.now(), await readStolenCpu()];
     const offered = JSON.parse((await sending).stdout) as Sent;
+    const availableSeconds = ((performance.now() - startedMs) / 1_000) * cpus().length;
+    const stolenShare = ((await readStolenCpu()) - stolenBefore) / availableSeconds;
     const arrived = await receiver.settle(offered);
     const kernelDrops = await readKernelDrops(receiver.port);
     const cpuSeconds = [...arrived.cpu.values()].reduce((sum, value) => sum + value, 0);
@@ -68,6 +74,7 @@ async function runStep(
       offered,
       kernelDrops,
       cpuSeconds,
+      stolenShare,
       flowsPerSecond: offered.flows / offered.elapsedSeconds,
     };
     tell(name, step);
@@ -134,7 +141,7 @@ async function readKernelDrops(port: number): Promise<number> {
 }
 
 function tell(name: string, step: Step): void {
-  const { offered, flows, kernelDrops, lagSeconds, cpu, cpuSeconds, notes } = step;
+  const { offered, flows, kernelDrops, lagSeconds, cpu, cpuSeconds, stolenShare, notes } = step;
   const million = offered.flows / 1e6;
   const parts = [...cpu]
     .filter(([, seconds]) => seconds / million >= 0.05)
@@ -145,6 +152,6 @@ function tell(name: string, step: Step): void {
       `${offered.flows} flows; arrived ${flows} (${flows - offered.flows}), kernel drops ${kernelDrops} datagrams, ` +
       `lag at the end ${lagSeconds.toFixed(1)} s${notes}; ` +
       `${(cpuSeconds / million).toFixed(2)} CPU s per million flows (${parts.join(', ')}); ` +
-      `load ${loadavg()[0]?.toFixed(1)}; ${isSustained(step) ? 'sustained' : 'NOT sustained'}\n`,
+      `load ${loadavg()[0]?.toFixed(1)}, ${(stolenShare * 100).toFixed(0)} % of the processor time taken by the host; ${isSustained(step) ? 'sustained' : 'NOT sustained'}\n`,
   );
 }

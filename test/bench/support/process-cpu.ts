@@ -40,3 +40,9 @@ function cpuOf(stat: string): number {
   const fields = stat.split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
+
+/** Seconds of processor time that the host gave to others while this machine wanted it (the eighth figure of `cpu` in proc(5)). */
+export async function readStolenCpu(): Promise<number> {
+  const [all = ''] = (await readFile('/proc/stat', 'utf8')).split('\n');
+  return Number(all.trim().split(/\s+/)[8] ?? 0) / TICKS_PER_SECOND;
+}
