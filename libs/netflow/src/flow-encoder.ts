@@ -165,23 +165,30 @@ function writeNumber(out: Uint8Array, at: number, field: number, value: number):
   return value === 0 ? at : writeOptional(out, at, field, value);
 }
 
-function writeOptional(out: Uint8Array, at: number, field: number, value: number): number {
-  return writeVarint(out, writeTag(out, at, field, VARINT), value);
-}
-
-function writeTag(out: Uint8Array, at: number, field: number, wireType: number): number {
-  if (field < 16) {
-    out[at] = (field << 3) | wireType;
-    return at + 1;
+/** Tags, and most values, are a byte or two: they are written here, because a call for each costs more than the writing. */
+function writeOptional(out: Uint8Array, start: number, field: number, value: number): number {
+  let at = start;
+  if (field < 16) out[at++] = (field << 3) | VARINT;
+  else {
+    out[at++] = ((field & 0x0f) << 3) | VARINT | 0x80;
+    out[at++] = field >> 4;
   }
-  out[at] = ((field & 0x0f) << 3) | wireType | 0x80;
-  out[at + 1] = field >> 4;
-  return at + 2;
+  if (value > 0x7f) return writeVarint(out, at, value);
+  out[at] = value;
+  return at + 1;
 }
 
-function writeBytes(out: Uint8Array, at: number, field: number, bytes: Uint8Array): number {
+function writeBytes(out: Uint8Array, start: number, field: number, bytes: Uint8Array): number {
   const { length } = bytes;
-  return copyBytes(out, writeVarint(out, writeTag(out, at, field, LENGTH_DELIMITED), length), bytes, length);
+  let at = start;
+  if (field < 16) out[at++] = (field << 3) | LENGTH_DELIMITED;
+  else {
+    out[at++] = ((field & 0x0f) << 3) | LENGTH_DELIMITED | 0x80;
+    out[at++] = field >> 4;
+  }
+  if (length > 0x7f) at = writeVarint(out, at, length);
+  else out[at++] = length;
+  return copyBytes(out, at, bytes, length);
 }
 
 /** For something as short as an address this is several times faster than set(). */
