@@ -143,12 +143,15 @@ routers:
     );
     expect(Number(last.rx)).toBeLessThanOrEqual(readLoopbackBytes());
 
-    const [load] = await askStore<{ bits: number; peak: number }>(
-      urls.storeUrl,
-      `SELECT sum(rx_bps * interval_ms / 1000) AS bits, max(rx_util) AS peak FROM wan_utilisation WHERE wan = 'LOOP'`,
-    );
-    expect(load?.bits).toBeGreaterThan(8 * 40_000_000);
-    expect(load?.peak).toBeGreaterThan(0);
+    // The utilisation of a sample is stored by an insert of its own, later than the sample.
+    const load = await until('the utilisation of the transfer is stored', async () => {
+      const [row] = await askStore<{ bits: number; peak: number }>(
+        urls.storeUrl,
+        `SELECT sum(rx_bps * interval_ms / 1000) AS bits, max(rx_util) AS peak FROM wan_utilisation WHERE wan = 'LOOP'`,
+      );
+      return row && row.bits > 8 * 40_000_000 ? row : undefined;
+    });
+    expect(load.peak).toBeGreaterThan(0);
   });
 
   it('stores the flows of softflowd as nfdump reads them from the same export', async (ctx) => {
