@@ -87,7 +87,8 @@ export async function startLocalKafka(options: LocalKafkaOptions = {}): Promise<
 /** Makes the data directory that of a new cluster. */
 async function format(jars: string, settings: string, secure?: SecureListener): Promise<void> {
   const clusterId = randomBytes(16).toString('base64url');
-  const command = ['kafka.tools.StorageTool', 'format', '--cluster-id', clusterId, '--config', settings];
+  // One word with its option, because an id may begin with a dash.
+  const command = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '--config', settings];
   if (secure) command.push(...scramArguments(secure));
   await promisify(execFile)('java', [...javaOptions(jars, '128m'), ...command]);
 }
