@@ -54,8 +54,9 @@ export function createMirrorChart(host: HTMLElement, style: MirrorChartStyle): M
         scales: {
           x: { range: () => [latest.fromS, latest.toS] },
           y: {
+            // Both are null without data, which counts as 0 here.
             range: (_plot, min, max) => {
-              const [low, high] = style.range(Math.min(0, min ?? 0), Math.max(0, max ?? 0));
+              const [low, high] = style.range(Math.min(0, min), Math.max(0, max));
               return [low - MARGIN * (high - low), high + MARGIN * (high - low)];
             },
           },
