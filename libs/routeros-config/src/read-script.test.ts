@@ -54,6 +54,14 @@ describe('reading RouterOS text', () => {
     expect(statements.map(({ line }) => line)).toEqual([1, 5, 6]);
   });
 
+  it('leaves the continuation line before the end of a statement out of it', () => {
+    const { statements } = readScript(':put 1 \\\n    ;/ip dns print where a=b\\\n  \n');
+    expect(statements).toMatchObject([
+      { kind: 'scripting', source: ':put 1' },
+      { kind: 'command', arguments: [{ kind: 'where', source: 'a=b' }] },
+    ]);
+  });
+
   it('says where a quote or a bracket is missing, and reads on after what is wrong in one line', () => {
     expect(readScript('/ip dns\nset servers="1.1.1.1\n').problems).toMatchObject([{ line: 2, column: 13 }]);
     expect(readScript('/ip dns set x=(1\n').problems).toMatchObject([{ line: 1, column: 15 }]);
@@ -118,7 +126,7 @@ describe('reading RouterOS text', () => {
         const { statements } = readScript(text);
         expectSameAgain(statements);
       }),
-      { numRuns: 1_500 },
+      { numRuns: 1_500, examples: [['[ find ]\\\n    #'], ['$\\\n    ;/ip firewall mangle']] },
     );
   });
 

@@ -103,6 +103,7 @@ function readPath(
   const words = isAbsolute ? [] : [...menu];
   let index = isAbsolute ? skipBlanks(text, start + 1) : start;
   if (isAbsolute && isStatementEnd(text, index)) return { value: { words }, end: index };
+  let isAfterSlash = isAbsolute;
   for (let isFirst = true; ; isFirst = false) {
     const word = nameAt(text, index);
     const end = index + word.length;
@@ -113,13 +114,13 @@ function readPath(
     const next = text.charAt(end);
     const resumed = skipBlanks(text, end);
     if (resumed === end && next !== '/' && !isStatementEnd(text, end)) {
-      if (!isFirst && text.charAt(index - 1) !== '/' && /[\w.,:~$]/.test(next))
-        return { value: { words }, end: index };
+      if (!isFirst && !isAfterSlash && /[\w.,:~$]/.test(next)) return { value: { words }, end: index };
       return refuse(end, next === '>' ? 'expected command name' : 'syntax error');
     }
     if (commonVerbs.has(word)) return { value: { words, verb: word }, end: resumed };
     words.push(word);
-    index = next === '/' ? end + 1 : resumed;
+    isAfterSlash = next === '/';
+    index = isAfterSlash ? skipBlanks(text, end + 1) : resumed;
     if (isStatementEnd(text, index)) return { value: { words }, end: index };
   }
 }

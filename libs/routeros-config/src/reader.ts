@@ -72,15 +72,20 @@ export function readValue(text: string, start: number): Read<ScriptValue> {
   };
 }
 
-/** Reads what stands up to the end of a statement as it is, groups and strings with all that is in them. */
+/**
+ * Reads what stands up to the end of a statement as it is, groups and strings with all that is in them, without the blanks
+ * and continuation lines after it.
+ */
 export function readRest(text: string, start: number): Read<string> {
   let index = start;
+  let endOfText = start;
   while (!isStatementEnd(text, index)) {
     const char = text.charAt(index);
     if (char === '"' || char === '[' || char === '(' || char === '{') {
       const group = delimit(text, index);
       if ('wrongAt' in group) return group;
       index = group.end;
+      endOfText = index;
     } else if (char === ']' || char === ')' || char === '}' || char === '`') {
       return { wrongAt: index, message: 'expected end of command', endless: false };
     } else if (char === '#' && index > start && /[ \t]/.test(text.charAt(index - 1))) {
@@ -90,9 +95,10 @@ export function readRest(text: string, start: number): Read<string> {
       if (char === '\\' && resumed === undefined)
         return { wrongAt: index, message: 'syntax error', endless: false };
       index = resumed ?? index + 1;
+      if (resumed === undefined && char.trim() !== '') endOfText = index;
     }
   }
-  return { value: text.slice(start, index).trimEnd(), end: index };
+  return { value: text.slice(start, endOfText), end: index };
 }
 
 const endsValue = (text: string, index: number): boolean =>
