@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bitsPerSecond } from './bits-per-second.ts';
+import { routerSetupSchema, setupGaps, wanSetupFields } from './router-setup.ts';
 import { Secret } from './secret.ts';
 import { snmpAccessSchema } from './snmp-access.ts';
 
@@ -35,6 +36,7 @@ export const wanSchema = z.strictObject({
     .string()
     .min(1)
     .describe('Routing mark (v6) or routing table (v7) that leads out of this WAN.'),
+  ...wanSetupFields,
 });
 
 export const spillPolicySchema = z
@@ -147,6 +149,7 @@ export const routerSchema = z.strictObject({
     })
     .optional()
     .describe('Leave out to watch only.'),
+  setup: routerSetupSchema.optional(),
 });
 
 export const inventorySchema = z.array(routerSchema).superRefine((routers, context) => {
@@ -175,6 +178,9 @@ export const inventorySchema = z.array(routerSchema).superRefine((routers, conte
     }
     if (!entry.api && !entry.snmp) {
       context.addIssue({ code: 'custom', path: [index], message: 'a router needs api, snmp or both' });
+    }
+    for (const { path, message } of entry.setup ? setupGaps(entry.wans, entry.setup) : []) {
+      context.addIssue({ code: 'custom', path: [index, ...path], message });
     }
     if (entry.steering && !entry.api) {
       context.addIssue({ code: 'custom', path: [index, 'steering'], message: 'steering needs the api' });

@@ -102,4 +102,18 @@ describe('inventory', () => {
     const steering = { policy: { leaveAbove: 0.5, returnBelow: 0.5 } };
     expect(inventorySchema.safeParse([{ ...router, steering }]).success).toBe(false);
   });
+  it.each<[string, object, (string | number)[]]>([
+    ['the gateway', {}, ['wans', 0]],
+    [
+      'asked for another',
+      { gateway: '192.0.2.254', probeHosts: ['9.9.9.9', '1.1.1.1'] },
+      ['wans', 1, 'probeHosts', 0],
+    ],
+  ])('says where a setup lacks something: %s', (message, given, path) => {
+    const wans = [wan('ISP1'), wan('ISP2')].map((entry) => ({ ...entry, ...given }));
+    const setup = { lanNetworks: ['192.168.88.0/24'] };
+    const { error } = inventorySchema.safeParse([{ ...router, wans, setup }]);
+    expect(error?.issues[0]?.message).toContain(message);
+    expect(error?.issues[0]?.path).toEqual([0, ...path]);
+  });
 });

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+
+const network = z.cidrv4('a network such as 192.168.88.0/24');
+const address = z.ipv4('an IPv4 address');
+const port = z.int().min(1).max(65_535);
+
+/** What `fairlead plan`, `apply` and `rollback` need of a WAN beside what the pipeline needs. */
+export const wanSetupFields = {
+  gateway: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Address of the provider's router, or the interface itself where there is none (PPPoE). For `setup`.",
+    ),
+  probeHosts: z
+    .tuple([address, address])
+    .optional()
+    .describe('Two hosts beyond the gateway that no other WAN asks; the WAN is up while one answers.'),
+  weight: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Share of new connections with the strategies pcc, nth and ecmp; 1 unless given.'),
+};
+
+export const routerSetupSchema = z
+  .strictObject({
+    strategy: z
+      .enum(['balance', 'pcc', 'ecmp', 'nth', 'failover'])
+      .default('balance')
+      .describe('How new connections are spread. balance: by the steering rule, which Fairlead moves.'),
+    lanNetworks: z.array(network).min(1).describe('Networks whose connections are steered.'),
+    connectedNetworks: z
+      .array(network)
+      .default([])
+      .describe(
+        'Other networks that the router stands in, those of its WANs too: between these nothing is steered.',
+      ),
+    telemetry: z
+      .strictObject({
+        collector: address.describe('Where flows and messages go: the address of Fairlead.'),
+        netflowPort: port.default(2055),
+        syslogPort: port.default(5514),
+        snmpCommunity: z
+          .string()
+          .min(1)
+          .optional()
+          .describe('SNMP community that only the collector may use. It is shown in the plan.'),
+      })
+      .optional()
+      .describe('Traffic Flow, syslog and SNMP of the router.'),
+    access: z
+      .strictObject({
+        controller: address.describe('The only address that may use the API.'),
+        certificate: z.string().min(1).describe('Name of the certificate on the router that api-ssl shows.'),
+      })
+      .optional()
+      .describe('Users with no more rights than needed, API over TLS only.'),
+    deadMan: z
+      .boolean()
+      .default(false)
+      .describe(
+        'A scheduler on the router sets the steering rule back to the first WAN when nobody has renewed the heartbeat for five minutes. Strategy balance only.',
+      ),
+  })
+  .describe('What `fairlead plan` and `apply` make of the router.');
+
+/** How a router is to be configured. */
+export type RouterSetup = z.infer<typeof routerSetupSchema>;
+
+/** A WAN as far as its set-up goes. */
+interface WanGiven {
+  readonly gateway?: string | undefined;
+  readonly probeHosts?: readonly string[] | undefined;
+}
+
+/** What a router with `setup` lacks, with the path of each. */
+export function setupGaps(
+  wans: readonly WanGiven[],
+  setup: RouterSetup,
+): { readonly path: (string | number)[]; readonly message: string }[] {
+  const missing = wans.flatMap((wan, index) =>
+    (['gateway', 'probeHosts'] as const)
+      .filter((field) => wan[field] === undefined)
+      .map((field) => ({ path: ['wans', index], message: `setup needs the ${field} of every WAN` })),
+  );
+  const hosts = wans.flatMap(({ probeHosts = [] }, wan) =>
+    probeHosts.map((host, index) => ({ host, path: ['wans', wan, 'probeHosts', index] })),
+  );
+  const asked = hosts.filter(({ host }, index) => hosts.findIndex((other) => other.host === host) !== index);
+  return [
+    ...missing,
+    ...asked.map(({ path }) => ({ path, message: 'this host is asked for another WAN too' })),
+    ...(wans.length < 2 ? [{ path: ['wans'], message: 'setup needs two WANs or more' }] : []),
+    ...(setup.deadMan && setup.strategy !== 'balance'
+      ? [
+          {
+            path: ['setup', 'deadMan'],
+            message: 'only the strategy balance has a steering rule to set back',
+          },
+        ]
+      : []),
+  ];
+}
