@@ -11,7 +11,7 @@ const DEADLINE_MS = 5_000;
  * process reads them. In Kafka the end of a transaction takes an offset, so a group that has read everything may stand
  * one behind. What cannot be asked for in time is absent.
  */
-export function withLagMetric(log: EventLog, registry: Registry): EventLog {
+export function withLagMetric<L extends EventLog>(log: L, registry: Registry): L {
   const topicsOf = new Map<string, Set<string>>();
 
   async function measure(gauge: Gauge, group: string, topic: string): Promise<void> {

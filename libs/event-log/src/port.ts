@@ -4,6 +4,22 @@ export interface TopicSpec {
   readonly partitions: number;
   readonly retentionMs: number;
   readonly retentionBytes: number;
+  /** The newest value of each key is kept for good, whatever the retention says; older ones for no certain time. */
+  readonly compacted?: boolean;
+}
+
+/** A setting of a topic that is not what it should be. */
+export interface TopicDifference {
+  readonly setting: 'partitions' | 'retentionMs' | 'retentionBytes' | 'compacted' | 'largestAppendBytes';
+  readonly wanted: string;
+  readonly found: string;
+}
+
+/** How a topic in the log compares with what it should be. */
+export interface TopicState {
+  readonly name: string;
+  readonly exists: boolean;
+  readonly differences: readonly TopicDifference[];
 }
 
 /** A record to append. */
@@ -35,6 +51,11 @@ export interface LogRecord extends Position {
 export interface LogBatch {
   readonly topic: string;
   readonly partition: number;
+  /**
+   * Another number whenever another member of the group may have had the partition since the batch before. Absent where
+   * the adapter cannot tell.
+   */
+  readonly tenure?: number;
   readonly records: readonly LogRecord[];
 }
 
@@ -111,4 +132,10 @@ export interface EventLog {
    */
   committed(group: string, topic: string): Promise<ReadonlyMap<number, number>>;
   close(): Promise<void>;
+}
+
+/** An event log that can say how its topics differ from what they should be. Both adapters are one. */
+export interface InspectableLog extends EventLog {
+  /** One answer for each topic, in their order. Changes nothing. */
+  compareTopics(topics: readonly TopicSpec[]): Promise<readonly TopicState[]>;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { topics } from '@fairlead/topics';
+import { type Topic, topics } from '@fairlead/topics';
 import { type ProtoField, type ProtoSchema, readProto } from './proto-schema.ts';
 import { quoteText } from './sql-text.ts';
 
@@ -32,29 +32,21 @@ export interface Table {
 type Partition = 'toYYYYMMDD' | 'toYYYYMM';
 
 const definitions: readonly (readonly [
-  topic: string,
+  topic: Pick<Topic<unknown>, 'name' | 'schema'>,
   table: string,
-  message: string,
-  file: string,
   by: Partition,
 ])[] = [
-  [topics.flows.name, 'flows', 'Flow', 'flows.proto', 'toYYYYMMDD'],
-  [topics.syslog.name, 'syslog', 'SyslogMessage', 'syslog.proto', 'toYYYYMMDD'],
-  [topics.counters.name, 'counters', 'InterfaceCounters', 'counters.proto', 'toYYYYMMDD'],
-  [topics.sensors.name, 'sensors', 'SensorReading', 'sensors.proto', 'toYYYYMM'],
-  [topics.routerState.name, 'router_state', 'RouterState', 'router_state.proto', 'toYYYYMMDD'],
-  [topics.wanUtilisation.name, 'wan_utilisation', 'WanUtilisation', 'wan.proto', 'toYYYYMM'],
-  [
-    topics.wanReconciliation.name,
-    'wan_reconciliation',
-    'WanReconciliation',
-    'reconciliation.proto',
-    'toYYYYMM',
-  ],
-  [topics.wanEvents.name, 'wan_events', 'WanEvent', 'wan.proto', 'toYYYYMM'],
-  [topics.decisions.name, 'decisions', 'Decision', 'wan.proto', 'toYYYYMM'],
-  [topics.actuations.name, 'actuations', 'Actuation', 'wan.proto', 'toYYYYMM'],
-  [topics.deadLetter.name, 'dead_letters', 'DeadLetter', 'dead_letter.proto', 'toYYYYMM'],
+  [topics.flows, 'flows', 'toYYYYMMDD'],
+  [topics.syslog, 'syslog', 'toYYYYMMDD'],
+  [topics.counters, 'counters', 'toYYYYMMDD'],
+  [topics.sensors, 'sensors', 'toYYYYMM'],
+  [topics.routerState, 'router_state', 'toYYYYMMDD'],
+  [topics.wanUtilisation, 'wan_utilisation', 'toYYYYMM'],
+  [topics.wanReconciliation, 'wan_reconciliation', 'toYYYYMM'],
+  [topics.wanEvents, 'wan_events', 'toYYYYMM'],
+  [topics.decisions, 'decisions', 'toYYYYMM'],
+  [topics.actuations, 'actuations', 'toYYYYMM'],
+  [topics.deadLetter, 'dead_letters', 'toYYYYMM'],
 ];
 
 const SCALARS: Readonly<Record<string, string>> = {
@@ -79,7 +71,8 @@ const isAddress = ({ name, type }: ProtoField): boolean => type === 'bytes' && n
 
 /** The stored topics and their tables. Structure and columns follow from the .proto files. */
 export const tables: ReadonlyMap<string, Table> = new Map(
-  definitions.map(([topic, name, message, file, by]) => {
+  definitions.map(([{ name: topic, schema: record }, name, by]) => {
+    const { file, message } = record;
     const protoFile = resolve(SCHEMA_FOLDER, file);
     const protoText = readFileSync(protoFile, 'utf8');
     const schema = readProto(protoText);

@@ -2,9 +2,10 @@ import { systemClock, type Clock } from '@fairlead/model';
 import { silentLog, type LogWriter } from '../log-writer.ts';
 import { checkName } from '../names.ts';
 import { partitionOf } from '../partitioner.ts';
-import { AppendError, type EventLog, type NewRecord, type Position } from '../port.ts';
+import { AppendError, type InspectableLog, type NewRecord, type Position } from '../port.ts';
+import { compareTopic } from '../topic-state.ts';
 import { createGroupReader, type GroupReader, type LanePosition, type Member } from './group-reader.ts';
-import { frameRecord, MAX_KEY_BYTES, MAX_PARTITIONS } from './record-format.ts';
+import { frameRecord, MAX_COMPACTED_KEY_BYTES, MAX_KEY_BYTES, MAX_PARTITIONS } from './record-format.ts';
 import { openStorage, type StoredTopic } from './storage.ts';
 
 export interface EmbeddedLogOptions {
@@ -39,7 +40,7 @@ interface Framed {
  * The event log in one directory, without a broker (LMDB). Members of a group share partitions within one process; of
  * processes with the same group each reads all partitions, and the first to finish a batch is the one that counts.
  */
-export async function createEmbeddedLog(options: EmbeddedLogOptions): Promise<EventLog> {
+export async function createEmbeddedLog(options: EmbeddedLogOptions): Promise<InspectableLog> {
   const {
     directory,
     durability = 'process',
@@ -64,8 +65,9 @@ export async function createEmbeddedLog(options: EmbeddedLogOptions): Promise<Ev
     for (const [place, record] of records.entries()) {
       const stored = storage.topic(record.topic);
       if (!stored) throw new AppendError(`topic ${record.topic} does not exist; create it with ensureTopics`);
-      if (Buffer.byteLength(record.key) > MAX_KEY_BYTES) {
-        throw new AppendError(`topic ${record.topic}: a key has more than ${MAX_KEY_BYTES} bytes`);
+      const maxKeyBytes = stored.compacted === true ? MAX_COMPACTED_KEY_BYTES : MAX_KEY_BYTES;
+      if (Buffer.byteLength(record.key) > maxKeyBytes) {
+        throw new AppendError(`topic ${record.topic}: a key has more than ${maxKeyBytes} bytes`);
       }
       const partition = partitionOf(record.key, stored.partitions);
       const id = `${record.topic}/${partition}`;
@@ -211,6 +213,13 @@ export async function createEmbeddedLog(options: EmbeddedLogOptions): Promise<Ev
       if (topics.every(({ name }) => storage.topic(name))) return;
       await write([], () => {
         for (const topic of topics) storage.createTopic(topic);
+      });
+    },
+
+    async compareTopics(topics) {
+      return topics.map((topic) => {
+        const stored = storage.topic(topic.name);
+        return compareTopic(topic, stored && { ...stored, compacted: stored.compacted === true });
       });
     },
 

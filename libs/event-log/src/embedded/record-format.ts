@@ -12,8 +12,13 @@ export function recordKey(topicId: number, partition: number, offset: number): B
   return key;
 }
 
+/** The offset in a record's key. */
+export const offsetOf = (key: Buffer): number => key.readUIntBE(4, 6);
+
 export const MAX_PARTITIONS = 2 ** 16;
 export const MAX_KEY_BYTES = 2 ** 16 - 1;
+/** A key in a compacted topic is part of a key of LMDB, which has at most 1978 bytes. */
+export const MAX_COMPACTED_KEY_BYTES = 1_024;
 
 const HEADER_BYTES = 10;
 
@@ -30,16 +35,20 @@ export function frameRecord(record: NewRecord, timestampMs: number): Buffer {
 
 /** The record in a frame; its value is a view of the frame. */
 export function unframeRecord(frame: Buffer, topic: string, partition: number, offset: number): LogRecord {
-  const valueAt = HEADER_BYTES + frame.readUInt16BE(8);
   return {
     topic,
     partition,
     offset,
-    key: frame.toString('utf8', HEADER_BYTES, valueAt),
-    value: frame.subarray(valueAt),
+    key: keyOf(frame),
+    value: frame.subarray(valueStart(frame)),
     timestampMs: timestampOf(frame),
   };
 }
+
+const valueStart = (frame: Buffer): number => HEADER_BYTES + frame.readUInt16BE(8);
+
+/** The key of the record in a frame. */
+export const keyOf = (frame: Buffer): string => frame.toString('utf8', HEADER_BYTES, valueStart(frame));
 
 export function timestampOf(frame: Buffer): number {
   return frame.readDoubleBE(0);

@@ -84,4 +84,20 @@ describe('retention of the embedded log', () => {
     // 40 MiB went through a topic of 2 MiB.
     expect(statSync(`${folder.path}/data.mdb`).size).toBeLessThan(16 * 2 ** 20);
   });
+
+  it('of a compacted topic is the newest of each key, however old and many they are', async () => {
+    await log.ensureTopics([
+      { name: 't', partitions: 1, retentionMs: 1_000, retentionBytes: 100, compacted: true },
+    ]);
+    const put = (key: string, count: number) =>
+      log.append(Array.from({ length: count }, () => ({ topic: 't', key, value: new Uint8Array(100) })));
+    await put('a', 3);
+    await put('b', 500);
+    nowMs += 60_000;
+    await put('b', 1);
+    expect((await log.read('t', 0, 0, 10)).map(({ offset }) => offset)).toEqual([2, 503]);
+    await put('a', 1);
+    expect(await log.partitions('t')).toMatchObject([{ firstOffset: 503, nextOffset: 505 }]);
+    expect((await log.read('t', 0, 0, 1)).map(({ key, offset }) => [key, offset])).toEqual([['b', 503]]);
+  });
 });

@@ -1,7 +1,7 @@
 import { open } from 'lmdb';
 import type { LogRecord, TopicSpec } from '../port.ts';
 import { createGroupCommit } from './group-commit.ts';
-import { recordKey, timestampOf, unframeRecord } from './record-format.ts';
+import { keyOf, offsetOf, recordKey, timestampOf, unframeRecord } from './record-format.ts';
 
 export interface StoredTopic {
   /** Stands for the name in the keys of its records. */
@@ -10,6 +10,8 @@ export interface StoredTopic {
   readonly retentionMs: number;
   /** Most bytes kept in one partition. */
   readonly retentionBytes: number;
+  /** A record removes the one before it with its key, and nothing else does. Absent in older logs. */
+  readonly compacted?: boolean;
 }
 
 export interface PartitionState {
@@ -70,9 +72,12 @@ export interface StorageOptions {
 const TRIM_RECORDS = 256;
 const TRIM_BYTES = 8 * 2 ** 20;
 
+/** How far one append moves the begin of a compacted partition over what is gone. */
+const SKIP_RECORDS = 1_024;
+
 const EMPTY: PartitionState = { first: 0, next: 0, bytes: 0 };
 
-type MetaKey = [kind: 'topics' | 'topic' | 'partition' | 'group', ...rest: (string | number)[]];
+type MetaKey = [kind: 'topics' | 'topic' | 'partition' | 'group' | 'newest', ...rest: (string | number)[]];
 
 /** Opens the directory, and creates it when it is missing. The map grows by itself as the file does. */
 export function openStorage({ directory, durability }: StorageOptions): Storage {
@@ -104,11 +109,46 @@ export function openStorage({ directory, durability }: StorageOptions): Storage 
   const frameAt = (id: number, partition: number, offset: number): Buffer | undefined =>
     records.getBinary(recordKey(id, partition, offset));
   const mayGo = (
-    { retentionMs, retentionBytes }: StoredTopic,
+    { retentionMs, retentionBytes, compacted }: StoredTopic,
     bytes: number,
     oldest: Buffer | undefined,
     nowMs: number,
-  ): boolean => oldest !== undefined && (bytes > retentionBytes || timestampOf(oldest) < nowMs - retentionMs);
+  ): boolean =>
+    compacted !== true &&
+    oldest !== undefined &&
+    (bytes > retentionBytes || timestampOf(oldest) < nowMs - retentionMs);
+
+  /** Frames from an offset on; in a compacted topic without those that are gone. */
+  function* framesFrom(
+    { id, compacted }: StoredTopic,
+    partition: number,
+    from: number,
+    next: number,
+  ): Generator<readonly [offset: number, frame: Buffer | undefined]> {
+    if (compacted !== true) {
+      for (let offset = from; offset < next; offset += 1) yield [offset, frameAt(id, partition, offset)];
+      return;
+    }
+    const range = { start: recordKey(id, partition, from), end: recordKey(id, partition, next) };
+    for (const { key, value } of records.getRange(range)) yield [offsetOf(key), value];
+  }
+
+  /** Removes the record that has the key of this one; returns how many bytes that frees. */
+  const supersede = (id: number, partition: number, frame: Buffer, offset: number): number => {
+    const newest: MetaKey = ['newest', id, partition, keyOf(frame)];
+    const before = meta.get(newest) as number | undefined;
+    void meta.put(newest, offset);
+    if (before === undefined) return 0;
+    const gone = frameAt(id, partition, before)?.byteLength ?? 0;
+    void records.remove(recordKey(id, partition, before));
+    return gone;
+  };
+
+  const skipGone = (id: number, partition: number, first: number, next: number): number => {
+    let at = first;
+    while (at < next && at - first < SKIP_RECORDS && !frameAt(id, partition, at)) at += 1;
+    return at;
+  };
 
   return {
     topic,
@@ -122,9 +162,8 @@ export function openStorage({ directory, durability }: StorageOptions): Storage 
       const { first, next } = state(stored, partition);
       const found: LogRecord[] = [];
       let bytes = 0;
-      for (let offset = Math.max(fromOffset, first); offset < next; offset += 1) {
+      for (const [offset, frame] of framesFrom(stored, partition, Math.max(fromOffset, first), next)) {
         if (found.length >= limit.records) return { records: found, more: true };
-        const frame = frameAt(stored.id, partition, offset);
         if (!frame) throw new Error(`${name}/${partition}: record ${offset} is missing in ${directory}`);
         const record = unframeRecord(frame, name, partition, offset);
         bytes += record.value.byteLength;
@@ -142,11 +181,12 @@ export function openStorage({ directory, durability }: StorageOptions): Storage 
       },
       { awaitFlush: durability === 'power' },
     ),
-    createTopic({ name, partitions, retentionMs, retentionBytes }) {
+    createTopic({ name, partitions, retentionMs, retentionBytes, compacted = false }) {
       if (topic(name)) return;
       const id = (meta.get(['topics']) as number | undefined) ?? 0;
       void meta.put(['topics'], id + 1);
-      void meta.put(['topic', name], { id, partitions, retentionMs, retentionBytes } satisfies StoredTopic);
+      const stored: StoredTopic = { id, partitions, retentionMs, retentionBytes, compacted };
+      void meta.put(['topic', name], stored);
     },
     append(stored, partition, frames) {
       const { first, next, bytes } = state(stored, partition);
@@ -154,9 +194,11 @@ export function openStorage({ directory, durability }: StorageOptions): Storage 
       for (const [index, frame] of frames.entries()) {
         void records.put(recordKey(stored.id, partition, next + index), frame);
         added += frame.byteLength;
+        if (stored.compacted === true) added -= supersede(stored.id, partition, frame, next + index);
       }
       void meta.put(['partition', stored.id, partition], {
-        first,
+        first:
+          stored.compacted === true ? skipGone(stored.id, partition, first, next + frames.length) : first,
         next: next + frames.length,
         bytes: bytes + added,
       } satisfies PartitionState);

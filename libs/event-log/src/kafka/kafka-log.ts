@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type LogWriter, silentLog } from '../log-writer.ts';
 import { checkName } from '../names.ts';
 import { partitionOf } from '../partitioner.ts';
-import { AppendError, type EventLog, type NewRecord, type Subscription } from '../port.ts';
+import { AppendError, type InspectableLog, type NewRecord, type Subscription } from '../port.ts';
 import { createBatchingProducer, messageOf, type PlacedRecord } from './batching-producer.ts';
 import { compressionType, type KafkaCompression } from './compression.ts';
 import { within } from './deadline.ts';
@@ -35,7 +35,7 @@ const MAX_READ_BYTES = 16 * 2 ** 20;
  * batch and the commit of its offsets are one transaction, and readers see committed records only.
  * @throws Error when no broker answers within the deadline
  */
-export async function createKafkaLog(options: KafkaLogOptions): Promise<EventLog> {
+export async function createKafkaLog(options: KafkaLogOptions): Promise<InspectableLog> {
   const {
     clientId,
     lingerMs = 20,
@@ -99,6 +99,7 @@ export async function createKafkaLog(options: KafkaLogOptions): Promise<EventLog
       refuseWhenClosed();
       await ask('create topics', topics.ensure(specs));
     },
+    compareTopics: (specs) => ask('compare topics', topics.compare(specs)),
 
     async append(records) {
       refuseWhenClosed();

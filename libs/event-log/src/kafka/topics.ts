@@ -1,14 +1,24 @@
-import type { Admin } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import { checkName } from '../names.ts';
-import type { PartitionInfo, TopicSpec } from '../port.ts';
+import type { PartitionInfo, TopicSpec, TopicState } from '../port.ts';
+import { compareTopic } from '../topic-state.ts';
+
+// Node.js does not find this name in the CommonJS module by itself.
+const { ConfigResourceTypes } = kafkajs;
 
 /** Most bytes of one append in one partition, which Kafka keeps as one batch. The broker's default is 1 MiB. */
 export const MAX_APPEND_BYTES = 16 * 2 ** 20;
 const BATCH_OVERHEAD_BYTES = 2 ** 20;
+const MAX_MESSAGE_BYTES = MAX_APPEND_BYTES + BATCH_OVERHEAD_BYTES;
+/** What is compared of a topic in the cluster. */
+const SETTINGS = ['retention.ms', 'retention.bytes', 'cleanup.policy', 'max.message.bytes'] as const;
+
+type TopicSettings = ReadonlyMap<string, string>;
 
 /** The topics of the cluster; remembers how many partitions each has. */
 export interface Topics {
   ensure(topics: readonly TopicSpec[]): Promise<void>;
+  compare(topics: readonly TopicSpec[]): Promise<readonly TopicState[]>;
   /** @throws Error when the topic does not exist */
   partitionCount(topic: string): Promise<number>;
   /** @throws Error when the topic does not exist */
@@ -33,6 +43,43 @@ export function createTopics(admin: Admin): Topics {
     return count;
   };
 
+  /** Settings of topics that exist, by topic and name. */
+  const settingsOf = async (names: readonly string[]): Promise<ReadonlyMap<string, TopicSettings>> => {
+    if (names.length === 0) return new Map();
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: names.map((name) => ({
+        type: ConfigResourceTypes.TOPIC,
+        name,
+        configNames: [...SETTINGS],
+      })),
+    });
+    return new Map(
+      resources.map(({ resourceName, configEntries }) => [
+        resourceName,
+        new Map(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+      ]),
+    );
+  };
+
+  const compare = async (topic: TopicSpec, settings: TopicSettings | undefined): Promise<TopicState> => {
+    if (!settings) return compareTopic(topic, undefined);
+    const state = compareTopic(topic, {
+      partitions: await partitionCount(topic.name),
+      retentionMs: Number(settings.get('retention.ms')),
+      retentionBytes: Number(settings.get('retention.bytes')),
+      compacted: settings.get('cleanup.policy')?.split(',').includes('compact') ?? false,
+    });
+    const largest = Number(settings.get('max.message.bytes'));
+    // More than enough is nobody's concern; with less, large appends are refused for ever.
+    if (largest >= MAX_MESSAGE_BYTES) return state;
+    const [wanted, found] = [String(MAX_MESSAGE_BYTES), String(largest)];
+    return {
+      ...state,
+      differences: [...state.differences, { setting: 'largestAppendBytes', wanted, found }],
+    };
+  };
+
   return {
     partitionCount,
     async ensure(topics) {
@@ -43,16 +90,26 @@ export function createTopics(admin: Admin): Topics {
       if (missing.length === 0) return;
       await admin.createTopics({
         waitForLeaders: true,
-        topics: missing.map(({ name, partitions, retentionMs, retentionBytes }) => ({
+        topics: missing.map(({ name, partitions, retentionMs, retentionBytes, compacted = false }) => ({
           topic: name,
           numPartitions: partitions,
           configEntries: Object.entries({
             'retention.ms': retentionMs,
             'retention.bytes': retentionBytes,
-            'max.message.bytes': MAX_APPEND_BYTES + BATCH_OVERHEAD_BYTES,
-          }).map(([name, value]) => ({ name, value: String(value) })),
+            'cleanup.policy': compacted ? 'compact' : 'delete',
+            'max.message.bytes': MAX_MESSAGE_BYTES,
+          } satisfies Record<(typeof SETTINGS)[number], string | number>).map(([name, value]) => ({
+            name,
+            value: String(value),
+          })),
         })),
       });
+    },
+    async compare(topics) {
+      const existing = new Set(await admin.listTopics());
+      const names = new Set(topics.map(({ name }) => name).filter((name) => existing.has(name)));
+      const settings = await settingsOf([...names]);
+      return Promise.all(topics.map((topic) => compare(topic, settings.get(topic.name))));
     },
     async offsets(topic) {
       await partitionCount(topic);

@@ -5,6 +5,7 @@ import { partitionOf } from '../partitioner.ts';
 import {
   AppendError,
   type EventLog,
+  type InspectableLog,
   type LogBatch,
   type LogRecord,
   type NewRecord,
@@ -14,7 +15,7 @@ import {
 
 export interface LogUnderTest {
   /** Opens the log; every call opens the same one, as another process would. */
-  open(): Promise<EventLog>;
+  open(): Promise<InspectableLog>;
 }
 
 /**
@@ -26,14 +27,14 @@ export function describeEventLog(
 ): void {
   describe(`${name} keeps the contract of the event log`, () => {
     let under: Requirement & Partial<LogUnderTest>;
-    const open: EventLog[] = [];
-    const another = async (): Promise<EventLog> => {
+    const open: InspectableLog[] = [];
+    const another = async (): Promise<InspectableLog> => {
       if (!under.open) throw new Error('the requirement is met, but there is no log');
       const opened = await under.open();
       open.push(opened);
       return opened;
     };
-    let log: EventLog;
+    let log: InspectableLog;
 
     beforeAll(async () => {
       under = await prepare();
@@ -137,6 +138,57 @@ export function describeEventLog(
         ]);
         expect(await log.partitions(topic)).toHaveLength(2);
         expect(await log.partitions(missing)).toHaveLength(3);
+      });
+
+      it('says how a topic differs from what it should be, and changes nothing', async () => {
+        const topic = await newTopic(2);
+        const wanted = { name: topic, partitions: 2, retentionMs: 3_600_000, retentionBytes: 2 ** 30 };
+        const absent = { ...wanted, name: `${topic}.absent` };
+        const other = { ...wanted, partitions: 3, retentionMs: 60_000, compacted: false };
+        const unlike = {
+          name: topic,
+          exists: true,
+          differences: [
+            { setting: 'partitions', wanted: '3', found: '2' },
+            { setting: 'retentionMs', wanted: '60000', found: '3600000' },
+          ],
+        };
+        expect(await log.compareTopics([wanted, absent, other, { ...wanted, compacted: true }])).toEqual([
+          { name: topic, exists: true, differences: [] },
+          { name: absent.name, exists: false, differences: [] },
+          unlike,
+          {
+            name: topic,
+            exists: true,
+            differences: [{ setting: 'compacted', wanted: 'true', found: 'false' }],
+          },
+        ]);
+        await log.ensureTopics([other]);
+        expect(await log.compareTopics([other])).toEqual([unlike]);
+        await expect(log.partitions(absent.name)).rejects.toThrow(absent.name);
+      });
+
+      it('keeps the newest of each key of a compacted one, readable in order', async () => {
+        const topic = `conformance.${randomUUID()}`;
+        const spec = { name: topic, partitions: 1, retentionMs: 1, retentionBytes: 1, compacted: true };
+        await log.ensureTopics([spec]);
+        expect(await log.compareTopics([spec])).toEqual([{ name: topic, exists: true, differences: [] }]);
+        for (const [key, number] of [
+          ['a', 1],
+          ['b', 2],
+          ['a', 3],
+          ['c', 4],
+          ['b', 5],
+        ] as const) {
+          await log.append([record(topic, key, number)]);
+        }
+        const seen = await collect(log, { topics: [topic], group: newGroup(), startAt: 'earliest' });
+        await until('the newest', () => seen.numbers().includes(5), { everyMs: 10 });
+        expect(seen.numbers().slice(-3)).toEqual([3, 4, 5]);
+        expect(numbersIn(await log.read(topic, 0, 0, 10)).slice(-3)).toEqual([3, 4, 5]);
+        await log.append([record(topic, 'c', 6)]);
+        await until('what comes after', () => seen.numbers().includes(6), { everyMs: 10 });
+        await seen.stop();
       });
 
       it('says what a partition holds, also to another process', async () => {
