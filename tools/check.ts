@@ -16,6 +16,11 @@ const captured =
 const steps: readonly Step[] = [
   { name: 'format', mend: 'npm run format', run: captured('prettier', '--check', '--log-level=warn', '.') },
   { name: 'schemas', mend: 'edit schemas/fairlead', run: captured('buf', 'lint') },
+  {
+    name: 'schemas only grow',
+    mend: 'take new fields, numbers and messages; leave those of schemas/released.binpb as they are',
+    run: captured('buf', 'breaking', '--against', 'schemas/released.binpb'),
+  },
   { name: 'generated code', mend: 'npm run generate', run: generatedCodeIsCurrent },
   {
     name: 'reference pages',

@@ -118,15 +118,20 @@ ${rows.join('\n')}
 
 function topicsPage(): string {
   const rows = Object.values(topics).map(
-    ({ name, key, partitions, retentionMs, retentionBytes }) =>
-      `| \`${name}\` | ${key} | ${partitions} | ${retentionMs / 86_400_000} d | ${retentionBytes / 2 ** 30} GiB |`,
+    ({ name, schema: { file, message }, key, partitions, retentionMs, retentionBytes, compacted }) => {
+      const kept = compacted
+        ? 'the newest of each key | '
+        : `${retentionMs / 86_400_000} d | ${retentionBytes / 2 ** 30} GiB`;
+      return `| \`${name}\` | [${message}](../../schemas/fairlead/v1/${file}) | ${key} | ${partitions} | ${kept} |`;
+    },
   );
   return `# Topics
 
-Values are batches of length-delimited protobuf records; what has one key stays in order.
+Values are batches of length-delimited protobuf records; what has one key stays in order. \`fairlead provision\` creates them, and
+says how those that exist differ from this table; it changes none.
 
-| topic | key | partitions | kept for | kept of each partition |
-| --- | --- | --- | --- | --- |
+| topic | record | key | partitions | kept for | kept of each partition |
+| --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 `;
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { DecodeOptions } from './commands/decode.ts';
 import type { DemoOptions } from './commands/demo.ts';
+import type { ProvisionOptions } from './commands/provision.ts';
 import type { ReplayOptions } from './commands/replay.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { SnmpOptions } from './commands/snmp.ts';
@@ -77,6 +78,20 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .command('schema')
     .description('prints the JSON Schema of the configuration, for editors')
     .action(act(async () => (await import('./commands/config.ts')).printConfigSchema()));
+
+  program
+    .command('provision')
+    .description(
+      'creates the topics that are missing, and says how the others differ from what they should be',
+    )
+    .option('--config <file>', 'configuration that says where the log is', 'fairlead.yaml')
+    .option('--dry-run', 'creates nothing; fails when something is missing', false)
+    .option('--json', 'a JSON object for each topic', false)
+    .action(
+      act(async (options: ProvisionOptions) =>
+        (await import('./commands/provision.ts')).provisionTopics(options),
+      ),
+    );
 
   program
     .command('decode')

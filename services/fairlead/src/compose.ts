@@ -2,7 +2,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createActuator } from '@fairlead/actuator';
 import { createClickhouseWriter } from '@fairlead/clickhouse-writer';
-import { createEmbeddedLog, createKafkaLog, type EventLog, withLagMetric } from '@fairlead/event-log';
+import {
+  createEmbeddedLog,
+  createKafkaLog,
+  type EventLog,
+  type InspectableLog,
+  withLagMetric,
+} from '@fairlead/event-log';
 import { createFlowDecoder } from '@fairlead/flow-decoder';
 import { createFlowReconciler } from '@fairlead/flow-reconciler';
 import { createLiveGateway } from '@fairlead/live-gateway';
@@ -53,6 +59,10 @@ export async function composePipeline(
 
   const log = withLagMetric(await openEventLog(config, telemetry), telemetry.registry);
   await log.ensureTopics(Object.values(topics));
+  for (const { name, differences } of await log.compareTopics(Object.values(topics))) {
+    if (differences.length > 0)
+      telemetry.log.warn({ topic: name, differences }, 'a topic is not as it should be');
+  }
   const http = createHttpServer(config.http, telemetry);
   const components: Component[] = [
     telemetry.component,
@@ -114,7 +124,7 @@ export async function composePipeline(
   return { log, components, url: () => http.url(), storeUrl: () => storeUrl() };
 }
 
-export function openEventLog(config: FairleadConfig, telemetry: Telemetry): Promise<EventLog> {
+export function openEventLog(config: FairleadConfig, telemetry: Telemetry): Promise<InspectableLog> {
   if (config.eventLog.kind === 'kafka') {
     return createKafkaLog({
       ...kafkaOptions(config.eventLog),
