@@ -75,9 +75,13 @@ function writerOn(
 }
 
 /** Writes and tells what became of each offset. */
-async function write(writer: PartitionWriter, records: readonly LogRecord[]): Promise<string[]> {
+async function write(
+  writer: PartitionWriter,
+  records: readonly LogRecord[],
+  tenure?: number,
+): Promise<string[]> {
   const results: Result[] = [];
-  await writer.write(records, (result) => results.push(result));
+  await writer.write(records, (result) => results.push(result), tenure);
   return results.flatMap(({ kind, records: some }) =>
     some.map(({ record: { offset } }) => `${offset} ${kind}`),
   );
@@ -105,6 +109,16 @@ describe('a partition writer', () => {
     await write(writer, four.slice(2));
     expect(fake.asked).toEqual([0, 3, 2]);
     expect(fake.inserted()).toEqual(['0-1?', '2-2', '3-3?', '2-3?']);
+  });
+
+  it('asks again when another member may have had the partition', async () => {
+    const fake = fakeStore();
+    const { writer } = writerOn(four, fake);
+    await write(writer, four.slice(0, 1), 1);
+    await write(writer, four.slice(1, 2), 1);
+    await write(writer, four.slice(2), 3);
+    expect(fake.asked).toEqual([0, 2]);
+    expect(fake.inserted()).toEqual(['0-0?', '1-1', '2-3?']);
   });
 
   it('skips what a crash left as a whole, and doubts the tokens behind it', async () => {

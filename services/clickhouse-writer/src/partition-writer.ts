@@ -21,9 +21,10 @@ export interface PartitionWriter {
   /**
    * Stores the records of one batch, each exactly once, whatever an attempt before it left in the store. Reports what
    * became of them in the order of their offsets.
+   * @param tenure that of the batch (`LogBatch`)
    * @throws StoreError when the store is away; call again with the same records
    */
-  write(records: readonly LogRecord[], report: (result: Result) => void): Promise<void>;
+  write(records: readonly LogRecord[], report: (result: Result) => void, tenure?: number): Promise<void>;
 }
 
 /**
@@ -51,7 +52,7 @@ export function createPartitionWriter(
   let ahead: readonly StoredRange[] = [];
   let uncertain = true;
   /** Where the next batch begins and until when, if nothing happens in between; undefined after a failure. */
-  let expected: { readonly offset: number; readonly untilMs: number } | undefined;
+  let expected: { readonly offset: number; readonly tenure?: number; readonly untilMs: number } | undefined;
 
   async function insert(records: readonly SizedRecord[], range: StoredRange): Promise<void> {
     const { firstOffset, lastOffset, firstTimestampMs } = range;
@@ -122,10 +123,13 @@ export function createPartitionWriter(
   }
 
   return {
-    async write(records, report) {
+    async write(records, report, tenure) {
       const [first] = records;
       if (!first) return;
-      const follows = expected?.offset === first.offset && clock.monotonicMs() < expected.untilMs;
+      const follows =
+        expected?.offset === first.offset &&
+        expected.tenure === tenure &&
+        clock.monotonicMs() < expected.untilMs;
       expected = undefined;
       if (!follows) {
         uncertain = true;
@@ -137,7 +141,11 @@ export function createPartitionWriter(
       }
       const last = records.at(-1)?.offset ?? first.offset;
       ahead = ahead.filter(({ lastOffset }) => lastOffset > last);
-      expected = { offset: last + 1, untilMs: clock.monotonicMs() + OURS_FOR_MS };
+      expected = {
+        offset: last + 1,
+        ...(tenure !== undefined && { tenure }),
+        untilMs: clock.monotonicMs() + OURS_FOR_MS,
+      };
     },
   };
 }

@@ -44,13 +44,17 @@ export function createClickhouseWriter(
     partitions.set(id, state);
     const letters: NewRecord[] = [];
     try {
-      await state.writer.write(batch.records, (result) => {
-        // A batch that is tried again is not received again.
-        const fresh = result.records.filter(({ record }) => record.offset > state.bookedTo);
-        state.bookedTo = Math.max(state.bookedTo, result.records.at(-1)?.record.offset ?? -1);
-        book(result.kind, fresh);
-        if (result.kind === 'dead-letter') letters.push(...toLetters(result));
-      });
+      await state.writer.write(
+        batch.records,
+        (result) => {
+          // A batch that is tried again is not received again.
+          const fresh = result.records.filter(({ record }) => record.offset > state.bookedTo);
+          state.bookedTo = Math.max(state.bookedTo, result.records.at(-1)?.record.offset ?? -1);
+          book(result.kind, fresh);
+          if (result.kind === 'dead-letter') letters.push(...toLetters(result));
+        },
+        batch.tenure,
+      );
     } catch (error) {
       await storeAway(id, error);
       throw error;

@@ -4,7 +4,6 @@ import type { LogBatch, LogRecord, NewRecord, SubscribeOptions } from '../port.t
 /** One who reads: a member of a group, or a subscriber on its own. */
 export interface Member {
   readonly options: SubscribeOptions;
-  readonly stopping: AbortController;
   /** Calls of `onBatch` under way, until their commits. */
   readonly underWay: Set<Promise<void>>;
 }
@@ -19,39 +18,54 @@ export interface LaneDeps {
     maxBytes: number,
   ): { readonly records: readonly LogRecord[]; readonly more: boolean };
   /**
-   * Appends the outputs and moves the group from one offset to another, together. When the group stands elsewhere
-   * (another process of the same group was faster), changes nothing and returns where it stands.
+   * Appends the outputs and moves the group behind the batch, together. When the partition is another's by now, changes
+   * nothing and returns false.
    */
-  finish(lane: LanePosition, nextOffset: number, outputs: readonly NewRecord[]): Promise<number>;
+  finish(lane: LanePosition, nextOffset: number, outputs: readonly NewRecord[]): Promise<boolean>;
+  /** The partition is not read any more. */
+  ended(lane: LanePosition): void;
 }
 
 export interface LanePosition {
   readonly topic: string;
   readonly partition: number;
+  /** Number of the lease under which the partition is read. */
+  readonly tenure: number;
   /** Offset to read next. */
   offset: number;
 }
 
 /** A group as this process sees it: its members here, and a lane for each partition that they read. */
 export interface GroupReader {
-  /** Members that read a topic, in the order in which they came. */
+  /** In the order in which they came. */
   readonly members: Member[];
+  /** Topics that some member reads. */
+  topics(): readonly string[];
   join(member: Member): void;
   /** Takes no further batch for the member; resolves when those under way are committed. */
   leave(member: Member): Promise<void>;
   /** Begins to read a partition, unless it is read already. */
   readLane(position: LanePosition): void;
+  reads(topic: string, partition: number): boolean;
+  /** Ends the reading of a partition after the batch under way. */
+  endLane(topic: string, partition: number): void;
   /** There may be new records. */
   wake(topics?: ReadonlySet<string>): void;
 }
 
 interface Lane {
   readonly topic: string;
-  /** Ends the lane's wait for records or for another owner. */
+  isEnding: boolean;
+  /** Ends the lane's wait for records. */
   wake: () => void;
+  /** Ends its other pauses. */
+  hurry: AbortController;
 }
 
-const laneId = ({ topic, partition }: LanePosition): string => `${topic}/${partition}`;
+/** Asked anew each time: it changes while the lane waits. */
+const isEnding = (lane: Lane): boolean => lane.isEnding;
+
+const laneId = (topic: string, partition: number): string => `${topic}/${partition}`;
 
 const DEFAULT_MAX_BATCH_BYTES = 2 ** 20;
 
@@ -72,6 +86,7 @@ export function createGroupReader(deps: LaneDeps): GroupReader {
   const nextBatch = async (
     position: LanePosition,
     member: Member,
+    lane: Lane,
     woken: Promise<void>,
   ): Promise<readonly LogRecord[]> => {
     const { maxBatchBytes = DEFAULT_MAX_BATCH_BYTES, lingerMs = 0 } = member.options;
@@ -83,7 +98,7 @@ export function createGroupReader(deps: LaneDeps): GroupReader {
       return [];
     }
     if (lingerMs === 0 || more) return records;
-    await pause(lingerMs, member.stopping.signal);
+    await pause(lingerMs, lane.hurry.signal);
     const roomBytes = maxBatchBytes - bytesOf(records);
     if (roomBytes <= 0) return records;
     const later = deps.read(topic, partition, last.offset + 1, roomBytes).records;
@@ -95,53 +110,75 @@ export function createGroupReader(deps: LaneDeps): GroupReader {
     let failures = 0;
     for (;;) {
       const member = ownerOf(position);
-      if (!member) {
-        lanes.delete(laneId(position));
-        return;
-      }
+      if (!member || isEnding(lane)) return;
       const woken = new Promise<void>((resolve) => (lane.wake = resolve));
+      lane.hurry = new AbortController();
       let batch = retry;
       try {
         if (!batch) {
-          const records = await nextBatch(position, member, woken);
-          if (records.length === 0 || ownerOf(position) !== member) continue;
-          batch = { topic: position.topic, partition: position.partition, records };
+          const records = await nextBatch(position, member, lane, woken);
+          if (records.length === 0 || isEnding(lane) || ownerOf(position) !== member) continue;
+          const { topic, partition, tenure } = position;
+          batch = { topic, partition, tenure, records };
         }
-        await track(member, handle(member, position, batch));
+        if (!(await track(member, handle(member, position, batch)))) return;
         retry = undefined;
         failures = 0;
       } catch (error) {
         retry = batch;
         failures += 1;
         report(member, error, batch);
-        await pause(backoffMs(failures, { baseMs: 100, maxMs: 10_000 }), member.stopping.signal);
+        await pause(backoffMs(failures, { baseMs: 100, maxMs: 10_000 }), lane.hurry.signal);
       }
     }
   };
 
-  const handle = async (member: Member, position: LanePosition, batch: LogBatch): Promise<void> => {
+  const handle = async (member: Member, position: LanePosition, batch: LogBatch): Promise<boolean> => {
     const outputs = (await member.options.onBatch(batch)) ?? [];
-    const last = batch.records.at(-1);
-    if (last) position.offset = await deps.finish(position, last.offset + 1, outputs);
+    const nextOffset = (batch.records.at(-1)?.offset ?? position.offset - 1) + 1;
+    const isOurs = await deps.finish(position, nextOffset, outputs);
+    position.offset = nextOffset;
+    return isOurs;
+  };
+
+  const hurry = (lane: Lane): void => {
+    lane.wake();
+    lane.hurry.abort();
   };
 
   return {
     members,
+    topics: () => [...new Set(members.flatMap(({ options }) => options.topics))],
     join(member) {
       members.push(member);
     },
     async leave(member) {
       const index = members.indexOf(member);
       if (index >= 0) members.splice(index, 1);
-      member.stopping.abort();
-      for (const lane of lanes.values()) lane.wake();
+      for (const lane of lanes.values()) hurry(lane);
       await Promise.allSettled([...member.underWay]);
     },
     readLane(position) {
-      if (lanes.has(laneId(position))) return;
-      const lane: Lane = { topic: position.topic, wake: () => undefined };
-      lanes.set(laneId(position), lane);
-      void runLane(position, lane);
+      const id = laneId(position.topic, position.partition);
+      if (lanes.has(id)) return;
+      const lane: Lane = {
+        topic: position.topic,
+        isEnding: false,
+        wake: () => undefined,
+        hurry: new AbortController(),
+      };
+      lanes.set(id, lane);
+      void runLane(position, lane).finally(() => {
+        lanes.delete(id);
+        deps.ended(position);
+      });
+    },
+    reads: (topic, partition) => lanes.has(laneId(topic, partition)),
+    endLane(topic, partition) {
+      const lane = lanes.get(laneId(topic, partition));
+      if (!lane) return;
+      lane.isEnding = true;
+      hurry(lane);
     },
     wake(topics) {
       for (const lane of lanes.values()) if (!topics || topics.has(lane.topic)) lane.wake();
@@ -149,12 +186,16 @@ export function createGroupReader(deps: LaneDeps): GroupReader {
   };
 }
 
-async function track(member: Member, work: Promise<void>): Promise<void> {
-  member.underWay.add(work);
+async function track<T>(member: Member, work: Promise<T>): Promise<T> {
+  const settled = work.then(
+    () => undefined,
+    () => undefined,
+  );
+  member.underWay.add(settled);
   try {
-    await work;
+    return await work;
   } finally {
-    member.underWay.delete(work);
+    member.underWay.delete(settled);
   }
 }
 

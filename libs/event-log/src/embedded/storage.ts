@@ -1,5 +1,7 @@
-import { open } from 'lmdb';
+import { join } from 'node:path';
+import { type Database, open } from 'lmdb';
 import type { LogRecord, TopicSpec } from '../port.ts';
+import { createGroupTable, type GroupKey, type GroupTable } from './group-table.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { keyOf, offsetOf, recordKey, timestampOf, unframeRecord } from './record-format.ts';
 
@@ -28,7 +30,22 @@ export interface PartitionState {
  * changes anything is called inside `write`, which makes one LMDB transaction of it.
  */
 export interface Storage {
+  /** The file that changes with every commit. */
+  readonly file: string;
+  /** Who shares which partition. */
+  readonly groups: GroupTable;
   topic(name: string): StoredTopic | undefined;
+  /** @throws Error when the topic does not exist */
+  existing(name: string): StoredTopic;
+  /**
+   * Every partition of these topics.
+   * @throws Error when one does not exist
+   */
+  partitions(names: readonly string[]): {
+    readonly stored: StoredTopic;
+    readonly topic: string;
+    readonly partition: number;
+  }[];
   topicNames(): readonly string[];
   state(topic: StoredTopic, partition: number): PartitionState;
   /**
@@ -77,7 +94,8 @@ const SKIP_RECORDS = 1_024;
 
 const EMPTY: PartitionState = { first: 0, next: 0, bytes: 0 };
 
-type MetaKey = [kind: 'topics' | 'topic' | 'partition' | 'group' | 'newest', ...rest: (string | number)[]];
+type MetaKey =
+  [kind: 'topics' | 'topic' | 'partition' | 'group' | 'newest', ...rest: (string | number)[]] | GroupKey;
 
 /** Opens the directory, and creates it when it is missing. The map grows by itself as the file does. */
 export function openStorage({ directory, durability }: StorageOptions): Storage {
@@ -102,6 +120,11 @@ export function openStorage({ directory, durability }: StorageOptions): Storage 
     if (cached) return cached;
     const stored = meta.get(['topic', name]) as StoredTopic | undefined;
     if (stored) known.set(name, stored);
+    return stored;
+  };
+  const existing = (name: string): StoredTopic => {
+    const stored = topic(name);
+    if (!stored) throw new Error(`topic ${name} does not exist; create it with ensureTopics`);
     return stored;
   };
   const state = ({ id }: StoredTopic, partition: number): PartitionState =>
@@ -151,7 +174,19 @@ export function openStorage({ directory, durability }: StorageOptions): Storage 
   };
 
   return {
+    file: join(directory, 'data.mdb'),
+    groups: createGroupTable(meta as unknown as Database<unknown, GroupKey>),
     topic,
+    existing,
+    partitions: (names) =>
+      names.flatMap((name) => {
+        const stored = existing(name);
+        return Array.from({ length: stored.partitions }, (_, partition) => ({
+          stored,
+          topic: name,
+          partition,
+        }));
+      }),
     topicNames: () => [
       ...meta.getKeys({ start: ['topic'], end: ['topic', HIGHEST] }).map((key) => String(key[1])),
     ],
