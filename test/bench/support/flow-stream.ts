@@ -1,18 +1,8 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readStolenCpu } from './process-cpu.ts';
-
-/** What the sending process says of itself. */
-interface Sent {
-  readonly datagrams: number;
-  readonly flows: number;
-  readonly elapsedSeconds: number;
-  readonly cpuSeconds: number;
-}
+import { type PreparedFlows, prepareFlows, type Sent } from './send-flows.ts';
 
 /** What became of a stream of flows. */
 interface Arrived {
@@ -43,8 +33,6 @@ interface Step extends Arrived {
   readonly stolenShare: number;
 }
 
-const run = promisify(execFile);
-const SENDER = join(import.meta.dirname, 'send-datagrams.child.ts');
 /** Later than this after the last datagram, and the stream was faster than the receiver. */
 const lagLimitSeconds = (seconds: number): number => Math.max(2, seconds / 20);
 
@@ -52,18 +40,13 @@ const lagLimitSeconds = (seconds: number): number => Math.max(2, seconds / 20);
 async function runStep(
   name: string,
   open: () => Promise<Receiver>,
-  { flowsPerSecond, seconds }: { readonly flowsPerSecond: number; readonly seconds: number },
+  stream: PreparedFlows,
+  rate: { readonly flowsPerSecond: number; readonly seconds: number },
 ): Promise<Step> {
   const receiver = await open();
   try {
-    const sending = run(process.execPath, [
-      '--import',
-      import.meta.resolve('tsx'),
-      SENDER,
-      ...[receiver.port, flowsPerSecond, seconds].map(String),
-    ]);
     const [startedMs, stolenBefore] = [performance.now(), await readStolenCpu()];
-    const offered = JSON.parse((await sending).stdout) as Sent;
+    const offered = await stream.send(receiver.port, rate);
     const availableSeconds = ((performance.now() - startedMs) / 1_000) * cpus().length;
     const stolenShare = ((await readStolenCpu()) - stolenBefore) / availableSeconds;
     const arrived = await receiver.settle(offered);
@@ -97,14 +80,19 @@ export async function findSustained(
   open: () => Promise<Receiver>,
   rates: { readonly from: number; readonly to: number; readonly seconds: number },
 ): Promise<Found> {
+  const stream = prepareFlows();
   let found: Found | undefined;
-  for (let rate = rates.from; rate <= rates.to; rate *= 1.25) {
-    const step = await runStep(name, open, { flowsPerSecond: rate, seconds: rates.seconds });
-    const sustained = isSustained(step);
-    const flowsPerCpuSecond = step.flows / step.cpuSeconds;
-    if (sustained) found = { flowsPerSecond: step.flowsPerSecond, flowsPerCpuSecond };
-    else found ??= { flowsPerSecond: 0, flowsPerCpuSecond };
-    if (!sustained) break;
+  try {
+    for (let rate = rates.from; rate <= rates.to; rate *= 1.25) {
+      const step = await runStep(name, open, stream, { flowsPerSecond: rate, seconds: rates.seconds });
+      const sustained = isSustained(step);
+      const flowsPerCpuSecond = step.flows / step.cpuSeconds;
+      if (sustained) found = { flowsPerSecond: step.flowsPerSecond, flowsPerCpuSecond };
+      else found ??= { flowsPerSecond: 0, flowsPerCpuSecond };
+      if (!sustained) break;
+    }
+  } finally {
+    stream.remove();
   }
   return found ?? { flowsPerSecond: 0, flowsPerCpuSecond: 0 };
 }

@@ -41,6 +41,9 @@ const FIELDS: readonly V9Field[] = [
 const RECORD_BYTES = FIELDS.reduce((sum, [, lengthBytes]) => sum + lengthBytes, 0);
 /** As many as fit into 1400 bytes; an even number, for the two directions of a connection. */
 export const FLOWS_PER_DATAGRAM = 24;
+const SET_BYTES = 4 + FLOWS_PER_DATAGRAM * RECORD_BYTES;
+/** Bytes of each datagram of flows. */
+export const DATAGRAM_BYTES = HEADER_BYTES + SET_BYTES;
 
 /** A flow is exported this long after its last packet, oldest first, in rounds (capture `mikrotik_v5`: 15.3 to 15.4 s). */
 const INACTIVE_MS = 15_300;
@@ -140,15 +143,14 @@ export function createRouterosExport(seed: number, shapes: readonly FlowShape[])
     datagram(unixMs) {
       startedMs ??= unixMs;
       const uptimeMs = UPTIME_AT_START_MS + (unixMs - startedMs);
-      const setBytes = 4 + FLOWS_PER_DATAGRAM * RECORD_BYTES;
-      const datagram = Buffer.alloc(HEADER_BYTES + setBytes);
+      const datagram = Buffer.alloc(DATAGRAM_BYTES);
       datagram.writeUInt16BE(9, 0);
       datagram.writeUInt16BE(FLOWS_PER_DATAGRAM, 2);
       datagram.writeUInt32BE(tenMs(uptimeMs), 4);
       datagram.writeUInt32BE(Math.floor(unixMs / 1_000), 8);
       datagram.writeUInt32BE((sequence += 1), 12);
       datagram.writeUInt16BE(TEMPLATE_ID, HEADER_BYTES);
-      datagram.writeUInt16BE(setBytes, HEADER_BYTES + 2);
+      datagram.writeUInt16BE(SET_BYTES, HEADER_BYTES + 2);
       for (let flow = 0; flow < FLOWS_PER_DATAGRAM; flow += 2) {
         const endedMs = uptimeMs - INACTIVE_MS - SCAN_MS * (1 - flow / FLOWS_PER_DATAGRAM);
         putConnection(datagram, HEADER_BYTES + 4 + flow * RECORD_BYTES, endedMs);
