@@ -128,7 +128,7 @@ function shapesOf(capturesPath: string): FlowShape[] {
         tos,
         bytes: Math.min(bytes, 2 ** 31),
         packets: Math.min(packets, 2 ** 31),
-        durationMs: Math.min(60_000, Math.max(0, Number((endMs ?? 0n) - (startMs ?? 0n)))),
+        durationMs: Math.min(60_000, Math.max(0, (endMs ?? 0) - (startMs ?? 0))),
       }));
   });
 }

@@ -16,10 +16,8 @@ export function flowInterval(
   activeTimeoutMs: number,
 ): { readonly fromMs: number; readonly toMs: number } {
   if (startMs !== undefined && endMs !== undefined) {
-    const fromMs = Number(startMs);
-    const toMs = Number(endMs);
-    if (fromMs <= toMs && toMs <= timeMs + MAX_AHEAD_MS && fromMs >= timeMs - MAX_BEHIND_MS) {
-      return { fromMs, toMs };
+    if (startMs <= endMs && endMs <= timeMs + MAX_AHEAD_MS && startMs >= timeMs - MAX_BEHIND_MS) {
+      return { fromMs: startMs, toMs: endMs };
     }
   }
   return { fromMs: timeMs - activeTimeoutMs, toMs: timeMs };

@@ -79,7 +79,7 @@ function judge(shares: readonly number[], bps?: number): string[] {
   const compared: ComparedMinute[] = [];
   for (const [i, share] of [...shares, 0, 0].entries()) {
     compared.push(...count(reconciliation, i, i + 1, bps));
-    const times = { timeMs: minute(i + 1), startMs: BigInt(minute(i)), endMs: BigInt(minute(i + 1)) };
+    const times = { timeMs: minute(i + 1), startMs: minute(i), endMs: minute(i + 1) };
     for (const direction of [FlowDirection.IN, FlowDirection.OUT]) {
       const part = direction === FlowDirection.IN ? share : 1;
       if (part > 0) reconciliation.addFlow(flow({ ...times, direction, bytes: BYTES * part }));

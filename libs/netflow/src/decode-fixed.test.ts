@@ -34,7 +34,7 @@ const expected = {
   protocol: 6,
   tos: 0x2e,
   tcpFlags: 0x1b,
-  startMs: 1_699_999_990_000n,
+  startMs: 1_699_999_990_000,
 };
 
 it('reads NetFlow v1', () => {

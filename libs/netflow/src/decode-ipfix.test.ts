@@ -89,8 +89,8 @@ describe('an IPFIX message', () => {
         ]),
       ).flows[0],
     ).toMatchObject({
-      startMs: 1_699_999_990_000n,
-      endMs: 1_699_999_995_000n,
+      startMs: 1_699_999_990_000,
+      endMs: 1_699_999_995_000,
     });
     expect(
       createDecoder()(

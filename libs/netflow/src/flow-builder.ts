@@ -110,8 +110,8 @@ function setTimes(flow: Flow, notes: RecordNotes, clock: HeaderClock): void {
   const startMs = absoluteMs(notes.startMs, notes.firstSwitchedMs, uptimeClock);
   const endMs = absoluteMs(notes.endMs, notes.lastSwitchedMs, uptimeClock);
   if (startMs !== undefined && endMs !== undefined && endMs < startMs) return;
-  flow.startMs = startMs === undefined ? undefined : BigInt(startMs);
-  flow.endMs = endMs === undefined ? undefined : BigInt(endMs);
+  flow.startMs = startMs;
+  flow.endMs = endMs;
 }
 
 function absoluteMs(unixMs: number, switchedMs: number, clock: HeaderClock): number | undefined {

@@ -8,7 +8,6 @@ const uint32 = fc.oneof(
   fc.nat({ max: 0xffff_ffff }),
 );
 const large = fc.oneof(uint32, fc.maxSafeNat());
-const timeMs = large.map(BigInt);
 const address = fc.uint8Array({ minLength: 16, maxLength: 16 });
 const text = fc.oneof(fc.constantFrom('', 'ether1', 'DE'), fc.string({ maxLength: 200, unit: 'grapheme' }));
 const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
@@ -33,8 +32,8 @@ const fields: { readonly [Name in keyof Required<Flow>]: fc.Arbitrary<Flow[Name]
   outputIfIndex: uint32,
   bytes: large,
   packets: large,
-  startMs: optional(timeMs),
-  endMs: optional(timeMs),
+  startMs: optional(large),
+  endMs: optional(large),
   samplingRate: uint32,
   samplingSource: fc.constantFrom(0, 1, 2, 3, 4),
   nextHop: optional(address),

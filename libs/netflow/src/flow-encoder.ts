@@ -140,8 +140,8 @@ function writeFlow(out: Uint8Array, start: number, flow: Flow, textBytes: TextBy
   at = writeNumber(out, at, 15, flow.outputIfIndex);
   at = writeNumber(out, at, 16, flow.bytes);
   at = writeNumber(out, at, 17, flow.packets);
-  if (flow.startMs !== undefined) at = writeOptional(out, at, 18, Number(flow.startMs));
-  if (flow.endMs !== undefined) at = writeOptional(out, at, 19, Number(flow.endMs));
+  if (flow.startMs !== undefined) at = writeOptional(out, at, 18, flow.startMs);
+  if (flow.endMs !== undefined) at = writeOptional(out, at, 19, flow.endMs);
   at = writeNumber(out, at, 20, flow.samplingRate);
   at = writeNumber(out, at, 21, flow.samplingSource);
   if (flow.nextHop) at = writeBytes(out, at, 22, flow.nextHop);

@@ -100,7 +100,7 @@ const flow: Flow = {
   outputIfIndex: 0,
   bytes: Number.MAX_SAFE_INTEGER,
   packets: 1,
-  startMs: BigInt(NOW_MS - 1),
+  startMs: NOW_MS - 1,
   endMs: undefined,
   samplingRate: 1,
   samplingSource: SamplingSource.OPTIONS,

@@ -17,14 +17,11 @@ const flow = (fields: Partial<Flow>): Flow => ({
 
 describe('a flow', () => {
   it.each([
-    [
-      'of 2 GB without a duration, as RouterOS exports a long download',
-      { bytes: 2e9, startMs: 5n, endMs: 5n },
-    ],
-    ['that says a duration of 10 ms for what took minutes', { bytes: 5e9, startMs: 0n, endMs: 10n }],
+    ['of 2 GB without a duration, as RouterOS exports a long download', { bytes: 2e9, startMs: 5, endMs: 5 }],
+    ['that says a duration of 10 ms for what took minutes', { bytes: 5e9, startMs: 0, endMs: 10 }],
     ['of 4 GiB, where a 32-bit field ends', { bytes: 2 ** 32 - 1 }],
     ['at the full speed of its link', { bytes: 225e9 }],
-    ['that lasted longer than the timeout', { bytes: 900e9, startMs: 0n, endMs: 7_200_000n }],
+    ['that lasted longer than the timeout', { bytes: 900e9, startMs: 0, endMs: 7_200_000 }],
     ['whose sampling rate makes a little more of it than there was', { bytes: 30e6, samplingRate: 10_000 }],
   ])('%s is possible', (_, fields) => {
     expect(isImpossible(flow(fields), gigabit)).toBe(false);
@@ -34,7 +31,7 @@ describe('a flow', () => {
     ['more than twice what its link carries in that time', { bytes: 451e9 }],
     ['so many by its sampling rate', { bytes: 46e6, samplingRate: 10_000 }],
     ['a 64-bit field that was read at a wrong place', { bytes: Number.MAX_SAFE_INTEGER }],
-    ['more than fits into its hour', { bytes: 901e9, startMs: 0n, endMs: 3_600_000n }],
+    ['more than fits into its hour', { bytes: 901e9, startMs: 0, endMs: 3_600_000 }],
   ])('%s is not', (_, fields) => {
     expect(isImpossible(flow(fields), gigabit)).toBe(true);
   });

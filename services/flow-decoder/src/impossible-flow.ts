@@ -35,8 +35,7 @@ export function isImpossible(
   const bits = flow.bytes * 8 * Math.max(flow.samplingRate, 1);
   // Nearly all flows are this small, and need no look at their interfaces.
   if (bits <= carriedBits(Math.min(SLOWEST_BPS, maxInterfaceBps), activeTimeoutMs)) return false;
-  const durationMs =
-    flow.startMs === undefined || flow.endMs === undefined ? 0 : Number(flow.endMs - flow.startMs);
+  const durationMs = flow.startMs === undefined || flow.endMs === undefined ? 0 : flow.endMs - flow.startMs;
   const timeMs = Math.max(durationMs, activeTimeoutMs);
   const linkBps = Math.max(speedOf(flow) ?? Infinity, SLOWEST_BPS) * MARGIN;
   return bits > carriedBits(Math.min(linkBps, maxInterfaceBps), timeMs);

@@ -5,7 +5,7 @@ import { readFlows } from './read-flows.ts';
 
 const text = fc.string({ maxLength: 20, unit: 'grapheme' });
 const uint32 = fc.nat({ max: 0xffff_ffff });
-const timeMs = fc.option(fc.maxSafeNat().map(BigInt), { nil: undefined });
+const timeMs = fc.option(fc.maxSafeNat(), { nil: undefined });
 const flow: fc.Arbitrary<Flow> = fc
   .record({
     timeMs: fc.maxSafeNat(),

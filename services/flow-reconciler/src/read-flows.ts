@@ -39,8 +39,8 @@ function readFlow(reader: BinaryReader, end: number): ReconciledFlow {
     if (field === 1) flow.timeMs = Number(reader.int64());
     else if (field === 2) flow.router = reader.string();
     else if (field === 16) flow.bytes = Number(reader.uint64());
-    else if (field === 18) flow.startMs = BigInt(reader.int64());
-    else if (field === 19) flow.endMs = BigInt(reader.int64());
+    else if (field === 18) flow.startMs = Number(reader.int64());
+    else if (field === 19) flow.endMs = Number(reader.int64());
     else if (field === 20) flow.samplingRate = reader.uint32();
     else if (field === 31) flow.wan = reader.string();
     else if (field === 32) flow.direction = reader.int32() as FlowDirection;

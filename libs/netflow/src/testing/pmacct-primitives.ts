@@ -110,7 +110,7 @@ const vrfName = (seen: SeenFlow, field: string): string =>
   seen.options.vrfs.get(inner(seen.fields, field) ?? '')?.name ?? '';
 const interfaceName = (seen: SeenFlow, ifIndex: number): string =>
   seen.options.interfaceNames.get(String(ifIndex)) ?? '';
-const seconds = (unixMs: bigint | undefined): string => `${(unixMs ?? 0n) / 1_000n}.000000`;
+const seconds = (unixMs = 0): string => `${Math.floor(unixMs / 1_000)}.000000`;
 const noMac = '00:00:00:00:00:00';
 
 /** Every primitive of the six configurations out of our reading of a flow. */

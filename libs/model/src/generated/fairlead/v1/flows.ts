@@ -78,8 +78,8 @@ export interface Flow {
   bytes: number;
   packets: number;
   /** By the device's own clock, Unix milliseconds; absent where the message does not allow computing it. */
-  startMs?: bigint | undefined;
-  endMs?: bigint | undefined;
+  startMs?: number | undefined;
+  endMs?: number | undefined;
   samplingRate: number;
   samplingSource: SamplingSource;
   nextHop?: Uint8Array | undefined;
@@ -207,16 +207,16 @@ export const Flow: MessageFns<Flow> = {
       writer.uint32(136).uint64(BigInt(message.packets));
     }
     if (message.startMs !== undefined) {
-      if (BigInt.asIntN(64, message.startMs) !== message.startMs) {
+      if (BigInt.asIntN(64, BigInt(message.startMs)) !== BigInt(message.startMs)) {
         throw new globalThis.Error("value provided for field message.startMs of type int64 too large");
       }
-      writer.uint32(144).int64(message.startMs);
+      writer.uint32(144).int64(BigInt(message.startMs));
     }
     if (message.endMs !== undefined) {
-      if (BigInt.asIntN(64, message.endMs) !== message.endMs) {
+      if (BigInt.asIntN(64, BigInt(message.endMs)) !== BigInt(message.endMs)) {
         throw new globalThis.Error("value provided for field message.endMs of type int64 too large");
       }
-      writer.uint32(152).int64(message.endMs);
+      writer.uint32(152).int64(BigInt(message.endMs));
     }
     if (message.samplingRate !== 0) {
       writer.uint32(160).uint32(message.samplingRate);
@@ -423,7 +423,7 @@ export const Flow: MessageFns<Flow> = {
               break;
             }
 
-            message.startMs = reader.int64() as bigint;
+            message.startMs = longToNumber(reader.int64());
             continue;
           }
           case 19: {
@@ -431,7 +431,7 @@ export const Flow: MessageFns<Flow> = {
               break;
             }
 
-            message.endMs = reader.int64() as bigint;
+            message.endMs = longToNumber(reader.int64());
             continue;
           }
           case 20: {
