@@ -117,7 +117,6 @@ export function createUdpIntake<T>(
   let appending: Promise<void> | undefined;
   // Counted in plain numbers and booked once in a linger: a metric costs more than the rest of the handler.
   let arrived = 0;
-  let turnMs: number | undefined;
   const refused = { empty: 0, oversize: 0, 'not-allowed': 0, 'rate-limited': 0, 'queue-full': 0 };
 
   function onDatagram(payload: Uint8Array, from: { readonly address: string; readonly port: number }): void {
@@ -136,23 +135,10 @@ export function createUdpIntake<T>(
     if (payload.length > config.maxDatagramBytes) return 'oversize';
     const source = sources.admit(from.address);
     if (typeof source === 'string') return source;
-    const datagram = { timeMs: timeOfTurnMs(), source, sourcePort: from.port, payload };
+    const datagram = { timeMs: clock.nowMs(), source, sourcePort: from.port, payload };
     if (!queue.push(purpose.keyOf(source), datagram, payload.length + RECORD_BYTES)) return 'queue-full';
     if (queue.sealed > 0) pump();
     return undefined;
-  }
-
-  /** The clock is asked once for what is taken from the sockets in one turn of the event loop. */
-  function timeOfTurnMs(): number {
-    if (turnMs === undefined) {
-      turnMs = clock.nowMs();
-      setImmediate(endTurn);
-    }
-    return turnMs;
-  }
-
-  function endTurn(): void {
-    turnMs = undefined;
   }
 
   function flush(): void {
