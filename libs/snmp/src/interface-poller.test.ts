@@ -70,6 +70,41 @@ describe('poll', () => {
     expect(requests.slice(before).map(({ kind }) => kind)).toEqual(['get']);
   });
 
+  it('reads the counters of 32 bits where those of 64 stand at 0 beside them, then and later', async () => {
+    const { port, table } = await agent(mib({ 1: 'ether1', 2: 'idle' }, 0n));
+    const set = (oid: string, tag: number, value: bigint | Uint8Array): void => {
+      table.set(oid, { oid, tag, value });
+    };
+    set('1.3.6.1.2.1.2.2.1.10.1', 65, 500n);
+    set('1.3.6.1.2.1.2.2.1.16.1', 65, 900n);
+    set('1.3.6.1.2.1.2.2.1.10.2', 65, 0n);
+    set('1.3.6.1.2.1.31.1.1.1.11.1', 70, 0n);
+    set('1.3.6.1.2.1.2.2.1.17.1', 65, 7n);
+    const poller = createInterfacePoller(session(port), { clock });
+    const idle = { name: 'idle', rxBytes: 0n, txBytes: 0n, counterBits: undefined };
+    expect(interfaces(await poller.poll())).toMatchObject([
+      { name: 'ether1', rxBytes: 500n, txBytes: 900n, counterBits: 32, txPackets: 7n },
+      idle,
+    ]);
+    set('1.3.6.1.2.1.2.2.1.10.1', 65, 600n);
+    expect(interfaces(await poller.poll())).toMatchObject([
+      { name: 'ether1', rxBytes: 600n, txBytes: 900n, counterBits: 32, txPackets: 7n },
+      idle,
+    ]);
+  });
+
+  it('takes no negative speed for one, and an alias without the blanks around it', async () => {
+    const { port, table } = await agent(mib({ 1: 'ether1' }));
+    for (const row of [
+      { oid: '1.3.6.1.2.1.31.1.1.1.15.1', tag: 66, value: 2n ** 32n - 1n },
+      { oid: '1.3.6.1.2.1.31.1.1.1.18.1', tag: 4, value: Buffer.from(' uplink   ') },
+    ]) {
+      table.set(row.oid, row);
+    }
+    const [reading] = interfaces(await createInterfacePoller(session(port), { clock }).poll());
+    expect(reading).toMatchObject({ speedBps: undefined, alias: 'uplink' });
+  });
+
   it('leaves out what the agent has not, and never makes it zero', async () => {
     const { port, table } = await agent(mib({ 1: 'ether1' }));
     table.delete('1.3.6.1.2.1.31.1.1.1.10.1');

@@ -6,6 +6,7 @@ import { allColumns, type InterfaceColumn, interfaceColumns, usefulColumns } fro
 import { type ColumnValues, type InterfaceReading, toReading } from './interface-reading.ts';
 import type { Oid } from './oid.ts';
 import type { SnmpSession } from './session.ts';
+import { withoutStuckCounters } from './stuck-counters.ts';
 import { readText } from './text.ts';
 import type { SnmpValue } from './var-bind.ts';
 import { type AgentFault, walkTable } from './walk.ts';
@@ -155,11 +156,13 @@ export function createInterfacePoller(
     if (boots === undefined && engineTime === undefined) hasEngine = false;
     const interfaces: InterfaceReading[] = [];
     for (const { entry, columns } of some) {
-      const values: Partial<Record<InterfaceColumn, SnmpValue>> = {};
+      const answered: Partial<Record<InterfaceColumn, SnmpValue>> = {};
       for (const column of columns) {
         const value = next();
-        if (value !== undefined) values[column] = value;
+        if (value !== undefined) answered[column] = value;
       }
+      // Only the first answer has both columns to compare.
+      const values = entry.columns ? answered : withoutStuckCounters(answered);
       const reading = toReading(entry.ifIndex, values, () => onFault?.('wrong-type'));
       if (reading.name !== entry.name) continue;
       if (!entry.columns) learn(entry, values);

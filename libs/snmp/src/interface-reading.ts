@@ -28,7 +28,7 @@ export interface InterfaceReading {
   readonly speedBps: bigint | undefined;
   /** ifLastChange: sysUpTime in ms when the interface came to its state. */
   readonly lastChangeUptimeMs: number | undefined;
-  /** ifAlias; undefined when it is empty. */
+  /** ifAlias without the blanks around it; undefined when it is empty. */
   readonly alias: string | undefined;
 }
 
@@ -96,12 +96,15 @@ export function toReading(ifIndex: number, values: ColumnValues, onWrongType: ()
     enabled: adminStatus === undefined ? undefined : adminStatus !== ADMIN_DOWN,
     speedBps: speed(counter('ifHighSpeed'), counter('ifSpeed')),
     lastChangeUptimeMs: lastChange === undefined ? undefined : Number(lastChange) * 10,
-    alias: text('ifAlias'),
+    alias: text('ifAlias')?.trim() || undefined,
   };
 }
 
-/** @param megabits ifHighSpeed, rounded to 10^6 bits per second; a slower interface has 0 there */
+/**
+ * @param megabits ifHighSpeed, rounded to 10^6 bits per second; a slower interface has 0 there, and one that does not know
+ *   its speed a negative number, written into a Gauge32
+ */
 function speed(megabits: bigint | undefined, bps: bigint | undefined): bigint | undefined {
-  if (megabits !== undefined && megabits > 0n) return megabits * 1_000_000n;
+  if (megabits !== undefined && megabits > 0n && megabits < 2n ** 31n) return megabits * 1_000_000n;
   return bps === undefined || bps === 0n || bps === IF_SPEED_MAX ? undefined : bps;
 }

@@ -36,7 +36,7 @@ export const entitySensorTable: SensorTable = {
     name: `${PHYSICAL}.7`,
     description: `${PHYSICAL}.2`,
   },
-  probe: 'value',
+  entry: ENTRY,
   toSensors(index, row) {
     const metric = typeof row['type'] === 'number' ? metrics[row['type']] : undefined;
     const value = signedNumber(row['value']);

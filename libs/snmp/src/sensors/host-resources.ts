@@ -17,7 +17,7 @@ const storageTable: SensorTable = {
     size: `${STORAGE}.5`,
     used: `${STORAGE}.6`,
   },
-  probe: 'used',
+  entry: STORAGE,
   toSensors(index, row) {
     const unitBytes = unsignedNumber(row['unit']);
     if (unitBytes === undefined || unitBytes === 0) return [];

@@ -7,6 +7,9 @@ const MTXR = '1.3.6.1.4.1.14988.1.1';
 const yesNo = { 0: 'no', 1: 'yes' } as const;
 const voltage: SensorColumn = { metric: 'voltage_volts', divisor: 10 };
 const temperature: SensorColumn = { metric: 'temperature_celsius', divisor: 10 };
+/** Bits per second in a Gauge32. */
+const txRate: SensorColumn = { metric: 'wireless_tx_rate_bps', isUnsigned: true };
+const rxRate: SensorColumn = { metric: 'wireless_rx_rate_bps', isUnsigned: true };
 const count = (metric: string): SensorColumn => ({ metric });
 
 /** Scalars by their place under mtxrHealth, mtxrDHCP and mtxrCtStatsGroup; the text is the name of the sensor. */
@@ -44,14 +47,15 @@ const gauges: Readonly<Record<number, SensorColumn>> = {
   6: { metric: 'gauge_state', states: { 0: 'ok', 1: 'fail' } },
 };
 
+const GAUGE = `${MTXR}.3.100.1`;
 const gaugeTable: SensorTable = {
   name: 'mtxrGaugeTable',
-  columns: { name: `${MTXR}.3.100.1.2`, value: `${MTXR}.3.100.1.3`, unit: `${MTXR}.3.100.1.4` },
-  probe: 'value',
+  entry: GAUGE,
+  columns: { name: `${GAUGE}.2`, value: `${GAUGE}.3`, unit: `${GAUGE}.4` },
   toSensors(index, row) {
     const gauge = typeof row['unit'] === 'number' ? gauges[row['unit']] : undefined;
     const name = readText(row['name']) || index;
-    const sensor = gauge && toSensor(gauge, row['value'], `${MTXR}.3.100.1.3.${index}`, name);
+    const sensor = gauge && toSensor(gauge, row['value'], `${GAUGE}.3.${index}`, name);
     return sensor ? [sensor] : [];
   },
 };
@@ -127,10 +131,25 @@ export const mikrotikTables: readonly SensorTable[] = [
       7: { metric: 'lte_sinr_db' },
     },
   }),
+  // The interface of a station.
+  sensorTable('mtxrWlStatTable', `${MTXR}.1.1.1`, {
+    naming: 5,
+    isInterface: true,
+    sensors: {
+      2: txRate,
+      3: rxRate,
+      4: { metric: 'wireless_rssi_dbm', absent: 0 },
+      7: { metric: 'wireless_frequency_hertz', multiplier: 1_000_000, absent: 0 },
+      9: { metric: 'wireless_tx_ccq_percent' },
+      10: { metric: 'wireless_rx_ccq_percent' },
+    },
+  }),
   sensorTable('mtxrWlApTable', `${MTXR}.1.3.1`, {
     naming: 4,
     isInterface: true,
     sensors: {
+      2: txRate,
+      3: rxRate,
       6: { metric: 'wireless_clients' },
       7: { metric: 'wireless_frequency_hertz', multiplier: 1_000_000, absent: 0 },
       9: { metric: 'wireless_noise_floor_dbm' },

@@ -103,6 +103,28 @@ describe('sensors', () => {
     expect(sensors.map(short)).toEqual([['lte_sinr_db', '3', 0]]);
   });
 
+  it('of a modem and of a radio that have not every column', async () => {
+    const { port } = await agent([
+      text('1.3.6.1.4.1.14988.1.1.1.1.1.5.23', 'uplink'),
+      integer('1.3.6.1.4.1.14988.1.1.1.1.1.4.23', -47n),
+      integer('1.3.6.1.4.1.14988.1.1.1.1.1.7.23', 5_745n),
+      { oid: '1.3.6.1.4.1.14988.1.1.1.1.1.10.23', tag: 65, value: 80n },
+      text('1.3.6.1.4.1.14988.1.1.1.3.1.4.5', 'cell'),
+      gauge('1.3.6.1.4.1.14988.1.1.1.3.1.2.5', 2_402_000_000n),
+      gauge('1.3.6.1.4.1.14988.1.1.1.3.1.3.5', 60_000_000n),
+      integer('1.3.6.1.4.1.14988.1.1.16.1.1.4.1', -97n),
+    ]);
+    const { sensors } = await read(port);
+    expect(sensors.map(short)).toEqual([
+      ['lte_rsrp_dbm', '1', -97],
+      ['wireless_rssi_dbm', 'uplink', -47],
+      ['wireless_frequency_hertz', 'uplink', 5_745_000_000],
+      ['wireless_rx_ccq_percent', 'uplink', 80],
+      ['wireless_tx_rate_bps', 'cell', 2_402_000_000],
+      ['wireless_rx_rate_bps', 'cell', 60_000_000],
+    ]);
+  });
+
   it('of an agent that cuts its answers to almost nothing', async () => {
     const loads = Array.from({ length: 8 }, (_, i) => integer(`1.3.6.1.2.1.25.3.3.1.2.${i + 1}`, BigInt(i)));
     const { port } = await agent([...loads, gauge('1.3.6.1.4.1.14988.1.1.3.8.0', 243n)], {

@@ -45,14 +45,14 @@ export function createSensorReader(
 
   /** Which tables have a row: GETBULKs of one row each, of as many tables as the agent answers for at once. */
   async function findTables(remainingMs: () => number): Promise<readonly Sensor[]> {
-    let open = tables.map((table) => ({ table, root: table.columns[table.probe] ?? '' }));
+    let open = [...tables];
     while (open.length > 0) {
-      const roots = open.map(({ root }) => root);
-      const bindings = await session.getBulk(roots, { maxRepetitions: 1, withinMs: remainingMs() });
+      const entries = open.map(({ entry }) => entry);
+      const bindings = await session.getBulk(entries, { maxRepetitions: 1, withinMs: remainingMs() });
       for (const [i, { oid, value }] of bindings.slice(0, open.length).entries()) {
-        const found = open[i];
-        if (!found || value === undefined || !isUnder(found.root, oid)) continue;
-        parts.push((left) => readTable(found.table, left));
+        const table = open[i];
+        if (!table || value === undefined || !isUnder(table.entry, oid)) continue;
+        parts.push((left) => readTable(table, left));
       }
       open = open.slice(Math.max(1, bindings.length));
     }

@@ -1,7 +1,7 @@
 import type { Oid } from '../oid.ts';
 import { readText } from '../text.ts';
 import type { SnmpValue } from '../var-bind.ts';
-import { scale, type Sensor, signedNumber } from './sensor.ts';
+import { scale, type Sensor, signedNumber, unsignedNumber } from './sensor.ts';
 
 export type SensorRow = Readonly<Partial<Record<string, SnmpValue>>>;
 
@@ -9,8 +9,8 @@ export type SensorRow = Readonly<Partial<Record<string, SnmpValue>>>;
 export interface SensorTable {
   readonly name: string;
   readonly columns: Readonly<Record<string, Oid>>;
-  /** Columns that an agent with this table has; they are asked for first. */
-  readonly probe: string;
+  /** What every instance of the table lies under: an agent may leave out any of the columns. */
+  readonly entry: Oid;
   toSensors(index: string, row: SensorRow): Sensor[];
 }
 
@@ -23,6 +23,8 @@ export interface SensorColumn {
   readonly states?: Readonly<Record<number, string>>;
   /** A number that says that there is no value. */
   readonly absent?: number;
+  /** It cannot be negative, so that 32 bits hold up to 2^32 - 1. */
+  readonly isUnsigned?: boolean;
 }
 
 /**
@@ -48,7 +50,7 @@ export function sensorTable(
   return {
     name,
     columns: Object.fromEntries(all.map((column) => [column, `${entry}.${column}`])),
-    probe: numbers[0] ?? '',
+    entry,
     toSensors(index, row) {
       const label = (naming === undefined ? undefined : readText(row[naming])) || index;
       return Object.entries(sensors).flatMap(([column, sensor]) => {
@@ -61,12 +63,12 @@ export function sensorTable(
 }
 
 export function toSensor(
-  { metric, divisor = 1, multiplier = 1, states, absent }: SensorColumn,
+  { metric, divisor = 1, multiplier = 1, states, absent, isUnsigned = false }: SensorColumn,
   value: SnmpValue | undefined,
   oid: Oid,
   sensor: string,
 ): Sensor | undefined {
-  const number = signedNumber(value);
+  const number = isUnsigned ? unsignedNumber(value) : signedNumber(value);
   if (number === undefined || number === absent) return undefined;
   const state = states?.[number];
   return {
