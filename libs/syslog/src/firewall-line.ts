@@ -7,8 +7,8 @@ export interface FirewallLine {
   readonly prefix?: string;
   readonly chain: string;
   readonly inInterface: string;
-  /** `(unknown 0)` for traffic to the router itself. */
-  readonly outInterface: string;
+  /** `(unknown 0)` for traffic to the router itself, `(none)` before RouterOS 6.40. */
+  readonly outInterface?: string;
   readonly connectionMark?: string;
   readonly packetMark?: string;
   readonly connectionState?: string;
@@ -37,7 +37,11 @@ export interface FirewallLine {
 }
 
 /** The first chain ends the prefix: what follows it, such as the name of a PPPoE user, may be anybody's text. */
-const opening = /^(?:(.*?) )?([\w-]+): in:(.{1,128}?) out:(.{1,128}?), /;
+const opening = /^(?:(.*?) )?([^\s:]{1,128}): in:(.{1,128}?) out:(.{1,128}?), /;
+const openingWithoutOut = /^(?:(.*?) )?([^\s:]{1,128}): in:(.{1,128}?), /;
+const ordinary = /^[\w-]+$/;
+/** A prefix that the chain follows without a space. */
+const glued = /^(.*[^\w-])(input|forward|output|prerouting|postrouting|srcnat|dstnat)$/;
 const closing =
   /^((?:.*[ ,])?)proto ([\w-]+)(?: \(([^)]*)\))?, ([^\s,]+)->([^\s,]+)(?:, NAT ([^\s,]+))?(?:, prio ([^\s,]+))?, len (\d{1,6})$/;
 const state = /connection-state:([^\s,]+)(?:,([^\s]+?))?(?=,? |,?$)/;
@@ -49,9 +53,9 @@ const icmp = /^type (\d+), code (\d+)$/;
 /** Reads the body of a `firewall` message, IPv4 or IPv6; undefined when it is not one. */
 export function readFirewallLine(text: string): FirewallLine | undefined {
   if (!text.includes(': in:')) return undefined;
-  const head = opening.exec(text);
+  const head = opening.exec(text) ?? openingWithoutOut.exec(text);
   if (!head) return undefined;
-  const [start, prefix, chain = '', inInterface = '', outInterface = ''] = head;
+  const [start, prefix, chain = '', inInterface = '', outInterface] = head;
   const tail = closing.exec(text.slice(start.length));
   if (!tail) return undefined;
   const [, middle = '', protocol = '', detail, from = '', to = '', nat, priority, length] = tail;
@@ -66,13 +70,17 @@ export function readFirewallLine(text: string): FirewallLine | undefined {
     kind: 'firewall',
     chain,
     inInterface,
-    outInterface,
     protocol,
     srcAddress: source.address,
     dstAddress: destination.address,
     lengthBytes: Number(length),
   };
-  if (prefix !== undefined) line.prefix = withoutRepetition(prefix);
+  if (outInterface !== undefined) line.outInterface = outInterface;
+  const joined = ordinary.test(chain) ? null : glued.exec(chain);
+  if (joined) {
+    line.chain = joined[2] ?? '';
+    line.prefix = withoutRepetition(`${prefix === undefined ? '' : `${prefix} `}${joined[1] ?? ''}`);
+  } else if (prefix !== undefined) line.prefix = withoutRepetition(prefix);
   if (connectionMark !== undefined) line.connectionMark = connectionMark;
   if (packetMark !== undefined) line.packetMark = packetMark;
   if (connection?.[1] !== undefined) line.connectionState = connection[1];
@@ -91,7 +99,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Where the logging rule has the same prefix as the firewall rule it stands twice: `drop: drop`. */
 function withoutRepetition(prefix: string): string {
-  if (!prefix.includes(': ')) return prefix;
+  if (!prefix.includes(':')) return prefix;
+  if (prefix.endsWith(':')) return prefix.slice(0, -1);
   const [first, second, third] = prefix.split(': ', 3);
   return first !== undefined && first === second && third === undefined ? first : prefix;
 }

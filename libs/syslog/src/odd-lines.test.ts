@@ -189,7 +189,7 @@ describe('RouterOS where its identity has spaces, and of today', () => {
   it('says who changed the configuration, in the old and the new words', () => {
     const by = (text: string): unknown => read(`system,info mangle rule changed by ${text}`).event;
     const change = { kind: 'configuration-change', subject: 'mangle rule', action: 'changed' };
-    expect(by('admin')).toEqual({ ...change, by: 'admin' });
+    expect(by('admin')).toEqual({ ...change, by: 'admin', user: 'admin' });
     expect(by('scheduler:night')).toEqual({ ...change, by: 'scheduler:night' });
     for (const text of [
       'ssh:admin@10.0.0.1',
@@ -264,7 +264,22 @@ describe('any line', () => {
       ' from ',
       ' via ',
     ],
-    ...[' by ', ' (', ')', ': ', ' ', '\0', '\n', '\u{feff}', '\u{fffd}'],
+    ...[
+      ' by ',
+      ' (',
+      ')',
+      ': ',
+      ' logged in, ',
+      ' logged out, 1 2 3 4 5',
+      ' authentication failed',
+      ' offering lease ',
+      ': connected',
+      ' ',
+      '\0',
+      '\n',
+      '\u{feff}',
+      '\u{fffd}',
+    ],
   );
   const line = fc.array(fc.oneof({ weight: 6, arbitrary: piece }, fc.string({ maxLength: 8 })), {
     maxLength: 24,

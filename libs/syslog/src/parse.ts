@@ -13,6 +13,8 @@ export interface SyslogContext {
   readonly router: string;
   /** Its /system identity, where that is known and may hold spaces. */
   readonly identity?: string | undefined;
+  /** Its interfaces, as far as they are known. */
+  readonly interfaces?: ReadonlySet<string> | undefined;
   /** For a sender that speaks for others: the router with this host name, '' when there is none. */
   readonly routerOfHost?: (hostname: string) => string;
 }
@@ -35,6 +37,7 @@ export function parseSyslog(bytes: Uint8Array, context: SyslogContext): SyslogMe
   const parsed = readSyslog(decodeSyslogText(bytes), {
     isRouter: context.router !== '',
     identity: context.identity,
+    interfaces: context.interfaces,
   });
   const { time, event, structuredData = [], topics } = parsed;
   const router =

@@ -32,9 +32,9 @@ const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
 const monthNames = months.join('|');
 
 const iso =
-  /^ *(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?:(Z)|([+-])(\d\d):?(\d\d))?(?= |$)/i;
+  /^[ \t]*(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9})\d*)?(?:(Z)|([+-])(\d\d):?(\d\d))?(?= |$)/i;
 const bsd = new RegExp(
-  String.raw`^ *(?:(\d{4}) )?(${monthNames}) +(\d{1,2}) (?:(\d{4}) )?(\d{1,2}):(\d\d):(\d\d)(?:\.(\d{1,9}))?( (?:UTC|GMT)(?= |:)| [A-Z]{2,5}(?=:))?(?= |:|$)`,
+  String.raw`^[ \t]*(?:(\d{4}) )?(${monthNames}) +(\d{1,2}) (?:(\d{4}) )?(\d{1,2}):(\d\d):(\d\d)(?:\.(\d{0,9})\d*)?( (?:UTC|GMT)(?= |:)| [A-Z]{2,5}(?=:))?(?: ((?:19|20)\d\d)(?= ))?(?= |:|$)`,
   'i',
 );
 /** RouterOS 6 in `/log print`: `jul/19 14:27:01`, `jul/19/2024 14:27:01`. */
@@ -43,15 +43,17 @@ const slashed = new RegExp(
   'i',
 );
 
+const monthDay = /^ *(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?= |$)/;
+
 const DAY_MS = 86_400_000;
 
 /**
  * Reads an RFC 3339 time (the zone may be missing, as in RouterOS's iso8601), one of RFC 3164 section 4.1.2 (with the
- * year, before or behind, and the name of the zone that some senders add), or one of RouterOS's `/log print`.
+ * year, before, within or behind, and the name of the zone that some senders add), or one of RouterOS's `/log print`.
  */
 export function readLeadingTime(text: string): LeadingTime | undefined {
   let at = 0;
-  while (text.charCodeAt(at) === SPACE) at += 1;
+  while (text.charCodeAt(at) === SPACE || text.charCodeAt(at) === TAB) at += 1;
   const first = text.charCodeAt(at);
   if (first >= DIGIT_0 && first <= DIGIT_9) return readIsoTime(text) ?? readNamedMonth(text, bsd);
   const behindMonth = text.charCodeAt(at + 3);
@@ -59,6 +61,7 @@ export function readLeadingTime(text: string): LeadingTime | undefined {
   return behindMonth === SLASH ? readNamedMonth(text, slashed) : undefined;
 }
 
+const TAB = 0x09;
 const SPACE = 0x20;
 const SLASH = 0x2f;
 const DIGIT_0 = 0x30;
@@ -85,8 +88,8 @@ function readIsoTime(text: string): LeadingTime | undefined {
 function readNamedMonth(text: string, form: RegExp): LeadingTime | undefined {
   const match = form.exec(text);
   if (!match) return undefined;
-  const [whole, yearBefore, month = '', day, yearBehind, hour, minute, second, fraction = '', zone] = match;
-  const year = yearBehind ?? yearBefore;
+  const [whole, before, month = '', day, within, hour, minute, second, fraction = '', zone, behind] = match;
+  const year = behind ?? within ?? before;
   const time = {
     month: months.indexOf(month.toLowerCase()) + 1,
     day: Number(day),
@@ -99,6 +102,21 @@ function readNamedMonth(text: string, form: RegExp): LeadingTime | undefined {
   // The names of other zones do not say what they mean: CST is three of them.
   const isUtc = zone === ' UTC' || zone === ' GMT';
   return leadingTime(whole.length, isUtc ? { ...dated, offsetMinutes: 0 } : dated);
+}
+
+/** RouterOS 7 in `/log print`, for a day of this year: `01-15 10:22:04`. */
+export function readMonthDayTime(text: string): LeadingTime | undefined {
+  const match = monthDay.exec(text);
+  if (!match) return undefined;
+  const [whole, month, day, hour, minute, second] = match;
+  return leadingTime(whole.length, {
+    month: Number(month),
+    day: Number(day),
+    hour: Number(hour),
+    minute: Number(minute),
+    second: Number(second),
+    fraction: '',
+  });
 }
 
 /** A leap year stands in for a year that is not known; 60 is a leap second. */

@@ -14,10 +14,11 @@ export interface SyslogFollowerDeps {
 }
 
 /** Events about the link itself name an interface; those of netwatch name a host, so any may concern a WAN. */
-const ofInterface = /^(?:link-(?:up|down)|pppoe-\w+|dhcp-client-(?:bound|lost))$/;
+const ofInterface =
+  /^(?:link-(?:up|down)|pppoe-\w+|ppp-(?:connected|terminating|disconnected)|dhcp-client-(?:bound|lost))$/;
 const ofHost = /^netwatch-(?:up|down)$/;
 /** What a batch with such an event holds; one that holds none of these is not decoded. */
-const MARKS = ['link-', 'pppoe-', 'netwatch-', 'dhcp-client-'];
+const MARKS = ['link-', 'pppoe-', 'ppp-', 'netwatch-', 'dhcp-client-'];
 
 /**
  * Follows what routers say of their links. Syslog is text that anybody may send: it decides nothing and changes nothing,

@@ -11,6 +11,8 @@ export interface RouterFinder {
   isRelay(address: string): boolean;
   /** The /system identity of a router where the inventory gives it. */
   identityOf(router: string): string | undefined;
+  /** Its interfaces that the inventory names. */
+  interfacesOf(router: string): ReadonlySet<string> | undefined;
   /** Whether a router of the inventory has a certificate with this SHA-256. */
   isPinned(fingerprint256: string): boolean;
 }
@@ -21,6 +23,7 @@ interface Known {
   readonly byCertificateName: ReadonlyMap<string, string>;
   readonly byIdentity: ReadonlyMap<string, string>;
   readonly identities: ReadonlyMap<string, string | undefined>;
+  readonly interfaces: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /**
@@ -59,6 +62,7 @@ export function createRouterFinder(
       isRelay(relay) ? (now().byIdentity.get(hostname.toLowerCase()) ?? '') : '',
     isRelay,
     identityOf: (router) => now().identities.get(router),
+    interfacesOf: (router) => now().interfaces.get(router),
     isPinned: (fingerprint256) => now().byFingerprint.has(plain(fingerprint256)),
   };
 }
@@ -80,6 +84,7 @@ function gather(inventory: Inventory): Known {
     byCertificateName: uniqueNames(inventory, ({ syslog }) => [syslog?.certificate?.name ?? '']),
     byIdentity: uniqueNames(inventory, ({ name, syslog }) => [name, syslog?.identity ?? '']),
     identities: new Map(inventory.map(({ name, syslog }) => [name, syslog?.identity])),
+    interfaces: new Map(inventory.map(({ name, wans }) => [name, new Set(wans.map((wan) => wan.interface))])),
   };
 }
 

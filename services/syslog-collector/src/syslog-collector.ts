@@ -39,6 +39,7 @@ export function createSyslogCollector(config: SyslogCollectorConfig, deps: UdpIn
           source: source.address,
           router: source.router,
           identity: finder.identityOf(source.router),
+          interfaces: finder.interfacesOf(source.router),
           routerOfHost: (hostname) => finder.routerBehind(source.text, hostname),
         }),
     },
@@ -63,6 +64,7 @@ export function createSyslogCollector(config: SyslogCollectorConfig, deps: UdpIn
           source: peer.addressBytes,
           router,
           identity: finder.identityOf(router),
+          interfaces: finder.interfacesOf(router),
           routerOfHost: (hostname) => finder.routerBehind(peer.address, hostname),
         });
       },
