@@ -2,7 +2,8 @@
  * One to many over WebSocket: the live-gateway with its whole protocol against a bare `ws` loop that sends the same
  * bytes, each server and all clients in processes of their own, one server after the other.
  *
- * - `rate`: 1 000 clients, about 1 KB each 8 ms: messages in a second of the server's processor time.
+ * - `rate`: 1 000 clients, about 1 KB each 8 ms, alone and with an event: messages in a second of the server's processor
+ *   time.
  * - `many`: 10 000 clients at 1 Hz: share of a core, and time from the sample to the client.
  * - `stalled`: 50 of 150 clients stop reading 10 KB messages at 50 Hz: memory, the others' times, every event.
  * - `return`: 5 000 clients lose their server and come back to another one for snapshots.
@@ -132,37 +133,42 @@ function checkBytes(ours: number, bare: number): void {
 }
 
 async function measureRate(): Promise<void> {
-  const figures = { gateway: [] as number[], bare: [] as number[] };
-  const bytes = { gateway: 0, bare: 0 };
   const running = {
     gateway: await open('gateway', { clients: 1_000, wans: 12, flushMs: 4 }),
     bare: await open('bare', { clients: 1_000, wans: 12, flushMs: 4 }),
   };
-  for (let round = 0; round < 4; round += 1) {
-    for (const kind of ['gateway', 'bare'] as const) {
-      const { perCoreSecond, bytesEach } = await publish(running[kind], {
-        times: 300,
-        everyMs: 8,
-        eventEvery: 0,
-      });
-      bytes[kind] = bytesEach;
-      // The first is there to warm up.
-      if (round > 0) figures[kind].push(perCoreSecond);
+  for (const [what, eventEvery] of [
+    ['samples of 12 WANs', 0],
+    ['samples of 12 WANs and an event', 1],
+  ] as const) {
+    const figures = { gateway: [] as number[], bare: [] as number[] };
+    const bytes = { gateway: 0, bare: 0 };
+    for (let round = 0; round < 4; round += 1) {
+      for (const kind of ['gateway', 'bare'] as const) {
+        const { perCoreSecond, bytesEach } = await publish(running[kind], {
+          times: 300,
+          everyMs: 8,
+          eventEvery,
+        });
+        bytes[kind] = bytesEach;
+        // The first is there to warm up.
+        if (round > 0) figures[kind].push(perCoreSecond);
+      }
     }
+    checkBytes(bytes.gateway, bytes.bare);
+    const middle = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[1] ?? NaN;
+    report([
+      {
+        name: `${what} (${Math.round(bytes.gateway)} bytes) to 1000 clients`,
+        value: middle(figures.gateway),
+        unit: 'messages/s a core',
+        peer: 'bare ws',
+        peerValue: middle(figures.bare),
+      },
+    ]);
   }
   running.gateway.end();
   running.bare.end();
-  checkBytes(bytes.gateway, bytes.bare);
-  const middle = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[1] ?? NaN;
-  report([
-    {
-      name: `broadcast of ${Math.round(bytes.gateway)} bytes to 1000 clients`,
-      value: middle(figures.gateway),
-      unit: 'messages/s a core',
-      peer: 'bare ws',
-      peerValue: middle(figures.bare),
-    },
-  ]);
 }
 
 async function measureMany(): Promise<void> {

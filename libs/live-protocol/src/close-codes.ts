@@ -12,7 +12,11 @@ export const closeCodes = {
   4008: { name: 'slow', retry: true, meaning: 'The client did not read for too long.' },
   4012: { name: 'no-pong', retry: true, meaning: 'The client did not answer a ping.' },
   4400: { name: 'bad-request', retry: false, meaning: 'A message was not understood, or came out of turn.' },
-  4401: { name: 'unauthorised', retry: false, meaning: 'A message came before hello.' },
+  4401: {
+    name: 'unauthorised',
+    retry: false,
+    meaning: 'A message came before hello, or the token is missing, unknown, expired or revoked.',
+  },
   4403: { name: 'forbidden', retry: false, meaning: 'The client may not read this.' },
   4406: { name: 'subprotocol', retry: false, meaning: 'The client does not speak wanboard.v1.' },
   4408: { name: 'no-hello', retry: true, meaning: 'No hello came within the handshake deadline.' },

@@ -17,12 +17,22 @@ const hello = z.object({
   type: z.literal('hello'),
   v: z.literal(1),
   client: z.string().max(64).optional().describe('Name and version of the client, for the log.'),
+  token: z
+    .string()
+    .max(128)
+    .optional()
+    .describe('What lets the client in, where the server asks for one; never part of an address.'),
 });
 
 const sub = z.object({
   type: z.literal('sub'),
   id,
-  ch: z.string().max(160),
+  ch: z
+    .string()
+    .max(160)
+    .describe(
+      'wan/*, routers or events: all sites that the client may see. wan/SITE/*, routers/SITE, events/SITE: one of them.',
+    ),
   since: z
     .object({ epoch, seq })
     .optional()
@@ -147,7 +157,11 @@ const welcome = z.object({
   session: z.string(),
   build: z.string().describe('Changes with the page; a page that sees another build loads itself again.'),
   now: timeMs,
-  tick: z.number().describe('Milliseconds between two ticks; three missed ticks mean a dead link.'),
+  tick: z
+    .number()
+    .describe(
+      'Most milliseconds between two messages; a link that brought nothing for three times as long is dead.',
+    ),
   simulated: z.boolean().describe('Whether the site is a simulation.'),
   limits: z.record(z.string(), z.number()),
 });
@@ -192,12 +206,14 @@ const resync = z
   .object({ type: z.literal('resync'), id, reason: z.enum(['epoch', 'gap', 'slow']) })
   .describe('What the client has cannot be continued; a snap follows.');
 
-const tick = z.object({ type: z.literal('tick'), now: timeMs });
+const tick = z
+  .object({ type: z.literal('tick'), now: timeMs })
+  .describe('A sign of life, where nothing else was sent for a while.');
 
 const error = z.object({
   type: z.literal('error'),
   id: id.optional(),
-  code: z.enum(['bad-message', 'out-of-turn', 'unknown-channel', 'id-in-use', 'too-many']),
+  code: z.enum(['bad-message', 'unauthorised', 'unknown-channel', 'forbidden', 'id-in-use', 'too-many']),
   message: z.string(),
   retryable: z.boolean(),
 });

@@ -12,6 +12,8 @@ interface Item {
 export interface EventChannel extends Channel {
   /** Adds an event, unless one with its id is kept already: the log may hand over a record twice. */
   append(event: LiveEvent): boolean;
+  /** Those that are kept, oldest first. */
+  items(): readonly LiveEvent[];
 }
 
 /** The log of events: nothing is left out or merged; the last `capacity` can be read again. */
@@ -24,6 +26,7 @@ export function createEventChannel(epoch: string, capacity = 1_000): EventChanne
   const oldest = (): number => items[0]?.seq ?? seq + 1;
   return {
     kind: 'event',
+    items: () => items.map(({ ev }) => ev),
     get seq() {
       return committed;
     },

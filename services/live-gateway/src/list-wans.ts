@@ -28,9 +28,9 @@ export function listWans(
   view: LiveView,
   { nowMs, simulated }: { readonly nowMs: number; readonly simulated: boolean },
 ): { readonly nowMs: number; readonly simulated: boolean; readonly wans: readonly ListedWan[] } {
-  const wans = view.routers.values().flatMap((router) =>
+  const wans = view.all.routers.values().flatMap((router) =>
     router.wans.map((wan): ListedWan => {
-      const row = view.wans.get(wan.key);
+      const row = view.all.wans.get(wan.key);
       return {
         site: router.site,
         router: router.router,

@@ -265,6 +265,10 @@ describe('events', () => {
         fromMark: 'ISP1_Route',
         toMark: 'ISP2_Route',
         reason: 'full',
+        wans: [],
+        fromWeights: [],
+        toWeights: [],
+        emergency: false,
       },
     ]);
     const client = await connect(await start(log));

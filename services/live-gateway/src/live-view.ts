@@ -1,10 +1,4 @@
-import {
-  type LiveEvent,
-  liveLimits,
-  type RouterView,
-  wanColumns,
-  type WanRow,
-} from '@fairlead/live-protocol';
+import type { LiveEvent, RouterView, WanRow } from '@fairlead/live-protocol';
 import {
   type Inventory,
   isSteeringRule,
@@ -13,8 +7,7 @@ import {
   type WanEvent,
   type WanUtilisation,
 } from '@fairlead/model';
-import { createEventChannel, type EventChannel } from './event-channel.ts';
-import { createStateChannel, type StateChannel } from './state-channel.ts';
+import { type ChannelSet, channelsOf, createChannelSet, fillChannelSet } from './channel-set.ts';
 import {
   conditionAfter,
   conditionAfterEvent,
@@ -24,15 +17,21 @@ import {
 
 /** Samples kept for one WAN, for the history in a snapshot. */
 const HISTORY_SAMPLES = 600;
+/** Sets of channels that are kept though nobody may follow them any more. */
+const MOST_SETS = 256;
 
 /** Why a record was let go. */
 export type Unfit = 'not-in-inventory' | 'not-newer' | 'repeated';
 
-/** What the site is like now, folded from records. Bounded by the inventory: what is not in it is not kept. */
+/** What the sites are like now, folded from records. Bounded by the inventory: what is not in it is not kept. */
 export interface LiveView {
-  readonly wans: StateChannel<WanRow>;
-  readonly routers: StateChannel<RouterView>;
-  readonly events: EventChannel;
+  /** The channels of all sites. */
+  readonly all: ChannelSet;
+  /** The channels of these sites; undefined for all. Made when they are first asked for. */
+  channelsOfSites(sites: ReadonlySet<string> | undefined): ChannelSet;
+  /** Makes what came since the last time visible in all channels, and says whether there was anything. */
+  commit(): boolean;
+  siteOf(router: string): string | undefined;
   utilisation(record: WanUtilisation): Unfit | undefined;
   wanEvent(record: WanEvent): void;
   event(event: LiveEvent): Unfit | undefined;
@@ -52,54 +51,96 @@ export function createLiveView(inventory: Inventory, epoch: string): LiveView {
   const conditions = new Map<string, WanConditionState>();
   const history = new Map<string, WanRow[]>();
   const stateTimes = new Map<string, number>();
+  const all = createChannelSet(epoch, undefined, history);
+  /** In the order in which they were last asked for. */
+  const sets = new Map<string, ChannelSet>([['', all]]);
+  const setsOfSite = new Map<string, readonly ChannelSet[]>();
+  let setsMade = 0;
 
-  const wans = createWanChannel(epoch, history);
-  const routers = createStateChannel<RouterView>({
-    snapshot: (head, values, { nowMs }) => ({
-      type: 'snap',
-      ...head,
-      ch: 'routers',
-      epoch,
-      now: nowMs,
-      d: Object.fromEntries(values),
-    }),
-    delta: (head, d) => ({ type: 'delta', ch: 'routers', ...head, d }),
-  });
-  const events = createEventChannel(epoch);
+  const siteOf = (router: string): string | undefined => configured.get(router)?.site;
+
+  /** Sets that show this router. */
+  function setsWith(router: string): readonly ChannelSet[] {
+    const site = siteOf(router) ?? '';
+    const known = setsOfSite.get(site);
+    if (known) return known;
+    const found = [...sets.values()].filter(({ sites }) => sites?.has(site) ?? true);
+    setsOfSite.set(site, found);
+    return found;
+  }
+
+  function channelsOfSites(sites: ReadonlySet<string> | undefined): ChannelSet {
+    if (!sites) return all;
+    const key = [...sites].sort().join('/');
+    const known = sets.get(key);
+    if (known) {
+      sets.delete(key);
+      sets.set(key, known);
+      return known;
+    }
+    for (const oldest of sets.keys()) {
+      if (sets.size < MOST_SETS) break;
+      if (oldest !== '') sets.delete(oldest);
+    }
+    const made = createChannelSet(`${epoch}.${(setsMade += 1)}`, sites, history);
+    fillChannelSet(made, all, siteOf);
+    sets.set(key, made);
+    setsOfSite.clear();
+    return made;
+  }
+
+  function takeRouters(set: ChannelSet, next: Inventory): boolean {
+    const ours = next.filter(({ site }) => set.sites?.has(site) ?? true);
+    const goneRouters = new Set(set.routers.values().map(({ router }) => router));
+    const goneWans = new Set(set.routers.values().flatMap(({ wans }) => wans.map(({ key }) => key)));
+    for (const router of ours) {
+      // What is known of it may be in the set of all alone, when it comes from another site.
+      const before = set.routers.get(router.name);
+      const known = before ?? all.routers.get(router.name);
+      const after = { ...initialRouterView(router), ...(known && whatIsLive(known)) };
+      if (JSON.stringify(after) !== JSON.stringify(before)) set.routers.set(router.name, after);
+      goneRouters.delete(router.name);
+      for (const { key } of after.wans) goneWans.delete(key);
+    }
+    for (const name of goneRouters) set.routers.remove(name);
+    for (const key of goneWans) set.wans.remove(key);
+    return goneRouters.size + goneWans.size > 0;
+  }
 
   function replaceInventory(next: Inventory): boolean {
-    const goneRouters = new Set(configured.keys());
-    const goneWans = new Set(limits.keys());
     configured = new Map(next.map((router) => [router.name, router]));
-    for (const router of next) {
-      const policy = router.steering?.policy;
-      const before = routers.get(router.name);
-      const after = { ...initialRouterView(router), ...(before && whatIsLive(before)) };
-      if (JSON.stringify(after) !== JSON.stringify(before)) routers.set(router.name, after);
-      goneRouters.delete(router.name);
-      for (const wan of router.wans) {
-        const key = wanKey(router.name, wan.name);
-        limits.set(key, policy ? { ...policy, samples: policy.samples.breached } : null);
-        goneWans.delete(key);
+    setsOfSite.clear();
+    const goneWans = new Set(limits.keys());
+    for (const { name, wans, steering } of next) {
+      for (const wan of wans) {
+        const policy = steering?.policy;
+        limits.set(wanKey(name, wan.name), policy ? { ...policy, samples: policy.samples.breached } : null);
+        goneWans.delete(wanKey(name, wan.name));
       }
     }
-    for (const name of goneRouters) {
-      routers.remove(name);
-      stateTimes.delete(name);
+    let isCut = false;
+    // That of all last: the others look into it for what is known.
+    for (const set of [...sets.values()].sort((a) => (a === all ? 1 : -1))) {
+      isCut = takeRouters(set, next) || isCut;
     }
-    for (const key of goneWans) {
-      wans.remove(key);
-      for (const memory of [limits, conditions, history]) memory.delete(key);
-    }
-    return goneRouters.size + goneWans.size > 0;
+    for (const key of goneWans) for (const memory of [limits, conditions, history]) memory.delete(key);
+    for (const name of stateTimes.keys()) if (!configured.has(name)) stateTimes.delete(name);
+    return isCut;
   }
   replaceInventory(inventory);
 
   return {
-    wans,
-    routers,
-    events,
+    all,
+    channelsOfSites,
+    siteOf,
     replaceInventory,
+    commit() {
+      let changed = false;
+      for (const set of sets.values()) {
+        for (const channel of channelsOf(set)) changed = channel.commit() || changed;
+      }
+      return changed;
+    },
     utilisation(record) {
       const key = wanKey(record.router, record.wan);
       const wanLimits = limits.get(key);
@@ -130,7 +171,7 @@ export function createLiveView(inventory: Inventory, epoch: string): LiveView {
       rows.push(row);
       if (rows.length > HISTORY_SAMPLES) rows.shift();
       history.set(key, rows);
-      wans.set(key, row);
+      for (const { wans } of setsWith(record.router)) wans.set(key, row);
       return undefined;
     },
     wanEvent(record) {
@@ -141,11 +182,13 @@ export function createLiveView(inventory: Inventory, epoch: string): LiveView {
     },
     event(event) {
       if (!configured.has(event.router)) return 'not-in-inventory';
-      return events.append(event) ? undefined : 'repeated';
+      if (!all.events.append(event)) return 'repeated';
+      for (const set of setsWith(event.router)) if (set !== all) set.events.append(event);
+      return undefined;
     },
     routerState(record) {
       const router = configured.get(record.router);
-      const before = routers.get(record.router);
+      const before = all.routers.get(record.router);
       if (!router || !before) return 'not-in-inventory';
       if (record.timeMs <= (stateTimes.get(record.router) ?? 0)) return 'not-newer';
       stateTimes.set(record.router, record.timeMs);
@@ -157,29 +200,11 @@ export function createLiveView(inventory: Inventory, epoch: string): LiveView {
         mark: steeringMark(router, record),
       };
       // It is sent every 30 s even when nothing is new.
-      if (JSON.stringify(after) !== JSON.stringify(before)) routers.set(record.router, after);
+      if (JSON.stringify(after) === JSON.stringify(before)) return undefined;
+      for (const { routers } of setsWith(record.router)) routers.set(record.router, after);
       return undefined;
     },
   };
-}
-
-function createWanChannel(
-  epoch: string,
-  history: ReadonlyMap<string, readonly WanRow[]>,
-): StateChannel<WanRow> {
-  return createStateChannel<WanRow>({
-    snapshot(head, values, { nowMs, historySeconds }) {
-      const sinceMs = nowMs - historySeconds * 1_000;
-      const most = Math.max(1, Math.floor(liveLimits.snapshotRows / Math.max(1, values.size)));
-      const rows: Record<string, WanRow[]> = {};
-      for (const [key, latest] of values) {
-        const wanted = history.get(key)?.filter((row) => row[0] >= sinceMs) ?? [];
-        rows[key] = wanted.length > 0 ? wanted.slice(-most) : [latest];
-      }
-      return { type: 'snap', ...head, ch: 'wan/*', epoch, now: nowMs, cols: [...wanColumns], rows };
-    },
-    delta: (head, d) => ({ type: 'delta', ch: 'wan/*', ...head, d }),
-  });
 }
 
 const round4 = (share: number): number => Math.round(share * 10_000) / 10_000;

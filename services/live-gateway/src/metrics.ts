@@ -2,7 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 
 export interface GatewayMetrics {
   clients(count: number): void;
-  sent(type: string): void;
+  sent(type: string, count?: number): void;
   conflated(count: number): void;
   closed(code: number): void;
   refused(reason: string): void;
@@ -42,8 +42,8 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
   });
   return {
     clients: (count) => clients.set(count),
-    sent: (type) => {
-      justSent.set(type, (justSent.get(type) ?? 0) + 1);
+    sent: (type, count = 1) => {
+      justSent.set(type, (justSent.get(type) ?? 0) + count);
     },
     conflated: (count) => conflated.inc(count),
     closed: (code) => closed.inc({ code: String(code) }),

@@ -1,10 +1,13 @@
 import type { LiveEvent, ServerMessage } from '@fairlead/live-protocol';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
+import { openGrant } from './access/grant.ts';
 import type { Channel } from './channel.ts';
+import { Cohorts } from './cohorts.ts';
 import { createEventChannel } from './event-channel.ts';
 import { createGatewayMetrics } from './metrics.ts';
-import { createSession, type SessionHub } from './session.ts';
+import { Session, type SessionHub } from './session.ts';
+import { encodeMessage } from './shared-frame.ts';
 import { createStateChannel } from './state-channel.ts';
 
 const event = (n: number): LiveEvent => ({
@@ -18,21 +21,23 @@ const event = (n: number): LiveEvent => ({
   reason: '',
 });
 
-/** A session on a socket whose reader we are, at a time that we set. */
-function bench(ringCapacity = 1_000) {
+/** A socket whose reader we are. */
+function createSink() {
   const sent: ServerMessage[] = [];
   const frames: Buffer[] = [];
-  const socket = {
-    bufferedAmount: 0,
-    closedWith: 0,
-    send(frame: Buffer) {
-      frames.push(frame);
-      sent.push(JSON.parse(textOf(frame)) as ServerMessage);
-    },
-    close(code: number) {
-      this.closedWith = code;
+  return {
+    writableLength: 0,
+    sent,
+    frames,
+    write(bytes: Buffer) {
+      frames.push(bytes);
+      for (const text of textsOf(bytes)) sent.push(JSON.parse(text) as ServerMessage);
     },
   };
+}
+
+/** Sessions on sockets whose readers we are, at a time that we set. */
+function bench(ringCapacity = 1_000) {
   const time = { ms: 0 };
   const events = createEventChannel('k1', ringCapacity);
   const wans = createStateChannel<number>({
@@ -43,11 +48,22 @@ function bench(ringCapacity = 1_000) {
     ['wan/*', wans],
     ['events', events],
   ]);
+  const metrics = createGatewayMetrics(new Registry());
+  const cohorts = new Cohorts(metrics);
+  const laggards = new Set<Session>();
   const hub: SessionHub = {
-    epoch: 'k1',
-    channels,
-    metrics: createGatewayMetrics(new Registry()),
-    flush: () => channels.forEach((channel) => channel.commit()),
+    cohorts,
+    metrics,
+    laggards,
+    admit: () => openGrant,
+    openChannel(name) {
+      const channel = channels.get(name);
+      return channel ? { channel, epoch: 'k1' } : 'unknown-channel';
+    },
+    flush() {
+      for (const channel of channels.values()) channel.commit();
+      cohorts.advance(0);
+    },
     welcome: () => ({
       type: 'welcome',
       v: 1,
@@ -61,69 +77,81 @@ function bench(ringCapacity = 1_000) {
     nowMs: () => 0,
     monotonicMs: () => time.ms,
   };
-  const open = () => createSession(socket, hub);
-  const follow = (session: ReturnType<typeof open>, ch: string): void => {
-    session.receive('{"type":"hello","v":1}');
-    session.receive(JSON.stringify({ type: 'sub', id: 1, ch }));
-    sent.length = 0;
-    frames.length = 0;
+  const open = (...follows: readonly string[]) => {
+    const sink = createSink();
+    const socket = { ...sink, sink, closedWith: 0 };
+    const session = new Session({ sink, close: (code) => (socket.closedWith = code) }, hub);
+    if (follows.length > 0) session.receive('{"type":"hello","v":1}');
+    follows.forEach((ch, i) => session.receive(JSON.stringify({ type: 'sub', id: i + 1, ch })));
+    sink.sent.length = 0;
+    sink.frames.length = 0;
+    return { session, sink, sent: sink.sent, frames: sink.frames, socket };
   };
-  const publish = (session: ReturnType<typeof open>, ...values: readonly [string, number][]): void => {
+  const pumpLaggards = (): void => [...laggards].forEach((session) => session.pump());
+  const publish = (...values: readonly [string, number][]): void => {
     for (const [key, value] of values) wans.set(key, value);
-    wans.commit();
-    session.pump();
+    hub.flush();
+    pumpLaggards();
   };
-  return { socket, sent, frames, time, events, wans, open, follow, publish };
+  return { time, events, wans, hub, laggards, open, publish, pumpLaggards };
 }
 
 describe('a client that reads slowly', () => {
   it('gets one delta of whole values for all that it missed', () => {
-    const { socket, sent, open, follow, publish } = bench();
-    const session = open();
-    follow(session, 'wan/*');
-    publish(session, ['a', 1], ['b', 1]);
-    socket.bufferedAmount = 300_000;
-    publish(session, ['a', 2]);
-    publish(session, ['a', 3]);
-    socket.bufferedAmount = 100_000;
-    publish(session, ['c', 1]);
+    const { laggards, open, publish } = bench();
+    const { sink, sent } = open('wan/*');
+    publish(['a', 1], ['b', 1]);
+    sink.writableLength = 300_000;
+    publish(['a', 2]);
+    publish(['a', 3]);
+    sink.writableLength = 100_000;
+    publish(['c', 1]);
     expect(sent).toMatchObject([{ seq: 1, d: { a: 1, b: 1 } }]);
-    socket.bufferedAmount = 1_000;
-    session.pump();
+    sink.writableLength = 1_000;
+    publish();
     expect(sent.slice(1)).toMatchObject([{ seq: 4, d: { a: 3, c: 1 }, conflated: 2 }]);
     expect(Object.keys(sent[1]?.type === 'delta' ? sent[1].d : {})).toEqual(['a', 'c']);
-    expect(session.lagging).toBe(false);
+    expect(laggards.size).toBe(0);
+  });
+
+  it('is back among the others when it has caught up', () => {
+    const { open, publish } = bench();
+    const slow = open('wan/*');
+    const well = open('wan/*');
+    slow.sink.writableLength = 300_000;
+    publish(['a', 1]);
+    slow.sink.writableLength = 0;
+    publish();
+    publish(['a', 2]);
+    expect(slow.sent).toMatchObject([{ seq: 1 }, { seq: 2, d: { a: 2 } }]);
+    expect(slow.frames.at(-1)).toBe(well.frames.at(-1));
   });
 
   it('gets every event, however long it takes', () => {
-    const { socket, sent, events, open, follow } = bench();
-    const session = open();
-    follow(session, 'events');
-    socket.bufferedAmount = 300_000;
+    const { events, hub, laggards, open, pumpLaggards } = bench();
+    const { sink, sent, session } = open('events');
+    sink.writableLength = 300_000;
     for (let n = 1; n <= 50; n += 1) {
       events.append(event(n));
-      events.commit();
-      session.pump();
+      hub.flush();
     }
     expect(sent).toEqual([]);
-    expect(session.lagging).toBe(true);
-    socket.bufferedAmount = 0;
-    session.pump();
+    expect([...laggards]).toEqual([session]);
+    sink.writableLength = 0;
+    pumpLaggards();
     expect(sent.map((message) => message.type === 'event' && message.seq)).toEqual(
       Array.from({ length: 50 }, (_, i) => i + 1),
     );
   });
 
   it('is told when the events that it lacks are no longer kept', () => {
-    const { socket, sent, events, open, follow } = bench(10);
-    const session = open();
-    follow(session, 'events');
-    socket.bufferedAmount = 300_000;
+    const { events, hub, open, pumpLaggards } = bench(10);
+    const { sink, sent } = open('events');
+    sink.writableLength = 300_000;
     for (let n = 1; n <= 50; n += 1) events.append(event(n));
-    events.commit();
-    session.pump();
-    socket.bufferedAmount = 0;
-    session.pump();
+    hub.flush();
+    sink.writableLength = 0;
+    pumpLaggards();
     expect(sent).toMatchObject([
       { type: 'resync', reason: 'slow' },
       { type: 'snap', seq: 50 },
@@ -131,14 +159,13 @@ describe('a client that reads slowly', () => {
   });
 
   it('is let go when it does not catch up, even if it reads a little', () => {
-    const { socket, time, open, follow, publish } = bench();
-    const session = open();
-    follow(session, 'wan/*');
-    socket.bufferedAmount = 300_000;
-    publish(session, ['a', 1]);
+    const { time, open, publish } = bench();
+    const { session, sink, socket } = open('wan/*');
+    sink.writableLength = 300_000;
+    publish(['a', 1]);
     time.ms = 10_000;
-    socket.bufferedAmount = 50_000;
-    publish(session, ['a', 2]);
+    sink.writableLength = 50_000;
+    publish(['a', 2]);
     session.checkDeadlines();
     expect(socket.closedWith).toBe(0);
     time.ms = 15_001;
@@ -147,18 +174,16 @@ describe('a client that reads slowly', () => {
   });
 
   it('is let go at once with too much waiting', () => {
-    const { socket, open, follow } = bench();
-    const session = open();
-    follow(session, 'wan/*');
-    socket.bufferedAmount = 3_000_000;
+    const { session, sink, socket } = bench().open('wan/*');
+    sink.writableLength = 3_000_000;
     session.checkDeadlines();
     expect(socket.closedWith).toBe(4008);
   });
 });
 
 it('a client that says nothing is let go at the handshake deadline', () => {
-  const { socket, time, open } = bench();
-  const session = open();
+  const { time, open } = bench();
+  const { session, socket } = open();
   time.ms = 5_000;
   session.checkDeadlines();
   expect(socket.closedWith).toBe(0);
@@ -167,22 +192,62 @@ it('a client that says nothing is let go at the handshake deadline', () => {
   expect(socket.closedWith).toBe(4408);
 });
 
-it('clients share the bytes of a message', () => {
-  const { frames, open, follow, wans } = bench();
-  const first = open();
-  follow(first, 'wan/*');
-  const second = open();
-  follow(second, 'wan/*');
-  wans.set('a', 1);
-  wans.commit();
-  first.pump();
-  second.pump();
-  expect(frames).toHaveLength(2);
-  expect(frames[0]).toBe(frames[1]);
+describe('clients that are at the present', () => {
+  it('share the bytes of all that is new, and get them by one write', () => {
+    const { events, open, publish } = bench();
+    const first = open('wan/*', 'events');
+    const second = open('wan/*', 'events');
+    events.append(event(1));
+    publish(['a', 1]);
+    expect(first.sent).toMatchObject([{ type: 'delta' }, { type: 'event' }]);
+    expect(first.frames).toHaveLength(1);
+    expect(first.frames[0]).toBe(second.frames[0]);
+  });
+
+  it('are sent to a thousand at a time, and nobody who comes or goes meanwhile misses or repeats anything', async () => {
+    const { hub, open, publish } = bench();
+    const all = Array.from({ length: 1_500 }, () => open('wan/*'));
+    publish(['a', 1]);
+    const reached = () => all.filter(({ sent }) => sent.length > 0).length;
+    expect(reached()).toBe(1_000);
+    // The last one of those that wait asks for something else.
+    all.at(-1)?.session.receive('{"type":"unsub","id":1}');
+    expect(reached()).toBe(1_500);
+    const late = open('wan/*');
+    publish(['a', 2]);
+    await new Promise(setImmediate);
+    expect(all.slice(0, -1).every(({ sent }) => sent.length === 2)).toBe(true);
+    expect(all.at(-1)?.sent).toHaveLength(1);
+    expect(late.sent).toMatchObject([{ seq: 2, d: { a: 2 } }]);
+    expect(hub.laggards.size).toBe(0);
+  });
+
+  it('get a sign of life only where nothing else was sent', () => {
+    const { hub, open, publish } = bench();
+    const { sent } = open('wan/*');
+    const tick = encodeMessage({ type: 'tick', now: 1 });
+    hub.cohorts.tick(tick);
+    publish(['a', 1]);
+    hub.cohorts.tick(tick);
+    hub.cohorts.tick(tick);
+    expect(sent.map(({ type }) => type)).toEqual(['tick', 'delta', 'tick']);
+  });
 });
 
-/** What is in a frame, whose header takes 2, 4 or 10 bytes. */
-function textOf(frame: Buffer): string {
-  const short = frame[1] ?? 0;
-  return frame.toString('utf8', short < 126 ? 2 : short === 126 ? 4 : 10);
+/** What is in frames, whose headers take 2, 4 or 10 bytes. */
+function textsOf(frames: Buffer): string[] {
+  const texts: string[] = [];
+  for (let at = 0; at < frames.length;) {
+    const short = frames[at + 1] ?? 0;
+    const start = at + (short < 126 ? 2 : short === 126 ? 4 : 10);
+    const length =
+      short < 126
+        ? short
+        : short === 126
+          ? frames.readUInt16BE(at + 2)
+          : Number(frames.readBigUInt64BE(at + 2));
+    texts.push(frames.toString('utf8', start, start + length));
+    at = start + length;
+  }
+  return texts;
 }

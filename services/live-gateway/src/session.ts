@@ -5,13 +5,14 @@ import {
   liveLimits,
   type ServerMessage,
 } from '@fairlead/live-protocol';
+import type { Grant } from './access/grant.ts';
 import type { Channel } from './channel.ts';
+import { type Cohort, type CohortMember, type Follow, type FrameSink, HIGH_WATER_BYTES } from './cohort.ts';
+import type { Cohorts } from './cohorts.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { encodeMessage } from './shared-frame.ts';
 
-/** Above this many bytes waiting in the socket a client gets nothing new ... */
-const HIGH_WATER_BYTES = 256 * 1024;
-/** ... until there are fewer than these. */
+/** A client that fell behind gets nothing new until fewer bytes than these are waiting. */
 const LOW_WATER_BYTES = 16 * 1024;
 /** A client is let go with this many bytes waiting, */
 const MOST_WAITING_BYTES = 2 * 1024 * 1024;
@@ -19,192 +20,267 @@ const MOST_WAITING_BYTES = 2 * 1024 * 1024;
 const MOST_LAG_MS = 15_000;
 const HELLO_DEADLINE_MS = 5_000;
 
+type ErrorCode = Extract<ServerMessage, { type: 'error' }>['code'];
+
 /** What a session needs of its socket. */
 export interface ClientSocket {
-  readonly bufferedAmount: number;
-  /** Sends a whole frame of RFC 6455. */
-  send(frame: Buffer): void;
+  readonly sink: FrameSink;
   close(code: CloseCode, reason: string): void;
+}
+
+/** A channel as one client may see it. */
+export interface OpenChannel {
+  readonly channel: Channel;
+  /** What its sequence numbers belong to. */
+  readonly epoch: string;
 }
 
 /** What a session needs of the gateway. */
 export interface SessionHub {
-  readonly epoch: string;
-  readonly channels: ReadonlyMap<string, Channel>;
+  readonly cohorts: Cohorts;
   readonly metrics: GatewayMetrics;
+  /** Sessions that are behind; each puts itself in and takes itself out. */
+  readonly laggards: Set<Session>;
+  /** What a token allows; why not, where it allows nothing. */
+  admit(token: string | undefined): Grant | string;
+  openChannel(name: string, grant: Grant): OpenChannel | 'unknown-channel' | 'forbidden';
   /** Makes all channels current, for all clients. */
   flush(): void;
-  welcome(): Extract<ServerMessage, { type: 'welcome' }>;
+  welcome(grant: Grant): Extract<ServerMessage, { type: 'welcome' }>;
   nowMs(): number;
   monotonicMs(): number;
 }
 
-/** One client: what it asked for and how far it is. */
-export interface Session {
-  /** A text message, or undefined for a binary one. */
-  receive(text: string | undefined): void;
-  /** Sends what is new, as far as the client reads. */
-  pump(): void;
-  /** Sends the sign of life, and begins a new period for the limit of messages. */
-  tick(frame: Buffer): void;
-  /** Sends snapshots of channels that deltas do not lead on from. */
-  resync(channels: readonly Channel[]): void;
-  /** Closes what has overrun a deadline. */
-  checkDeadlines(): void;
+/** One client: what it may see, what it asked for and how far it is. */
+export class Session implements CohortMember {
+  readonly sink: FrameSink;
+  readonly #socket: ClientSocket;
+  readonly #hub: SessionHub;
+  readonly #openedAtMs: number;
+  readonly #follows: Follow[] = [];
+  #grant: Grant | undefined;
+  #isClosed = false;
+  #received = 0;
+  #laggingSinceMs: number | undefined;
+  #cohort: Cohort | undefined;
+
+  constructor(socket: ClientSocket, hub: SessionHub) {
+    this.sink = socket.sink;
+    this.#socket = socket;
+    this.#hub = hub;
+    this.#openedAtMs = hub.monotonicMs();
+  }
+
+  /** What it may see, once it has said hello. */
+  get grant(): Grant | undefined {
+    return this.#grant;
+  }
+
   /** Whether there is more for the client than it has read. */
-  readonly lagging: boolean;
-}
+  get isLagging(): boolean {
+    return this.#laggingSinceMs !== undefined;
+  }
 
-interface Subscription {
-  readonly id: number;
-  readonly channel: Channel;
-  /** Seconds of history that it asked for. */
-  readonly history: number;
-  seq: number;
-}
-
-export function createSession(socket: ClientSocket, hub: SessionHub): Session {
-  const subscriptions = new Map<number, Subscription>();
-  const openedAtMs = hub.monotonicMs();
-  let greeted = false;
-  let closed = false;
-  let received = 0;
-  let laggingSinceMs: number | undefined;
-
-  const send = (type: ServerMessage['type'], frame: Buffer): void => {
-    socket.send(frame);
-    hub.metrics.sent(type);
-  };
-  const say = (message: ServerMessage): void => {
-    if (!closed) send(message.type, encodeMessage(message));
-  };
-  const close = (code: CloseCode, reason: string): void => {
-    if (closed) return;
-    closed = true;
-    subscriptions.clear();
-    laggingSinceMs = undefined;
-    socket.close(code, reason);
-  };
-  const refuse = (
-    code: Extract<ServerMessage, { type: 'error' }>['code'],
-    message: string,
-    id?: number,
-  ): void => say({ type: 'error', ...(id === undefined ? {} : { id }), code, message, retryable: false });
-
-  const sendSnapshot = (subscription: Subscription, historySeconds = subscription.history): void => {
-    const { id, channel } = subscription;
-    send('snap', channel.snapshot(id, { nowMs: hub.nowMs(), historySeconds }));
-    subscription.seq = subscription.channel.seq;
-  };
-
-  const subscribe = ({ id, ch, since, history = 0 }: Extract<ClientMessage, { type: 'sub' }>): void => {
-    const channel = hub.channels.get(ch);
-    if (!channel) {
-      refuse('unknown-channel', `no such channel; there are ${[...hub.channels.keys()].join(', ')}`, id);
+  /** A text message, or undefined for a binary one. */
+  receive(text: string | undefined): void {
+    if (this.#isClosed) return;
+    this.#received += 1;
+    if (this.#received > liveLimits.messagesPerTick) {
+      this.close(4429, 'too many messages');
       return;
     }
-    if (subscriptions.has(id)) {
-      refuse('id-in-use', 'another subscription has this id', id);
+    const message = text === undefined ? undefined : parseMessage(text);
+    if (message) {
+      this.#act(message);
       return;
     }
-    if (subscriptions.size >= liveLimits.subscriptions) {
-      refuse('too-many', `at most ${liveLimits.subscriptions} subscriptions`, id);
-      return;
-    }
-    hub.flush();
-    const subscription = { id, channel, history, seq: since?.seq ?? 0 };
-    subscriptions.set(id, subscription);
-    if (since?.epoch === hub.epoch && channel.resumable(since.seq)) {
-      say({ type: 'resumed', id, epoch: hub.epoch, seq: since.seq });
-      pump();
-      return;
-    }
-    if (since) say({ type: 'resync', id, reason: since.epoch === hub.epoch ? 'gap' : 'epoch' });
-    sendSnapshot(subscription);
-  };
+    this.#refuse('bad-message', 'expected JSON text of type hello, sub or unsub');
+    this.close(4400, 'bad message');
+  }
 
-  const act = (message: ClientMessage): void => {
-    if (message.type === 'hello') {
-      if (greeted) {
-        close(4400, 'hello comes once');
-        return;
-      }
-      greeted = true;
-      say(hub.welcome());
-    } else if (!greeted) {
-      close(4401, 'hello comes first');
-    } else if (message.type === 'sub') {
-      subscribe(message);
+  /** Sends what is new to a client that is behind, as far as it reads. */
+  pump(): void {
+    if (this.#isClosed || this.#cohort) return;
+    if (this.isLagging && this.sink.writableLength > LOW_WATER_BYTES) return;
+    let isCurrent = true;
+    for (const follow of this.#follows) isCurrent = this.#catchUp(follow) && isCurrent;
+    if (isCurrent) {
+      this.#keepUp();
+      this.#join();
     } else {
-      subscriptions.delete(message.id);
+      this.#lag();
     }
-  };
+  }
+
+  fallBehind(seqs: readonly number[]): void {
+    this.#cohort = undefined;
+    this.#takePlaces(seqs);
+    this.#lag();
+  }
+
+  /** A sign of life, where the cohort sends none; begins a new period for the limit of messages. */
+  tick(frame: Buffer): void {
+    this.#received = 0;
+    if (this.#cohort || !this.#grant || this.#isClosed) return;
+    if (this.sink.writableLength <= HIGH_WATER_BYTES) this.#send('tick', frame);
+  }
+
+  /** Sends snapshots of the channels of state: a key is gone, which no delta says. */
+  resync(): void {
+    if (this.#isClosed) return;
+    this.#leave();
+    for (const follow of this.#follows) {
+      if (follow.channel.kind !== 'delta') continue;
+      this.#say({ type: 'resync', id: follow.id, reason: 'gap' });
+      this.#sendSnapshot(follow);
+    }
+    this.pump();
+  }
+
+  /** Closes what has overrun a deadline. */
+  checkDeadlines(): void {
+    const nowMs = this.#hub.monotonicMs();
+    if (!this.#grant && nowMs - this.#openedAtMs > HELLO_DEADLINE_MS) this.close(4408, 'no hello');
+    const lagMs = this.#laggingSinceMs === undefined ? 0 : nowMs - this.#laggingSinceMs;
+    if (lagMs > MOST_LAG_MS || this.sink.writableLength > MOST_WAITING_BYTES) this.close(4008, 'slow');
+  }
+
+  close(code: CloseCode, reason: string): void {
+    if (this.#isClosed) return;
+    this.ended();
+    this.#socket.close(code, reason);
+  }
+
+  /** The socket is closed: nothing more is sent. */
+  ended(): void {
+    this.#leave();
+    this.#isClosed = true;
+    this.#follows.length = 0;
+    this.#keepUp();
+  }
+
+  #act(message: ClientMessage): void {
+    if (message.type === 'hello') this.#greet(message.token);
+    else if (!this.#grant) this.close(4401, 'hello comes first');
+    else if (message.type === 'sub') this.#subscribe(message, this.#grant);
+    else this.#unsubscribe(message.id);
+  }
+
+  #greet(token: string | undefined): void {
+    if (this.#grant) {
+      this.close(4400, 'hello comes once');
+      return;
+    }
+    const grant = this.#hub.admit(token);
+    if (typeof grant === 'string') {
+      this.#refuse('unauthorised', grant);
+      this.close(4401, grant);
+      return;
+    }
+    this.#grant = grant;
+    this.#say(this.#hub.welcome(grant));
+  }
+
+  #subscribe({ id, ch, since, history = 0 }: Extract<ClientMessage, { type: 'sub' }>, grant: Grant): void {
+    if (this.#follows.some((follow) => follow.id === id)) {
+      this.#refuse('id-in-use', 'another subscription has this id', id);
+      return;
+    }
+    if (this.#follows.length >= liveLimits.subscriptions) {
+      this.#refuse('too-many', `at most ${liveLimits.subscriptions} subscriptions`, id);
+      return;
+    }
+    const open = this.#hub.openChannel(ch, grant);
+    if (typeof open === 'string') {
+      this.#refuse(open, open === 'forbidden' ? 'not with this token' : 'no such channel', id);
+      return;
+    }
+    this.#hub.flush();
+    this.#leave();
+    const { channel, epoch } = open;
+    const follow = { id, channel, history, seq: since?.seq ?? 0 };
+    this.#follows.push(follow);
+    if (since?.epoch === epoch && channel.resumable(since.seq)) {
+      this.#say({ type: 'resumed', id, epoch, seq: since.seq });
+    } else {
+      if (since) this.#say({ type: 'resync', id, reason: since.epoch === epoch ? 'gap' : 'epoch' });
+      this.#sendSnapshot(follow);
+    }
+    this.pump();
+  }
+
+  #unsubscribe(id: number): void {
+    this.#leave();
+    const at = this.#follows.findIndex((follow) => follow.id === id);
+    if (at !== -1) this.#follows.splice(at, 1);
+    this.pump();
+  }
 
   /** Sends one subscription all that it lacks; false when the client must read first. */
-  const catchUp = (subscription: Subscription): boolean => {
-    // Most often there is nothing, for most channels of most clients.
-    while (subscription.seq !== subscription.channel.seq) {
-      const step = subscription.channel.next(subscription.seq, subscription.id, hub.nowMs());
+  #catchUp(follow: Follow): boolean {
+    while (follow.seq !== follow.channel.seq) {
+      const step = follow.channel.next(follow.seq, follow.id, this.#hub.nowMs());
       if (step === undefined) return true;
-      if (socket.bufferedAmount > HIGH_WATER_BYTES) return false;
+      if (this.sink.writableLength > HIGH_WATER_BYTES) return false;
       if (step === 'lost') {
-        say({ type: 'resync', id: subscription.id, reason: 'slow' });
-        sendSnapshot(subscription, 0);
+        this.#say({ type: 'resync', id: follow.id, reason: 'slow' });
+        this.#sendSnapshot(follow, 0);
         continue;
       }
-      send(subscription.channel.kind, step.frame);
-      if (step.conflated > 0) hub.metrics.conflated(step.conflated);
-      subscription.seq = step.seq;
+      this.#send(follow.channel.kind, step.frame);
+      if (step.conflated > 0) this.#hub.metrics.conflated(step.conflated);
+      follow.seq = step.seq;
     }
     return true;
-  };
+  }
 
-  const pump = (): void => {
-    if (closed) return;
-    if (laggingSinceMs !== undefined && socket.bufferedAmount > LOW_WATER_BYTES) return;
-    let current = true;
-    for (const subscription of subscriptions.values()) current = catchUp(subscription) && current;
-    laggingSinceMs = current ? undefined : (laggingSinceMs ?? hub.monotonicMs());
-  };
+  #lag(): void {
+    this.#laggingSinceMs ??= this.#hub.monotonicMs();
+    this.#hub.laggards.add(this);
+  }
 
-  return {
-    get lagging() {
-      return laggingSinceMs !== undefined;
-    },
-    receive(text) {
-      if (closed) return;
-      received += 1;
-      if (received > liveLimits.messagesPerTick) {
-        close(4429, 'too many messages');
-        return;
-      }
-      const message = text === undefined ? undefined : parseMessage(text);
-      if (message) {
-        act(message);
-        return;
-      }
-      refuse('bad-message', 'expected JSON text of type hello, sub or unsub');
-      close(4400, 'bad message');
-    },
-    pump,
-    resync(channels) {
-      if (closed) return;
-      for (const subscription of subscriptions.values()) {
-        if (!channels.includes(subscription.channel)) continue;
-        say({ type: 'resync', id: subscription.id, reason: 'gap' });
-        sendSnapshot(subscription);
-      }
-    },
-    tick(frame) {
-      received = 0;
-      if (greeted && !closed && socket.bufferedAmount <= HIGH_WATER_BYTES) send('tick', frame);
-    },
-    checkDeadlines() {
-      if (!greeted && hub.monotonicMs() - openedAtMs > HELLO_DEADLINE_MS) close(4408, 'no hello');
-      const lagMs = laggingSinceMs === undefined ? 0 : hub.monotonicMs() - laggingSinceMs;
-      if (lagMs > MOST_LAG_MS || socket.bufferedAmount > MOST_WAITING_BYTES) close(4008, 'slow');
-    },
-  };
+  #keepUp(): void {
+    this.#laggingSinceMs = undefined;
+    this.#hub.laggards.delete(this);
+  }
+
+  #join(): void {
+    if (this.#follows.length > 0) this.#cohort = this.#hub.cohorts.join(this, this.#follows);
+  }
+
+  #leave(): void {
+    const cohort = this.#cohort;
+    if (!cohort) return;
+    const seqs = cohort.remove(this);
+    // Finishing the pass may have left it behind already.
+    if (this.#cohort) this.#takePlaces(seqs);
+    this.#cohort = undefined;
+  }
+
+  #takePlaces(seqs: readonly number[]): void {
+    this.#follows.forEach((follow, index) => {
+      follow.seq = seqs[index] ?? follow.seq;
+    });
+  }
+
+  #sendSnapshot(follow: Follow, historySeconds = follow.history): void {
+    const { id, channel } = follow;
+    this.#send('snap', channel.snapshot(id, { nowMs: this.#hub.nowMs(), historySeconds }));
+    follow.seq = channel.seq;
+  }
+
+  #refuse(code: ErrorCode, message: string, id?: number): void {
+    this.#say({ type: 'error', ...(id === undefined ? {} : { id }), code, message, retryable: false });
+  }
+
+  #say(message: ServerMessage): void {
+    if (!this.#isClosed) this.#send(message.type, encodeMessage(message));
+  }
+
+  #send(type: ServerMessage['type'], frame: Buffer): void {
+    this.sink.write(frame);
+    this.#hub.metrics.sent(type);
+  }
 }
 
 function parseMessage(text: string): ClientMessage | undefined {

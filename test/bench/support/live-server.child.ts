@@ -8,7 +8,13 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog, SubscribeOptions } from '@fairlead/event-log';
 import { createLiveGateway, liveGatewayConfigSchema } from '@fairlead/live-gateway';
-import { appendRecords, siteInventory, utilisation, wanEvent } from '@fairlead/live-gateway/testing';
+import {
+  appendRecords,
+  liveWanEvent,
+  siteInventory,
+  utilisation,
+  wanEvent,
+} from '@fairlead/live-gateway/testing';
 import { fixedInventory, type Inventory, systemClock } from '@fairlead/model';
 import { createHttpServer, createTelemetry } from '@fairlead/runtime';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -161,14 +167,19 @@ async function openBare({ port, wans }: Extract<ServerJob, { do: 'listen' }>): P
   });
   return {
     port: (listener.address() as AddressInfo).port,
-    publish(t) {
+    publish(t, withEvent) {
       seq += 1;
       const row = [t, 10e6, 1e6, 0.2, 0.1, false, 'normal', null];
       const d = Object.fromEntries(places(wans).map(({ router, wan }) => [`${router}/${wan}`, row]));
       // Once, and not as text for each socket: the fastest that the public interface of ws has.
       const bytes = Buffer.from(JSON.stringify({ id: 1, type: 'delta', ch: 'wan/*', seq, t, d }));
-      for (const socket of sockets) socket.send(bytes, { binary: false });
-      sent += sockets.size;
+      const ev = liveWanEvent(wanEvent('threshold-above', t, { id: `e${events}` }));
+      const eventBytes = Buffer.from(JSON.stringify({ id: 2, type: 'event', ch: 'events', seq: events, ev }));
+      for (const socket of sockets) {
+        socket.send(bytes, { binary: false });
+        if (withEvent) socket.send(eventBytes, { binary: false });
+      }
+      sent += sockets.size * (withEvent ? 2 : 1);
       return Promise.resolve();
     },
     sent: () => Promise.resolve(sent),

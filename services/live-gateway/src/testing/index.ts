@@ -1,3 +1,4 @@
+export { liveWanEvent } from '../live-event.ts';
 export {
   actuation,
   appendRecords,
