@@ -12,7 +12,9 @@ export interface Faults {
   delayMs: number;
   /** Commands are not carried out but answered with `!fatal` and this reason, and the connection closes. */
   fatal: string | undefined;
-  /** Which commands, such as `/ip/firewall/mangle/set`, closeMidReply, noReply, delayMs and fatal concern. */
+  /** Commands are not carried out but refused with this message. */
+  trap: string | undefined;
+  /** Which commands, such as `/ip/firewall/mangle/set`, closeMidReply, noReply, delayMs, fatal and trap concern. */
   appliesTo: (command: string) => boolean;
   /** Whether the steering rule is there once, not at all, or twice. Changes the configuration at once. */
   steeringRule: 'once' | 'missing' | 'doubled';
@@ -33,6 +35,7 @@ export function createFaults(mangle: ConfigTable, steeringComment: string): Faul
     noReply: false,
     delayMs: 0,
     fatal: undefined,
+    trap: undefined,
     appliesTo: () => true,
     get steeringRule() {
       return (['missing', 'once', 'doubled'] as const)[Math.min(2, steering().length)] ?? 'doubled';

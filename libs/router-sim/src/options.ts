@@ -61,6 +61,8 @@ export interface RouterSimOptions {
   readonly netflow?: NetflowTarget;
   readonly syslog?: SyslogTarget;
   readonly load: LoadScenario;
+  /** RouterOS text that stands in the place of the rules and routes of the presentation. */
+  readonly configuration?: string;
   /** The same seed gives the same traffic. */
   readonly seed?: number;
   /** Step of the model in milliseconds. */

@@ -1,7 +1,11 @@
 import { systemClock } from '@fairlead/model';
 import { type ApiServer, openApiServer } from './api/api-server.ts';
+import { createGeneralMenus } from './api/general-menus.ts';
 import { createMenus } from './api/menus.ts';
+import { isServiceOpen } from './api/open-services.ts';
 import { type Certificate, createCertificate } from './certificate.ts';
+import { exportText } from './config/export-text.ts';
+import { exportedTables } from './config/exported-tables.ts';
 import { createRouterConfig, type RouterConfig } from './config/router-config.ts';
 import { createFaults, type Faults } from './faults.ts';
 import type { ModelKernel } from './kernel/kernel.ts';
@@ -13,6 +17,8 @@ import type { RouterSimOptions } from './options.ts';
 import { openSnmpAgent, type SnmpAgent } from './snmp/agent.ts';
 import { createMib } from './snmp/mib.ts';
 import { createInternetNoise } from './syslog/internet-noise.ts';
+import { createSchedulerRunner } from './scripting/scheduler.ts';
+import { runScript } from './scripting/run-script.ts';
 import { bsdLine, defaultLine } from './syslog/line.ts';
 import { openUdpSender, type UdpSender } from './udp-sender.ts';
 
@@ -51,6 +57,13 @@ export interface RouterSim {
    * @throws RangeError on an unknown WAN
    */
   setLink(wan: string, up: boolean): void;
+  /** The configuration as `/export` writes it. What lives in memory only is not in it. */
+  exportText(): string;
+  /**
+   * Runs RouterOS text, as somebody at the console does.
+   * @throws Error on what the router would not run
+   */
+  runScript(source: string): void;
   /** API sessions close; counters, uptime, connections and flow caches begin again. The configuration stays. */
   reboot(): void;
 }
@@ -84,6 +97,7 @@ export function createRouterSim(options: RouterSimOptions): RouterSim {
     options.wans,
     { lanInterface: lan.interface, lanPrefix, wanAddresses },
     steeringRule,
+    options.configuration !== undefined,
   );
   const kernel = createModelKernel({
     wans: options.wans,
@@ -133,8 +147,26 @@ export function createRouterSim(options: RouterSimOptions): RouterSim {
       log('interface,info', `${name} ${running ? 'link up (speed 1G, full duplex)' : 'link down'}`),
   });
 
+  const versionParts = { major: majorOf(version), minor: Number(version.split('.')[1] ?? 0) };
+  const general = createGeneralMenus(versionParts);
+  const menus = createMenus({
+    kernel,
+    config,
+    identity,
+    version,
+    boardName,
+    interfaceComments,
+    bootedAtMs: () => bootedAtMs,
+    runCount: (id) => scheduler.runCount(id),
+    general,
+  });
+  const scriptHost = { menus, log };
+  const scheduler = createSchedulerRunner(config.scheduler, scriptHost, () => kernel.uptimeMs());
+  if (options.configuration !== undefined) runScript(options.configuration, scriptHost);
+
   function advance(elapsedMs: number): void {
     kernel.advance(elapsedMs);
+    scheduler.advanced();
     exporter?.run(kernel.uptimeMs());
     for (const line of noise.lines(kernel.uptimeMs())) log('firewall,info', line);
     api?.advanced();
@@ -164,15 +196,14 @@ export function createRouterSim(options: RouterSimOptions): RouterSim {
         certificate,
         faults,
         users: options.users,
-        menus: createMenus({
-          kernel,
-          config,
-          identity,
-          version,
-          boardName,
-          interfaceComments,
-          bootedAtMs: () => bootedAtMs,
-        }),
+        menus,
+        runScript: (source) => runScript(source, scriptHost),
+        admits: (service, remoteAddress) =>
+          isServiceOpen(
+            menus.find(({ path }) => path === '/ip/service'),
+            service,
+            remoteAddress,
+          ),
         saysEmpty: isAtLeast(version, SAYS_EMPTY),
         loginForm: isAtLeast(version, LOGS_IN_PLAIN) ? 'plain' : 'challenge',
         log,
@@ -231,16 +262,26 @@ export function createRouterSim(options: RouterSimOptions): RouterSim {
       catchUp();
       kernel.setLink(wan.interface, up);
     },
+    exportText: () =>
+      exportText({
+        version,
+        tables: [...exportedTables(config, versionParts.major), ...general.tables],
+        settings: general.settings,
+      }),
+    runScript: (source) => runScript(source, scriptHost),
     reboot() {
       api?.disconnectAll();
       bootedAtMs += kernel.uptimeMs();
       kernel.reboot();
+      scheduler.rebooted();
       exporter?.reboot();
       noise.reboot();
       log('system,info', 'router rebooted');
     },
   };
 }
+
+const majorOf = (version: string): number => Number.parseInt(version, 10);
 
 function addressAfter(gateway: string): string {
   const [a = '', b = '', c = '', d = '0'] = gateway.split('.');

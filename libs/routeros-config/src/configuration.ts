@@ -1,4 +1,3 @@
-import { canonical } from './menu-facts.ts';
 import { readScript } from './read-script.ts';
 import type { Script, ScriptArgument, ScriptProblem, ScriptStatement } from './script.ts';
 
@@ -28,7 +27,7 @@ export function readConfiguration(script: Script): ConfigurationRead {
     if (statement.kind !== 'command' || !['add', 'set', 'remove'].includes(statement.verb)) continue;
     const menu = `/${statement.path.join(' ')}`;
     const list = lists.get(menu) ?? [];
-    const properties = canonical(menu, propertiesOf(statement));
+    const properties = propertiesOf(statement);
     const target = statement.arguments.find(({ kind }) => kind === 'selector' || kind === 'word');
     if (statement.verb === 'add') lists.set(menu, [...list, properties]);
     else if (target?.kind === 'selector') {

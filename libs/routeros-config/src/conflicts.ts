@@ -1,98 +1,132 @@
 import type { Configuration, Properties } from './configuration.ts';
 import type { DesiredConfiguration } from './generate.ts';
 import { defaultOf, TAG } from './menu-facts.ts';
+import { showObject } from './show-operations.ts';
 
-/** Why a configuration is not changed, by name, with the object that stands in the way as it was read. */
+/** Why a configuration is not changed. */
 export interface Conflict {
   readonly name:
     | 'fasttrack'
     | 'hotspot-with-pcc'
     | 'missing-table'
     | 'missing-interface'
+    | 'missing-certificate'
     | 'foreign-steering'
     | 'foreign-default-route';
   readonly message: string;
+  /** The object that stands in the way, in RouterOS syntax; absent where something is missing. */
+  readonly object?: string;
+  /** What a person can do about it. */
+  readonly remedy: string;
 }
 
 /** What somebody else's configuration and Fairlead's cannot both have. */
 export function findConflicts(desired: DesiredConfiguration, current: Configuration): Conflict[] {
-  const { site } = desired;
-  const enabled = (menu: string): Properties[] =>
-    (current.lists.get(menu) ?? []).filter(({ disabled }) => disabled !== 'yes');
-  const isForeign = ({ comment = '' }: Properties): boolean =>
-    !comment.startsWith(TAG) && comment !== site.steeringComment;
-  const conflicts: Conflict[] = [];
-  const add = (name: Conflict['name'], message: string): void => void conflicts.push({ name, message });
-
-  for (const menu of ['/ip firewall filter', '/ip firewall mangle']) {
-    for (const rule of enabled(menu)) {
-      if (rule['action'] === 'fasttrack-connection' && rule['connection-mark'] !== 'no-mark') {
-        add(
-          'fasttrack',
-          `${menu}: FastTrack takes marked connections past mangle${named(rule)}; give it connection-mark=no-mark`,
-        );
-      }
-    }
-  }
-  if (site.strategy === 'pcc' && enabled('/ip hotspot').length > 0) {
-    add('hotspot-with-pcc', '/ip hotspot: PCC does not work where a HotSpot runs');
-  }
-  for (const rule of enabled('/ip firewall mangle').filter(isForeign)) {
-    if (
-      rule['action'] === 'mark-routing' ||
-      rule['per-connection-classifier'] !== undefined ||
-      rule['nth'] !== undefined
-    ) {
-      add('foreign-steering', `/ip firewall mangle: a rule of somebody else steers too${named(rule)}`);
-    }
-  }
-  for (const [menu, properties] of [
-    ['/tool traffic-monitor', ['on-event']],
-    ['/tool netwatch', ['up-script', 'down-script']],
-    ['/system scheduler', ['on-event']],
-    ['/system script', ['source']],
-  ] as const) {
-    for (const job of enabled(menu).filter(isForeign)) {
-      if (properties.some((property) => /mangle[^]*new-routing-mark/.test(job[property] ?? ''))) {
-        add('foreign-steering', `${menu}: a script sets routing marks${named(job)}`);
-      }
-    }
-  }
-  conflicts.push(...tableConflicts(desired, current, isForeign), ...interfaceConflicts(desired, current));
-  for (const route of enabled('/ip route').filter(isForeign)) {
-    const table = route['routing-table'] ?? route['routing-mark'] ?? 'main';
-    const isDefault = (route['dst-address'] ?? defaultOf('/ip route', 'dst-address')) === '0.0.0.0/0';
-    const isOurs = table === 'main' || site.wans.some(({ routingMark }) => routingMark === table);
-    if (isDefault && isOurs && Number(route['distance'] ?? '1') <= site.wans.length) {
-      add(
-        'foreign-default-route',
-        `/ip route: a default route in ${table} by ${route['gateway'] ?? '?'} stands among Fairlead's`,
-      );
-    }
-  }
-  return conflicts;
+  const foreign = createForeignView(desired, current);
+  return [
+    ...fastTrack(foreign),
+    ...hotspot(desired, foreign),
+    ...foreignMangle(foreign),
+    ...foreignScripts(foreign),
+    ...tables(desired, foreign),
+    ...interfaces(desired, current),
+    ...certificate(desired, current),
+    ...defaultRoutes(desired, foreign),
+    ...routesOfClients(desired, foreign),
+  ];
 }
 
+/** The objects of a menu that somebody else has made. */
+type ForeignView = (menu: string, options?: { readonly disabledToo: boolean }) => Properties[];
+
+const createForeignView =
+  ({ site }: DesiredConfiguration, current: Configuration): ForeignView =>
+  (menu, options) =>
+    (current.lists.get(menu) ?? []).filter(
+      ({ comment = '', disabled }) =>
+        !comment.startsWith(TAG) &&
+        comment !== site.steeringComment &&
+        (disabled !== 'yes' || options?.disabledToo === true),
+    );
+
+const fastTrack = (foreign: ForeignView): Conflict[] =>
+  ['/ip firewall filter', '/ip firewall mangle'].flatMap((menu) =>
+    foreign(menu)
+      .filter((rule) => rule['action'] === 'fasttrack-connection' && rule['connection-mark'] !== 'no-mark')
+      .map((rule) => ({
+        name: 'fasttrack',
+        message:
+          'FastTrack takes every connection past mangle, steered ones too: their packets lose the routing mark and are missing in Traffic Flow',
+        object: showObject(menu, rule),
+        remedy: 'let it have unmarked connections only (connection-mark=no-mark), or disable it',
+      })),
+  );
+
+const hotspot = ({ site }: DesiredConfiguration, foreign: ForeignView): Conflict[] =>
+  site.strategy === 'pcc'
+    ? foreign('/ip hotspot').map((server) => ({
+        name: 'hotspot-with-pcc',
+        message: 'PCC does not work where a HotSpot runs',
+        object: showObject('/ip hotspot', server),
+        remedy: 'choose another strategy, such as balance',
+      }))
+    : [];
+
+const foreignMangle = (foreign: ForeignView): Conflict[] =>
+  foreign('/ip firewall mangle')
+    .filter(
+      (rule) =>
+        rule['action'] === 'mark-routing' ||
+        rule['per-connection-classifier'] !== undefined ||
+        rule['nth'] !== undefined,
+    )
+    .map((rule) => ({
+      name: 'foreign-steering',
+      message: 'this rule steers connections too; two that steer undo each other',
+      object: showObject('/ip firewall mangle', rule),
+      remedy: 'disable or remove it, or leave it and do without Fairlead here',
+    }));
+
+const foreignScripts = (foreign: ForeignView): Conflict[] =>
+  (
+    [
+      ['/tool traffic-monitor', ['on-event']],
+      ['/tool netwatch', ['up-script', 'down-script']],
+      ['/system scheduler', ['on-event']],
+      ['/system script', ['source']],
+    ] as const
+  ).flatMap(([menu, properties]) =>
+    foreign(menu)
+      .filter((job) => properties.some((property) => /mangle[^]*new-routing-mark/.test(job[property] ?? '')))
+      .map((job) => ({
+        name: 'foreign-steering',
+        message: 'a script on the router sets routing marks; it and Fairlead would undo each other',
+        object: showObject(menu, job),
+        remedy: 'disable or remove it; `deadMan: true` gives a fallback that does not interfere',
+      })),
+  );
+
 /** A table of somebody else is used if it can be: RouterOS 7 takes a mark only of a table that is there, with `fib`. */
-function tableConflicts(
-  { site }: DesiredConfiguration,
-  current: Configuration,
-  isForeign: (object: Properties) => boolean,
-): Conflict[] {
+function tables({ site }: DesiredConfiguration, foreign: ForeignView): Conflict[] {
   if (site.routerOs.major === 6) return [];
   return site.wans.flatMap(({ routingMark }): Conflict[] => {
-    const table = current.lists
-      .get('/routing table')
-      ?.find((object) => object['name'] === routingMark && isForeign(object));
+    const table = foreign('/routing table', { disabledToo: true }).find(({ name }) => name === routingMark);
     if (!table || (table['disabled'] !== 'yes' && table['fib'] !== undefined)) return [];
-    return [{ name: 'missing-table', message: `/routing table: ${routingMark} is disabled or has no fib` }];
+    return [
+      {
+        name: 'missing-table',
+        message: `the routing table ${routingMark} is there and cannot be used: it is disabled, or was made without fib`,
+        object: showObject('/routing table', table),
+        remedy: 'enable it, or remove it and let Fairlead make it',
+      },
+    ];
   });
 }
 
 /** Ports that a router has without its export saying so. */
 const FACTORY_PORT = /^(?:ether|sfp|sfp-sfpplus|sfpplus|qsfp|wlan|wifi|lte|combo)\d+(?:-\d+)*$/;
 
-function interfaceConflicts({ site }: DesiredConfiguration, current: Configuration): Conflict[] {
+function interfaces({ site }: DesiredConfiguration, current: Configuration): Conflict[] {
   const all = [...current.lists]
     .filter(([menu]) => menu === '/interface' || menu.startsWith('/interface '))
     .flatMap(([, list]) => list);
@@ -100,14 +134,70 @@ function interfaceConflicts({ site }: DesiredConfiguration, current: Configurati
   const renamed = new Set(
     all.filter(({ name }) => name !== undefined).flatMap((object) => object['default-name'] ?? []),
   );
-  return site.wans.flatMap((wan): Conflict[] =>
-    names.has(wan.interface) || (FACTORY_PORT.test(wan.interface) && !renamed.has(wan.interface))
-      ? []
-      : [{ name: 'missing-interface', message: `WAN ${wan.name}: there is no interface ${wan.interface}` }],
-  );
+  // A router that was asked has named all; an export names those that somebody changed.
+  const isComplete = current.lists.has('/interface');
+  const isThere = (name: string): boolean =>
+    names.has(name) || (!isComplete && FACTORY_PORT.test(name) && !renamed.has(name));
+  return site.wans
+    .filter((wan) => !isThere(wan.interface))
+    .map((wan) => ({
+      name: 'missing-interface',
+      message: `WAN ${wan.name}: the router has no interface ${wan.interface}`,
+      remedy:
+        names.size > 0
+          ? `name one that it has: ${[...names].slice(0, 20).join(', ')}`
+          : 'name one that it has',
+    }));
 }
 
-const named = ({ comment, name }: Properties): string => {
-  const shown = comment ?? name;
-  return shown === undefined ? '' : ` ("${shown}")`;
-};
+/** An export does not show certificates, so that this is known only of a router that was asked. */
+function certificate({ site }: DesiredConfiguration, current: Configuration): Conflict[] {
+  const { certificate: wanted } = site.access ?? {};
+  const all = current.lists.get('/certificate');
+  if (wanted === undefined || !current.lists.has('/interface')) return [];
+  if (all?.some(({ name }) => name === wanted) === true) return [];
+  return [
+    {
+      name: 'missing-certificate',
+      message: `there is no certificate ${wanted} for api-ssl, without which nobody could verify the router`,
+      remedy: `make it: /certificate add name=${wanted} common-name=… key-usage=tls-server, then /certificate sign ${wanted}`,
+    },
+  ];
+}
+
+const defaultRoutes = ({ site }: DesiredConfiguration, foreign: ForeignView): Conflict[] =>
+  foreign('/ip route')
+    .filter((route) => {
+      const table = route['routing-table'] ?? route['routing-mark'] ?? 'main';
+      const isDefault = (route['dst-address'] ?? defaultOf('/ip route', 'dst-address')) === '0.0.0.0/0';
+      const isOurs = table === 'main' || site.wans.some(({ routingMark }) => routingMark === table);
+      return isDefault && isOurs && Number(route['distance'] ?? '1') <= site.wans.length;
+    })
+    .map((route) => ({
+      name: 'foreign-default-route',
+      message: `this default route would compete with Fairlead's, which have the distances 1 to ${site.wans.length}`,
+      object: showObject('/ip route', route),
+      remedy: `remove it, or give it a distance above ${site.wans.length} and it stays as the last resort`,
+    }));
+
+/** Clients that put a default route into main by themselves. PPPoE does so only where it is told to. */
+const routesOfClients = ({ site }: DesiredConfiguration, foreign: ForeignView): Conflict[] =>
+  (
+    [
+      ['/ip dhcp-client', 'yes'],
+      ['/interface pppoe-client', 'no'],
+    ] as const
+  ).flatMap(([menu, unlessSaid]) =>
+    foreign(menu)
+      .filter(
+        (client) =>
+          (client['add-default-route'] ?? unlessSaid) !== 'no' &&
+          Number(client['default-route-distance'] ?? '1') <= site.wans.length,
+      )
+      .map((client) => ({
+        name: 'foreign-default-route',
+        message: `this client puts a default route of distance ${client['default-route-distance'] ?? '1'} into main, beside Fairlead's`,
+        object: showObject(menu, client),
+        remedy: `set add-default-route=no, or default-route-distance above ${site.wans.length}`,
+      })),
+  );

@@ -2,6 +2,7 @@ import type { Properties } from './configuration.ts';
 import { CONNECTED_LIST, LAN_LIST, mangleRules, STEER } from './generate-mangle.ts';
 import { routes } from './generate-routes.ts';
 import { canonical, TAG, type ManagedMenu } from './menu-facts.ts';
+import { writeText } from './quoted-text.ts';
 import type { SiteDescription } from './site.ts';
 
 /** One object that a router shall have. `live` is a property that changes while all runs: any of these values is right. */
@@ -24,6 +25,9 @@ export interface DesiredConfiguration {
   readonly objects: readonly DesiredObject[];
   readonly settings: readonly DesiredSettings[];
 }
+
+/** Address list that is not empty while Fairlead is there. */
+export const HEARTBEAT_LIST = 'fairlead-heartbeat';
 
 /** What syslog sends of: one rule each, because the topics of a rule must all be met. */
 const SYSLOG_TOPICS = ['interface', 'dhcp', 'ppp', 'system', 'firewall', 'script'];
@@ -60,6 +64,7 @@ export function generate(site: SiteDescription): DesiredConfiguration {
     ...routes(site).map(([id, route]) => tagged('/ip route', id, route)),
     ...telemetryObjects(site),
     ...accessObjects(site),
+    ...(site.deadMan === true ? [deadManScheduler(site)] : []),
   ];
   return { site, objects, settings: settingsOf(site) };
 }
@@ -82,13 +87,17 @@ function telemetryObjects({ telemetry, routerOs }: SiteDescription): DesiredObje
     properties: canonical(menu, properties),
   });
   const hasLogFormat = routerOs.major === 7 && routerOs.minor >= 18;
+  const saysDstAddress = routerOs.major === 7 && routerOs.minor >= 15;
   return [
-    plain('/ip traffic-flow target', {
-      'dst-address': telemetry.collector,
-      port: String(telemetry.netflowPort),
-      version: 'ipfix',
-      'v9-template-timeout': '1m',
-    }),
+    {
+      menu: '/ip traffic-flow target',
+      properties: {
+        [saysDstAddress ? 'dst-address' : 'address']: telemetry.collector,
+        port: String(telemetry.netflowPort),
+        'v9-template-timeout': '1m',
+        version: 'ipfix',
+      },
+    },
     ...(telemetry.snmpCommunity === undefined
       ? []
       : [
@@ -127,7 +136,30 @@ function accessObjects({ access }: SiteDescription): DesiredObject[] {
   ]);
 }
 
-function settingsOf({ telemetry, access }: SiteDescription): DesiredSettings[] {
+/**
+ * Sets the steering rule back to the first WAN while nobody renews the heartbeat. It writes only where there is something to
+ * change. The entries of the heartbeat have a timeout, so that they live in memory and go by themselves.
+ */
+function deadManScheduler({ wans, steeringComment }: SiteDescription): DesiredObject {
+  const safe = writeText(wans[0]?.routingMark ?? '');
+  const rule = `[find comment=${writeText(steeringComment)} new-routing-mark!=${safe}]`;
+  return {
+    menu: '/system scheduler',
+    properties: canonical('/system scheduler', {
+      name: 'fairlead-dead-man',
+      interval: '1m',
+      policy: 'read,write',
+      'on-event':
+        `:if ([:len [/ip firewall address-list find list=${HEARTBEAT_LIST}]] = 0) ` +
+        `do={/ip firewall mangle set ${rule} new-routing-mark=${safe}}`,
+      comment: `${TAG}dead-man`,
+    }),
+  };
+}
+
+function settingsOf({ telemetry, access, routerOs }: SiteDescription): DesiredSettings[] {
+  // called "available-from" since RouterOS 7.24
+  const from = routerOs.major === 7 && routerOs.minor >= 24 ? 'available-from' : 'address';
   return [
     ...(telemetry
       ? [
@@ -145,7 +177,7 @@ function settingsOf({ telemetry, access }: SiteDescription): DesiredSettings[] {
             item: 'api-ssl',
             properties: {
               disabled: 'no',
-              address: `${access.controller}/32`,
+              [from]: `${access.controller}/32`,
               certificate: access.certificate,
             },
           },

@@ -10,6 +10,13 @@ export { generate, type DesiredConfiguration } from './generate.ts';
 export { applyOperations, invertOperations, type Operation } from './operations.ts';
 export { planChanges, type Plan } from './plan.ts';
 export { readScript } from './read-script.ts';
+export {
+  configurationOfRows,
+  menuReadings,
+  propertiesOfRow,
+  type MenuReading,
+  type RouterReading,
+} from './router-rows.ts';
 export type * from './script.ts';
 export { showOperations } from './show-operations.ts';
 export { siteProblems, type SiteDescription, type SiteWan, type Strategy } from './site.ts';

@@ -16,6 +16,7 @@ export const menuOrder = [
   '/system logging',
   '/user group',
   '/user',
+  '/system scheduler',
 ] as const;
 
 /** A menu whose objects Fairlead makes. */
@@ -42,6 +43,7 @@ const defaults: Readonly<Record<string, Properties>> = {
   '/ip firewall mangle': { ...firewallDefaults, passthrough: 'yes' },
   '/ip firewall nat': firewallDefaults,
   '/ip route': {
+    'check-gateway': 'none',
     disabled: 'no',
     distance: '1',
     'dst-address': '0.0.0.0/0',
@@ -69,9 +71,17 @@ const defaults: Readonly<Record<string, Properties>> = {
   '/system logging': { disabled: 'no', prefix: '' },
   '/user group': { skin: 'default' },
   '/user': { disabled: 'no' },
-  '/ip service api': { disabled: 'no', address: '' },
-  '/ip service api-ssl': { disabled: 'no', address: '', certificate: 'none' },
+  '/ip service api': { disabled: 'no', address: '', 'available-from': '' },
+  '/ip service api-ssl': { disabled: 'no', address: '', 'available-from': '', certificate: 'none' },
+  '/system scheduler': { disabled: 'no' },
 };
+
+const DURATIONS: ReadonlySet<string> = new Set([
+  'active-flow-timeout',
+  'inactive-flow-timeout',
+  'interval',
+  'v9-template-timeout',
+]);
 
 /** The value that a property has where nothing is said of it. */
 export const defaultOf = (menu: string, property: string): string | undefined => defaults[menu]?.[property];
@@ -81,20 +91,48 @@ export function canonical(menu: string, properties: Properties): Properties {
   const entries = Object.entries(properties).map(([name, value]): [string, string] => {
     // called "address" before RouterOS 7.15
     if (menu === '/ip traffic-flow target' && name === 'address') return ['dst-address', value];
-    if (menu === '/user group' && name === 'policy') {
+    if (name === 'policy') {
       const granted = value.split(',').filter((policy) => policy !== '' && !policy.startsWith('!'));
       return [name, granted.sort().join(',')];
     }
-    return [name, value];
+    return [name, DURATIONS.has(name) ? shortDuration(value) : value];
   });
   return Object.fromEntries(
-    entries.filter(([name, value]) => defaultOf(menu, name) !== value).sort(([a], [b]) => (a < b ? -1 : 1)),
+    entries
+      .filter(([name, value]) => defaultOf(menu, name) !== value && !isGivenByTheRouter(menu, name, value))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
+}
+
+/** When a scheduler was made is noted by the router itself. */
+const isGivenByTheRouter = (menu: string, name: string, value: string): boolean =>
+  menu === '/system scheduler' && (name === 'start-date' || (name === 'start-time' && value !== 'startup'));
+
+/** `00:01:00`, `60s` and `1m` are one time; RouterOS 7 writes the last. What is no time stays as it is. */
+function shortDuration(text: string): string {
+  const units = text.replace(/(\d+):(\d\d):(\d\d)$/, '$1h$2m$3s');
+  if (!/^(?:\d+[wdhms])+$/.test(units)) return text;
+  const worth = { w: 604_800, d: 86_400, h: 3_600, m: 60, s: 1 };
+  let left = [...units.matchAll(/(\d+)([wdhms])/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * worth[unit as keyof typeof worth],
+    0,
+  );
+  const parts = Object.entries(worth).map(([unit, seconds]) => {
+    const count = Math.floor(left / seconds);
+    left -= count * seconds;
+    return count > 0 ? `${count}${unit}` : '';
+  });
+  return parts.join('') || '0s';
 }
 
 /** What names an object in its menu: its comment, or where a menu has none, what tells its objects apart. */
 export const keyOf = (menu: string, object: Properties): string =>
-  (keysWithoutComment[menu] ?? ['comment']).map((name) => object[name] ?? '').join(' ');
+  keyPropertiesOf(menu)
+    .map((name) => object[name] ?? (name === 'dst-address' ? object['address'] : undefined) ?? '')
+    .join(' ');
+
+/** The properties that `keyOf` is made of. */
+export const keyPropertiesOf = (menu: string): readonly string[] => keysWithoutComment[menu] ?? ['comment'];
 
 /**
  * What Fairlead calls this object, undefined for one of somebody else. Comments carry the tag, or are exactly the comment of

@@ -103,7 +103,7 @@ describe('a plan', () => {
     expect(planChanges(desired, with_('to_ISP2')).operations).toEqual([]);
     const elsewhere = with_('to_nowhere');
     expect(showOperations(elsewhere, planChanges(desired, elsewhere).operations)).toBe(
-      '/ip firewall mangle\nset [find comment="Load-Balancing here"] new-routing-mark=to_ISP1\n',
+      '/ip firewall mangle\n# now: new-routing-mark=to_nowhere\nset [find comment="Load-Balancing here"] new-routing-mark=to_ISP1\n',
     );
   });
 
@@ -122,6 +122,8 @@ describe('a plan', () => {
       '/tool traffic-monitor add name=LB1 on-event="/ip firewall mangle set [find] new-routing-mark=ISP2"',
     ],
     ['foreign-default-route', '/ip route add distance=1 gateway=192.0.2.9'],
+    ['foreign-default-route', '/ip dhcp-client add interface=ether1'],
+    ['foreign-default-route', '/interface pppoe-client add add-default-route=yes name=pppoe-out1'],
   ])('is refused: %s', (name, text) => {
     const { conflicts, operations } = planChanges(generate(site({ strategy: 'pcc' })), read(text));
     expect(conflicts.map((conflict) => conflict.name)).toEqual([name]);
@@ -134,6 +136,9 @@ describe('a plan', () => {
     '/routing table add fib name=to_ISP2',
     '/interface ethernet set [ find default-name=ether2 ] comment=second',
     '/ip route add distance=9 gateway=192.0.2.9',
+    '/ip dhcp-client add add-default-route=no interface=ether1',
+    '/ip dhcp-client add default-route-distance=9 interface=ether1',
+    '/interface pppoe-client add name=pppoe-out1',
   ])('is not refused: %s', (text) => {
     expect(planChanges(generate(site({ strategy: 'pcc' })), read(text)).conflicts).toEqual([]);
   });

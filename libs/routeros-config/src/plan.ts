@@ -18,7 +18,42 @@ export interface Plan {
 export function planChanges(desired: DesiredConfiguration, current: Configuration): Plan {
   const conflicts = findConflicts(desired, current);
   if (conflicts.length > 0) return { conflicts, operations: [] };
-  const operations: Operation[] = desired.settings.flatMap((wanted) => {
+  const single = withoutDoubles(desired, current);
+  const operations: Operation[] = [...single.operations, ...settingsChanges(desired, current)];
+  for (const menu of menuOrder) operations.push(...arrange(menu, desired, single.configuration));
+  let after = applyOperations(current, operations);
+  for (const menu of menuOrder.toReversed()) {
+    const removals = removalsIn(menu, desired, after);
+    after = applyOperations(after, removals);
+    operations.push(...removals);
+  }
+  return { conflicts, operations };
+}
+
+/** Of what is there twice only the first stays, so that a comment or name means one object from then on. */
+function withoutDoubles(
+  desired: DesiredConfiguration,
+  current: Configuration,
+): { readonly operations: readonly Operation[]; readonly configuration: Configuration } {
+  const operations = menuOrder.flatMap((menu): Operation[] => {
+    const list = current.lists.get(menu) ?? [];
+    const view = viewOf(menu, desired, list);
+    const seen = new Set<string>();
+    return list
+      .flatMap((properties, at): Operation[] => {
+        const identity = view.identityOf(properties);
+        if (identity === undefined) return [];
+        if (seen.has(identity)) return [{ kind: 'remove', menu, at, properties }];
+        seen.add(identity);
+        return [];
+      })
+      .toReversed();
+  });
+  return { operations, configuration: applyOperations(current, operations) };
+}
+
+function settingsChanges(desired: DesiredConfiguration, current: Configuration): Operation[] {
+  return desired.settings.flatMap((wanted): Operation[] => {
     const changes = changesOf(
       settingsKey(wanted),
       { ...current.settings.get(settingsKey(wanted)) },
@@ -35,14 +70,6 @@ export function planChanges(desired: DesiredConfiguration, current: Configuratio
           },
         ];
   });
-  for (const menu of menuOrder) operations.push(...arrange(menu, desired, current));
-  let after = applyOperations(current, operations);
-  for (const menu of menuOrder.toReversed()) {
-    const removals = removalsIn(menu, desired, after);
-    after = applyOperations(after, removals);
-    operations.push(...removals);
-  }
-  return { conflicts, operations };
 }
 
 /** What Fairlead wants in a menu, by key, and what an object there is called if it is Fairlead's. */
@@ -109,15 +136,14 @@ function arrange(menu: string, desired: DesiredConfiguration, current: Configura
 function removalsIn(menu: string, desired: DesiredConfiguration, current: Configuration): Operation[] {
   const list = current.lists.get(menu) ?? [];
   const view = viewOf(menu, desired, list);
-  const kept = new Set<string>();
-  const removals: Operation[] = [];
-  list.forEach((properties, at) => {
-    const identity = view.identityOf(properties);
-    if (identity === undefined) return;
-    if (view.wanted.has(identity) && !kept.has(identity)) kept.add(identity);
-    else removals.push({ kind: 'remove', menu, at, properties });
-  });
-  return removals.toReversed();
+  return list
+    .flatMap((properties, at): Operation[] => {
+      const identity = view.identityOf(properties);
+      return identity === undefined || view.wanted.has(identity)
+        ? []
+        : [{ kind: 'remove', menu, at, properties }];
+    })
+    .toReversed();
 }
 
 /** The properties wanted, where a live one keeps its value of now if that is one of those allowed. */

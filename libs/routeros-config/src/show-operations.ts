@@ -2,6 +2,9 @@ import type { Configuration, Properties } from './configuration.ts';
 import { applyOperations, type Operation, type PropertyChange } from './operations.ts';
 import { writeText } from './quoted-text.ts';
 
+/** One object as the command that makes it. */
+export const showObject = (menu: string, object: Properties): string => `${menu} add ${properties(object)}`;
+
 /** Operations as the commands that do them on a router that has `current`, one a line, in RouterOS syntax. */
 export function showOperations(current: Configuration, operations: readonly Operation[]): string {
   const lines: string[] = [];
@@ -10,11 +13,37 @@ export function showOperations(current: Configuration, operations: readonly Oper
   for (const operation of operations) {
     if (operation.menu !== menu) lines.push(operation.menu);
     menu = operation.menu;
-    lines.push(command(operation, 'settings' === operation.kind ? [] : (now.lists.get(menu) ?? [])));
+    const list = operation.kind === 'settings' ? [] : (now.lists.get(menu) ?? []);
+    lines.push(...remarks(operation, list).map((remark) => `# ${remark}`), command(operation, list));
     now = applyOperations(now, [operation]);
   }
   return lines.map((line) => `${line}\n`).join('');
 }
+
+/** What is lost by an operation, for who reads it before it is done. */
+function remarks(operation: Operation, list: readonly Properties[]): string[] {
+  switch (operation.kind) {
+    case 'add':
+      return [];
+    case 'remove':
+      return [`it is: ${oneLine(properties(operation.properties))}`];
+    case 'move': {
+      const { comment = '' } = list[operation.from] ?? {};
+      return [`${oneLine(comment)} stands too far ${operation.from < operation.to ? 'up' : 'down'}`];
+    }
+    case 'change':
+    case 'settings':
+      return [
+        `now: ${Object.entries(operation.changes)
+          .map(([name, { before }]) =>
+            oneLine(before === undefined ? `no ${name}` : properties({ [name]: before })),
+          )
+          .join(' ')}`,
+      ];
+  }
+}
+
+const oneLine = (text: string): string => text.replaceAll(/\p{Cc}/gu, '·');
 
 function command(operation: Operation, list: readonly Properties[]): string {
   switch (operation.kind) {

@@ -34,6 +34,8 @@ export interface SiteDescription {
   };
   /** Who may log in for Fairlead, from where, and the certificate that the API shows. */
   readonly access?: { readonly controller: string; readonly certificate: string };
+  /** Whether the router sets the steering rule back to the first WAN when Fairlead is gone; `balance` only. */
+  readonly deadMan?: boolean;
 }
 
 /** What is wrong with a description, in words for who wrote it; empty when it can be configured. */
@@ -75,6 +77,9 @@ export function siteProblems(site: SiteDescription): string[] {
     } else if (weight !== 1 && site.strategy === 'ecmp' && site.routerOs.major === 7) {
       problems.push(`WAN ${wan.name}: RouterOS 7 has no weights for ECMP`);
     }
+  }
+  if (site.deadMan === true && site.strategy !== 'balance') {
+    problems.push('dead man: only the strategy balance has a steering rule to set back');
   }
   if (site.lanNetworks.length === 0) problems.push('no LAN network is given');
   return problems;

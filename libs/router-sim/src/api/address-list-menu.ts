@@ -8,6 +8,7 @@ import { trap } from './traps.ts';
 /** `/ip/firewall/address-list`. An entry with a timeout lives in memory only, and goes by itself. */
 export function createAddressListMenu(table: ConfigTable, uptimeMs: () => number): Menu {
   const endsMs = new Map<string, number>();
+  let seenMs = 0;
   const editor = createTableEditor(table, {
     noun: 'address list entry',
     known: new Set(['list', 'address', 'comment', 'disabled']),
@@ -16,8 +17,10 @@ export function createAddressListMenu(table: ConfigTable, uptimeMs: () => number
     booleans: ['disabled'],
   });
   const expire = (): void => {
+    const hasRebooted = uptimeMs() < seenMs;
+    seenMs = uptimeMs();
     for (const [id, endMs] of endsMs) {
-      if (endMs > uptimeMs()) continue;
+      if (endMs > seenMs && !hasRebooted) continue;
       endsMs.delete(id);
       table.remove(id);
     }
@@ -58,7 +61,10 @@ export function createAddressListMenu(table: ConfigTable, uptimeMs: () => number
           );
         if (isThere) throw trap('alreadyThere');
         const id = editor.add(parameters);
-        if (timeoutMs !== undefined) endsMs.set(id, uptimeMs() + timeoutMs);
+        if (timeoutMs !== undefined) {
+          endsMs.set(id, uptimeMs() + timeoutMs);
+          table.set(id, { dynamic: 'true' });
+        }
         return id;
       },
       set(idOrName, { timeout, ...parameters }) {

@@ -19,6 +19,8 @@ export interface ApiServerDeps extends SessionHost {
   catchUp(): void;
   /** Milliseconds since the boot. */
   uptimeMs(): number;
+  /** Whether a service is open to an address; the others are closed at once. */
+  admits(service: 'api' | 'api-ssl', remoteAddress: string): boolean;
   received(session: number, user: string | undefined, words: readonly string[]): void;
 }
 
@@ -50,7 +52,8 @@ export async function openApiServer(config: ApiServerConfig, deps: ApiServerDeps
   function accept(socket: Socket, service: 'api' | 'api-ssl'): void {
     // A client that goes away is no news to a router; the close that follows ends the session.
     socket.on('error', () => undefined);
-    if (sockets.size >= MAX_SESSIONS) {
+    const remoteAddress = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+    if (sockets.size >= MAX_SESSIONS || !deps.admits(service, remoteAddress)) {
       socket.destroy();
       return;
     }
@@ -64,7 +67,7 @@ export async function openApiServer(config: ApiServerConfig, deps: ApiServerDeps
       deps,
       { schedule, meter },
       {
-        remoteAddress: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+        remoteAddress,
         service,
         send(sentences) {
           if (socket.destroyed || socket.writableEnded) return;

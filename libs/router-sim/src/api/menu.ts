@@ -20,6 +20,10 @@ export interface Editor {
   add(parameters: Properties): string;
   set(idOrName: string, parameters: Properties): void;
   remove(idOrName: string): void;
+  /** Puts an item before another one, or last. Absent where the order means nothing. */
+  move?(idOrName: string, beforeIdOrName?: string): void;
+  /** A menu without items: `set` takes no id. */
+  readonly isSettings?: boolean;
   /** Calls at every change of an item. @returns the call that ends it */
   listen(changed: () => void): () => void;
   /** How the log names an item, such as `mangle rule`. */

@@ -2,12 +2,19 @@ import type { ConfigItem, Properties } from '../config/config-table.ts';
 import type { RouterConfig } from '../config/router-config.ts';
 import { interfaceType } from '../interface-type.ts';
 import type { ConnectionReading, InterfaceReading, Kernel } from '../kernel/kernel.ts';
+import type { GeneralMenus } from './general-menus.ts';
 import { createAddressListMenu } from './address-list-menu.ts';
 import { deviceDate, deviceDuration } from './device-text.ts';
 import type { Menu, Row } from './menu.ts';
 import { createRouteMenu } from './route-menu.ts';
 import { createScriptMenus } from './script-menus.ts';
-import { createTableEditor, type TableRules } from './table-editor.ts';
+import { createTableEditor } from './table-editor.ts';
+import {
+  filterProperties,
+  mangleProperties,
+  tableProperties,
+  trafficMonitorProperties,
+} from './table-rules.ts';
 
 export interface MenuSources {
   readonly kernel: Kernel;
@@ -19,6 +26,9 @@ export interface MenuSources {
   readonly interfaceComments: Readonly<Record<string, string>>;
   /** Device time of the boot, Unix milliseconds. */
   bootedAtMs(): number;
+  /** How often a scheduler ran. */
+  runCount(schedulerId: string): number;
+  readonly general: GeneralMenus;
 }
 
 /** The menus of the simulated router. */
@@ -57,7 +67,8 @@ export function createMenus(sources: MenuSources): Menu[] {
     },
     createRouteMenu({ kernel, config, majorVersion }),
     createAddressListMenu(config.addressList, () => kernel.uptimeMs()),
-    ...createScriptMenus({ kernel, config, majorVersion, bootedAtMs: sources.bootedAtMs }),
+    ...createScriptMenus({ ...sources, majorVersion }),
+    ...sources.general.menus,
     ...(majorVersion > 6 ? routerOs7Menus(config) : []),
     {
       path: '/ip/firewall/mangle',
@@ -186,102 +197,3 @@ function connectionRow(connection: ConnectionReading, uptimeMs: number): Row {
     },
   };
 }
-
-const FIREWALL_MATCHERS = [
-  'chain',
-  'action',
-  'comment',
-  'disabled',
-  'log',
-  'log-prefix',
-  'protocol',
-  'src-address',
-  'dst-address',
-  'src-address-list',
-  'dst-address-list',
-  'dst-address-type',
-  'src-port',
-  'dst-port',
-  'in-interface',
-  'out-interface',
-  'in-interface-list',
-  'out-interface-list',
-  'connection-state',
-  'connection-mark',
-  'connection-nat-state',
-  'routing-mark',
-  'packet-mark',
-];
-
-const MANGLE_ACTIONS = [
-  'accept',
-  'change-dscp',
-  'change-mss',
-  'change-ttl',
-  'fasttrack-connection',
-  'jump',
-  'log',
-  'mark-connection',
-  'mark-packet',
-  'mark-routing',
-  'passthrough',
-  'return',
-];
-
-const FILTER_ACTIONS = [
-  'accept',
-  'drop',
-  'fasttrack-connection',
-  'jump',
-  'log',
-  'passthrough',
-  'reject',
-  'return',
-  'tarpit',
-];
-
-const tableProperties: TableRules = {
-  noun: 'routing table',
-  known: new Set(['name', 'fib', 'comment', 'disabled']),
-  required: ['name'],
-  allowed: {},
-  booleans: ['disabled'],
-};
-
-/** @param tableNames absent where a routing mark may be any text */
-const mangleProperties = (tableNames?: () => string[]): TableRules => ({
-  noun: 'mangle rule',
-  known: new Set([
-    ...FIREWALL_MATCHERS,
-    'passthrough',
-    'new-connection-mark',
-    'new-routing-mark',
-    'new-packet-mark',
-    'per-connection-classifier',
-    'nth',
-    'random',
-  ]),
-  required: ['chain'],
-  allowed: { action: () => MANGLE_ACTIONS, ...(tableNames && { 'new-routing-mark': tableNames }) },
-  booleans: ['disabled', 'log', 'passthrough'],
-});
-
-const filterProperties: TableRules = {
-  noun: 'filter rule',
-  known: new Set([...FIREWALL_MATCHERS, 'hw-offload']),
-  required: ['chain'],
-  allowed: { action: () => FILTER_ACTIONS },
-  booleans: ['disabled', 'log', 'hw-offload'],
-};
-
-const trafficMonitorProperties = (interfaceNames: () => string[]): TableRules => ({
-  noun: 'traffic monitor',
-  known: new Set(['name', 'interface', 'traffic', 'trigger', 'threshold', 'on-event', 'comment', 'disabled']),
-  required: ['name', 'interface'],
-  allowed: {
-    interface: interfaceNames,
-    traffic: () => ['received', 'transmitted'],
-    trigger: () => ['above', 'below', 'always'],
-  },
-  booleans: ['disabled'],
-});

@@ -2,6 +2,7 @@ import type { ConfigItem, Properties } from '../config/config-table.ts';
 import type { RouterConfig } from '../config/router-config.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { activeDefaultRoute } from '../kernel/route-table.ts';
+import { readScript } from '@fairlead/routeros-config';
 import { deviceDate } from './device-text.ts';
 import type { Menu } from './menu.ts';
 import { createTableEditor, type TableRules } from './table-editor.ts';
@@ -11,6 +12,7 @@ interface ScriptSources {
   readonly config: RouterConfig;
   readonly majorVersion: number;
   bootedAtMs(): number;
+  runCount(schedulerId: string): number;
 }
 
 const rules = (noun: string, required: readonly string[], names: readonly string[]): TableRules => ({
@@ -33,7 +35,7 @@ const schedulerRules = rules(
 );
 const scriptRules = rules('script', ['name'], ['source', 'policy', 'dont-require-permissions']);
 
-/** `/tool/netwatch`, `/system/scheduler` and `/system/script`: kept and shown; nothing of them is run. */
+/** `/tool/netwatch`, `/system/scheduler` and `/system/script`. Scripts of netwatch are kept and not run. */
 export function createScriptMenus(sources: ScriptSources): Menu[] {
   const { config } = sources;
   const shown = ({ id, properties }: ConfigItem, defaults: Properties): { properties: Properties } => ({
@@ -48,16 +50,24 @@ export function createScriptMenus(sources: ScriptSources): Menu[] {
     {
       path: '/system/scheduler',
       rows: () =>
-        config.scheduler.items().map((item) => shown(item, { 'run-count': '0', disabled: 'false' })),
+        config.scheduler
+          .items()
+          .map((item) => shown(item, { 'run-count': String(sources.runCount(item.id)), disabled: 'false' })),
       editor: createTableEditor(config.scheduler, schedulerRules),
     },
     {
       path: '/system/script',
-      rows: () => config.script.items().map((item) => shown(item, { 'run-count': '0', invalid: 'false' })),
+      rows: () =>
+        config.script
+          .items()
+          .map((item) => shown(item, { invalid: String(isInvalid(item.properties['source'])) })),
       editor: createTableEditor(config.script, scriptRules),
     },
   ];
 }
+
+/** A source that does not parse is marked, and never runs. */
+const isInvalid = (source = ''): boolean => readScript(source).problems.length > 0;
 
 /** A gateway is up while its link is; any other host while main has a default route in use. */
 function netwatchStatus(

@@ -1,11 +1,12 @@
 import type { Faults } from '../faults.ts';
 import type { SimulatedUser } from '../options.ts';
+import { ScriptError } from '../scripting/evaluate.ts';
 import { type Command, readCommand, refusal, sentence } from './command.ts';
 import { createLoginDesk, type LoginForm } from './login.ts';
 import type { Menu } from './menu.ts';
 import { createReadingCommands, type ReadingScope } from './reading-commands.ts';
 import { createRunningCommands } from './running-commands.ts';
-import { type ApiTrap, trap } from './traps.ts';
+import { ApiTrap, trap } from './traps.ts';
 
 /** What a session needs of its router. */
 export interface SessionHost {
@@ -16,6 +17,8 @@ export interface SessionHost {
   readonly saysEmpty: boolean;
   readonly loginForm: LoginForm;
   log(topics: string, message: string): void;
+  /** Runs a script's source. @throws ScriptError */
+  runScript(source: string): void;
 }
 
 /** What all sessions share beside the router. */
@@ -91,7 +94,11 @@ export function createApiSession(host: SessionHost, time: SharedTime, outlet: Ou
       case 'enable':
       case 'disable':
       case 'add':
+      case 'move':
         return [change(menu, command)];
+      case 'run':
+        if (menu.path === '/system/script') return [run(menu, command)];
+        throw trap('badCommand');
       case 'listen':
         return listen(menu, command);
       case 'monitor-traffic':
@@ -106,6 +113,11 @@ export function createApiSession(host: SessionHost, time: SharedTime, outlet: Ou
     if (!menu.editor) throw trap('badCommand');
     need('write');
     const { '.id': id, numbers, ...properties } = parameters;
+    if (verb === 'set' && menu.editor.isSettings === true) {
+      menu.editor.set('', properties);
+      host.log('system,info', `${menu.editor.noun} changed by ${user?.name ?? ''}`);
+      return sentence('!done', tag);
+    }
     const changedBy = (what: string): void =>
       host.log('system,info', `${menu.editor?.noun ?? 'item'} ${what} by ${user?.name ?? ''}`);
     if (verb === 'add') {
@@ -117,10 +129,32 @@ export function createApiSession(host: SessionHost, time: SharedTime, outlet: Ou
     if (targets.length === 0) throw trap('missingArgument', '.id');
     for (const target of targets) {
       if (verb === 'remove') menu.editor.remove(target);
+      else if (verb === 'move') move(menu, target, properties['destination']);
       else if (verb === 'set') menu.editor.set(target, properties);
       else menu.editor.set(target, { disabled: verb === 'disable' ? 'yes' : 'no' });
     }
-    changedBy(verb === 'remove' ? 'removed' : 'changed');
+    changedBy(verb === 'remove' ? 'removed' : verb === 'move' ? 'moved' : 'changed');
+    return sentence('!done', tag);
+  }
+
+  function move({ editor }: Menu, target: string, before: string | undefined): void {
+    if (!editor?.move) throw trap('badCommand');
+    editor.move(target, before);
+  }
+
+  function run(menu: Menu, { parameters, tag }: Command): string[] {
+    need('write');
+    const wanted = parameters['.id'] ?? parameters['number'] ?? parameters['numbers'] ?? '';
+    const script = menu
+      .rows()
+      .find(({ properties }) => [properties['.id'], properties['name']].includes(wanted));
+    if (!script) throw trap('noSuchItem');
+    try {
+      host.runScript(script.properties['source'] ?? '');
+    } catch (error) {
+      if (error instanceof ScriptError) throw trap('scriptFailed', error.message);
+      throw error;
+    }
     return sentence('!done', tag);
   }
 
@@ -174,6 +208,8 @@ export function createApiSession(host: SessionHost, time: SharedTime, outlet: Ou
       else if (!user) fatal('not logged in');
       else if (name === '/cancel') outlet.send(running.cancel(command));
       else if (faults.fatal !== undefined && faults.appliesTo(name)) fatal(faults.fatal);
+      else if (faults.trap !== undefined && faults.appliesTo(name))
+        outlet.send(refusal(new ApiTrap([[`=message=${faults.trap}`]]), command.tag));
       else answer(command);
     },
     userName: () => user?.name,

@@ -19,8 +19,13 @@ const NO = ['no', 'false'];
 export function createTableEditor(table: ConfigTable, rules: TableRules): Editor {
   function check(parameters: Properties): Properties {
     const checked: Record<string, string> = {};
-    for (const [name, value] of Object.entries(parameters)) {
+    for (const [given, value] of Object.entries(parameters)) {
+      const name = given.replace(/^!/, '');
       if (!rules.known.has(name)) throw trap('unknownParameter', name);
+      if (given !== name) {
+        checked[name] = '';
+        continue;
+      }
       if (rules.booleans.includes(name)) {
         if (![...YES, ...NO].includes(value)) throw trap('badValue', name);
         checked[name] = String(YES.includes(value));
@@ -49,6 +54,8 @@ export function createTableEditor(table: ConfigTable, rules: TableRules): Editor
     },
     set: (idOrName, parameters) => table.set(existing(idOrName).id, check(parameters)),
     remove: (idOrName) => table.remove(existing(idOrName).id),
+    move: (idOrName, before) =>
+      table.move(existing(idOrName).id, before === undefined ? undefined : existing(before).id),
     listen: (changed) => table.onChange(changed),
   };
 }

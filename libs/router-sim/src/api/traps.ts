@@ -48,6 +48,10 @@ const trapKinds = {
     evidence: 'documented',
     sentences: () => [['=message=failure: already have such entry']],
   },
+  scriptFailed: {
+    evidence: 'documented',
+    sentences: (reason) => [['=category=3', `=message=${reason}`]],
+  },
   badQuery: { evidence: 'assumed', sentences: () => [['=category=5', '=message=invalid query']] },
   interrupted: { evidence: 'documented', sentences: () => [['=category=2', '=message=interrupted']] },
 } as const satisfies Record<string, TrapKind>;

@@ -22,6 +22,8 @@ export interface ConfigTable {
   /** Changes properties; an empty value takes a property away. */
   set(id: string, changes: Properties): void;
   remove(id: string): void;
+  /** Puts an item before the one with the id `before`, or last. */
+  move(id: string, before?: string): void;
   /** Grows with every change. */
   revision(): number;
   /** @returns the call that ends it */
@@ -52,7 +54,9 @@ export function createConfigTable(initial: readonly Properties[] = []): ConfigTa
     set(id, changes) {
       items = items.map((item) => {
         if (item.id !== id) return item;
-        const merged = Object.entries({ ...item.properties, ...changes }).filter(([, value]) => value !== '');
+        const merged = Object.entries({ ...item.properties, ...changes }).filter(
+          ([name]) => changes[name] !== '',
+        );
         return { id, properties: Object.fromEntries(merged) };
       });
       const item = items.find((candidate) => candidate.id === id);
@@ -63,6 +67,14 @@ export function createConfigTable(initial: readonly Properties[] = []): ConfigTa
       if (!item) return;
       items = items.filter((candidate) => candidate !== item);
       tell({ kind: 'removed', item });
+    },
+    move(id, before) {
+      const item = items.find((candidate) => candidate.id === id);
+      if (!item || id === before) return;
+      const others = items.filter((candidate) => candidate !== item);
+      const index = before === undefined ? -1 : others.findIndex((other) => other.id === before);
+      items = index === -1 ? [...others, item] : [...others.slice(0, index), item, ...others.slice(index)];
+      tell({ kind: 'changed', item });
     },
     revision: () => revision,
     onChange(listener) {

@@ -24,20 +24,22 @@ export interface AddressPlan {
   readonly wanAddresses: readonly string[];
 }
 
-/** A dual-WAN site (or one with up to eight) that is set up as the presentation says. */
+/** A dual-WAN site (or one with up to eight) that is set up as the presentation says, or bare: addresses and nothing else. */
 export function createRouterConfig(
   wans: readonly SimulatedWan[],
   plan: AddressPlan,
   steeringComment: string,
+  isBare: boolean,
 ): RouterConfig {
+  const unlessBare = (items: readonly Properties[]): readonly Properties[] => (isBare ? [] : items);
   return {
-    mangle: createConfigTable(bandwidthBasedRules(wans, steeringComment)),
-    filter: createConfigTable(filterRules(plan.lanInterface)),
+    mangle: createConfigTable(unlessBare(bandwidthBasedRules(wans, steeringComment))),
+    filter: createConfigTable(unlessBare(filterRules(plan.lanInterface))),
     trafficMonitor: createConfigTable(),
-    route: createConfigTable(defaultRoutes(wans)),
+    route: createConfigTable(unlessBare(defaultRoutes(wans))),
     routingTable: createConfigTable([
       { name: 'main', fib: '', dynamic: 'true' },
-      ...wans.map((wan) => ({ name: wan.routingMark, fib: '' })),
+      ...unlessBare(wans.map((wan) => ({ name: wan.routingMark, fib: '' }))),
     ]),
     addressList: createConfigTable(),
     netwatch: createConfigTable(),
