@@ -172,8 +172,10 @@ describe('fairlead replay', () => {
     );
 
     it('is refused while a pipeline runs there, and what it needs is told', async () => {
-      const runFile = join(folder.path, 'run.json');
-      writeFileSync(runFile, JSON.stringify({ pid: process.pid, url: 'http://127.0.0.1:8080' }));
+      const runFile = join(folder.path, 'run', '1.json');
+      mkdirSync(join(folder.path, 'run'), { recursive: true });
+      const running = { pid: process.pid, url: 'http://127.0.0.1:8080', services: [] };
+      writeFileSync(runFile, JSON.stringify(running));
       try {
         const { exitCode, stderr } = await write(...inWindow, ...here);
         expect({ exitCode, stderr }).toEqual({

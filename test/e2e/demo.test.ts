@@ -130,7 +130,7 @@ describe('fairlead demo', { timeout: 240_000 }, () => {
     const startedAt = performance.now();
     expect(await demo.stop('SIGINT')).toBe(0);
     expect(performance.now() - startedAt).toBeLessThan(5_000);
-    expect(existsSync(join(dataDirectory, 'run.json'))).toBe(false);
+    expect(readdirSync(join(dataDirectory, 'run'))).toEqual([]);
     await until('its child processes are gone', () => offspring.every((pid) => !existsSync(`/proc/${pid}`)));
   });
 

@@ -54,7 +54,7 @@ export async function composePipeline(
 ): Promise<Pipeline> {
   const { services, clock, telemetry } = options;
   const inventory = options.inventory ?? fixedInventory(config.routers);
-  await refuseIfRunning(config.dataDirectory);
+  await refuseIfRunning(config.dataDirectory, services);
   await mkdir(config.dataDirectory, { recursive: true });
 
   const log = withLagMetric(await openEventLog(config, telemetry), telemetry.registry);
@@ -117,9 +117,10 @@ export async function composePipeline(
         pid: process.pid,
         url: http.url(),
         ...(store === undefined ? {} : { storeUrl: store }),
+        services: [...services],
       });
     },
-    stop: () => removeRunFile(config.dataDirectory),
+    stop: () => removeRunFile(config.dataDirectory, process.pid),
   });
   return { log, components, url: () => http.url(), storeUrl: () => storeUrl() };
 }
@@ -131,7 +132,10 @@ export function openEventLog(config: FairleadConfig, telemetry: Telemetry): Prom
       logger: telemetry.log.child({ service: 'kafka' }),
     });
   }
-  return createEmbeddedLog({ directory: join(config.dataDirectory, 'log') });
+  return createEmbeddedLog({
+    directory: join(config.dataDirectory, 'log'),
+    logger: telemetry.log.child({ service: 'event-log' }),
+  });
 }
 
 export async function openStore(config: FairleadConfig): Promise<TelemetryStore> {

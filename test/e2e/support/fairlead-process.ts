@@ -75,7 +75,7 @@ export async function untilRunning(
     async () => {
       if (exit !== undefined) throw new Error(`fairlead ended with ${exit}:\n${child.stderr()}`);
       try {
-        const run = JSON.parse(await readFile(join(dataDirectory, 'run.json'), 'utf8')) as {
+        const run = JSON.parse(await readFile(join(dataDirectory, 'run', `${child.pid}.json`), 'utf8')) as {
           pid: number;
           url: string;
           storeUrl: string;
