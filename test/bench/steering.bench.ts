@@ -6,7 +6,7 @@
  * 1 225 site-days.
  */
 import { parseArgs } from 'node:util';
-import { steeringPolicySchema, type SteeredWan } from '@fairlead/wan-policy';
+import { type SteeredWan, steeringPolicy } from '@fairlead/wan-policy';
 import {
   drawSiteDay,
   FailoverSteerer,
@@ -37,9 +37,7 @@ const wans: readonly SteeredWan[] = options.links.split('/').map((mega, i) => ({
 const totalRxBps = wans.reduce((sum, wan) => sum + wan.capacity.rxBps, 0);
 const firstBps = wans[0]?.capacity.rxBps ?? 0;
 const ours = (kind: string, settings = {}): Steerer =>
-  new PolicySteerer(
-    steeringPolicySchema.parse({ kind, wans, ...settings, ...(JSON.parse(options.settings) as object) }),
-  );
+  new PolicySteerer(steeringPolicy(wans, { kind, ...settings, ...(JSON.parse(options.settings) as object) }));
 
 const contenders: Readonly<Record<string, () => Steerer>> = {
   weights: () => ours('weights'),

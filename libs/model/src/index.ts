@@ -23,6 +23,7 @@ export {
 export { WanReconciliation } from './generated/fairlead/v1/reconciliation.ts';
 export { SensorReading } from './generated/fairlead/v1/sensors.ts';
 export { SyslogEventField, SyslogMessage, SyslogParameter } from './generated/fairlead/v1/syslog.ts';
+export { WanState } from './generated/fairlead/v1/wan_state.ts';
 export {
   Actuation,
   Decision,
@@ -49,5 +50,6 @@ export {
   type InventorySource,
 } from './inventory-source.ts';
 export { createPerRouter, type PerRouter, type RouterTask } from './per-router.ts';
+export { policySettingsSchema, type PolicySettings, type SteeringSchedule } from './steering-config.ts';
 export { isSteeringRule } from './steering-rule.ts';
 export { Secret } from './secret.ts';

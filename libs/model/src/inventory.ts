@@ -3,6 +3,7 @@ import { bitsPerSecond } from './bits-per-second.ts';
 import { routerSetupSchema, setupGaps, wanSetupFields } from './router-setup.ts';
 import { Secret } from './secret.ts';
 import { snmpAccessSchema } from './snmp-access.ts';
+import { steeringSchema } from './steering-config.ts';
 
 const name = z
   .string()
@@ -13,7 +14,7 @@ const rate = z.union([z.string(), z.number()]).transform((value, context) => {
   if (bps === undefined) {
     context.addIssue({
       code: 'custom',
-      message: 'expected a rate such as 50M, 1.5G or 64000 (bits per second)',
+      message: 'expected a rate above 0 such as 50M, 1.5G or 64000 (bits per second)',
     });
     return z.NEVER;
   }
@@ -21,7 +22,6 @@ const rate = z.union([z.string(), z.number()]).transform((value, context) => {
 });
 
 const secret = z.string().transform((value) => new Secret(value));
-const share = z.number().gt(0).lte(1);
 
 export const wanSchema = z.strictObject({
   name: name.describe('Name of the WAN, unique in its router.'),
@@ -36,29 +36,22 @@ export const wanSchema = z.strictObject({
     .string()
     .min(1)
     .describe('Routing mark (v6) or routing table (v7) that leads out of this WAN.'),
+  cost: z
+    .strictObject({
+      perGb: z
+        .number()
+        .min(0)
+        .default(0)
+        .describe('What traffic beyond the commit costs; decides between WANs of about the same room.'),
+      commit: rate
+        .optional()
+        .describe(
+          'Paid for already, as the 95th percentile of a month (20M); below it the WAN costs nothing.',
+        ),
+    })
+    .optional(),
   ...wanSetupFields,
 });
-
-export const spillPolicySchema = z
-  .strictObject({
-    kind: z.literal('spill').default('spill'),
-    leaveAbove: share.default(0.8).describe('New connections leave a WAN above this share of its capacity.'),
-    returnBelow: share.default(0.6).describe('They come back below this share.'),
-    samples: z
-      .strictObject({ breached: z.int().min(1).max(60).default(3), of: z.int().min(1).max(60).default(5) })
-      .prefault({})
-      .describe('How many of the last samples must breach a limit.'),
-    dwellMs: z.int().min(0).default(60_000).describe('Least time between two changes.'),
-    flipsPerHour: z.int().min(1).default(10).describe('Most changes in an hour.'),
-  })
-  .refine(({ samples }) => samples.breached <= samples.of, {
-    message: 'breached must not be more than of, otherwise no limit is ever crossed',
-    path: ['samples', 'breached'],
-  })
-  .refine((policy) => policy.returnBelow < policy.leaveAbove, {
-    message: 'returnBelow must be less than leaveAbove, otherwise the mark flips back and forth',
-    path: ['returnBelow'],
-  });
 
 export const routerSchema = z.strictObject({
   name: name.describe('Name of the router, unique in the inventory; the key of its records.'),
@@ -142,13 +135,7 @@ export const routerSchema = z.strictObject({
     .optional()
     .describe('How its syslog messages are known beside their source address.'),
   wans: z.array(wanSchema).min(1).max(8).describe('The uplinks in order of preference.'),
-  steering: z
-    .strictObject({
-      rule: z.string().min(1).default('Load-Balancing here').describe('Exact comment of the steering rule.'),
-      policy: spillPolicySchema.prefault({}),
-    })
-    .optional()
-    .describe('Leave out to watch only.'),
+  steering: steeringSchema.optional().describe('Leave out to watch only.'),
   setup: routerSetupSchema.optional(),
 });
 
@@ -160,37 +147,56 @@ export const inventorySchema = z.array(routerSchema).superRefine((routers, conte
     context.addIssue({ code: 'custom', path: [router, 'name'], message: 'another router has this name' });
   }
   routers.forEach((entry, index) => {
-    const wan = repeated(entry.wans.map((w) => w.name));
-    if (wan !== -1) {
-      context.addIssue({
-        code: 'custom',
-        path: [index, 'wans', wan, 'name'],
-        message: 'another WAN has this name',
-      });
-    }
-    const mark = repeated(entry.wans.map((w) => w.routingMark));
-    if (mark !== -1) {
-      context.addIssue({
-        code: 'custom',
-        path: [index, 'wans', mark, 'routingMark'],
-        message: 'another WAN has this routing mark',
-      });
-    }
-    if (!entry.api && !entry.snmp) {
-      context.addIssue({ code: 'custom', path: [index], message: 'a router needs api, snmp or both' });
-    }
-    for (const { path, message } of entry.setup ? setupGaps(entry.wans, entry.setup) : []) {
+    const add = (path: readonly (string | number)[], message: string): void =>
       context.addIssue({ code: 'custom', path: [index, ...path], message });
+    for (const [key, what] of uniqueOfWan) {
+      const again = repeated(entry.wans.map((wan) => wan[key]));
+      if (again !== -1) add(['wans', again, key], `another WAN has this ${what}`);
     }
-    if (entry.steering && !entry.api) {
-      context.addIssue({ code: 'custom', path: [index, 'steering'], message: 'steering needs the api' });
-    }
+    if (!entry.api && !entry.snmp) add([], 'a router needs api, snmp or both');
+    for (const { path, message } of steeringProblems(entry)) add(['steering', ...path], message);
+    for (const { path, message } of entry.setup ? setupGaps(entry.wans, entry.setup) : []) add(path, message);
+    for (const { path, message } of entry.setup ? setupGaps(entry.wans, entry.setup) : []) add(path, message);
   });
 });
 
+const uniqueOfWan = [
+  ['name', 'name'],
+  ['interface', 'interface'],
+  ['routingMark', 'routing mark'],
+] as const;
+
+function steeringProblems({ steering, api, mode, wans }: Router): SteeringProblem[] {
+  if (!steering) return [];
+  const problems: SteeringProblem[] = [];
+  const known = wans.map(({ name: wan }) => wan);
+  const checkWan = (wan: string, path: SteeringProblem['path']): void => {
+    if (!known.includes(wan))
+      problems.push({ path, message: `no WAN of this router is named ${wan}; known: ${known.join(', ')}` });
+  };
+  if (!api) problems.push({ path: [], message: 'steering needs the api' });
+  if (wans.length < 2) problems.push({ path: [], message: 'steering needs two WANs or more' });
+  if (steering.policy.kind === 'weights' && mode === 'armed') {
+    problems.push({
+      path: ['policy', 'kind'],
+      message:
+        'weights are decided and shown, but cannot be written to a router yet; use mode: observe, or another kind',
+    });
+  }
+  if (steering.pin) checkWan(steering.pin.wan, ['pin', 'wan']);
+  steering.schedules.forEach(({ avoid }, i) =>
+    avoid.forEach((wan, j) => checkWan(wan, ['schedules', i, 'avoid', j])),
+  );
+  return problems;
+}
+
+interface SteeringProblem {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
 /** One uplink; rates in bits per second. */
 export type Wan = z.infer<typeof wanSchema>;
-export type SpillPolicy = z.infer<typeof spillPolicySchema>;
 /** One router with its uplinks, as the configuration gives it. */
 export type Router = z.infer<typeof routerSchema>;
 export type Inventory = z.infer<typeof inventorySchema>;

@@ -361,6 +361,10 @@ describe('records of every topic', () => {
       fromMark: 'a',
       toMark: 'b',
       reason: NASTY,
+      wans: [],
+      fromWeights: [],
+      toWeights: [],
+      emergency: false,
     };
     await store.insert(batchOf(topics.wanUtilisation, [sample]));
     await store.insert(batchOf(topics.wanEvents, [event]));

@@ -1,22 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import { decide, type SteeringStep } from './decide.ts';
-import { type SteeringPolicy, steeringPolicySchema } from './steering-policy.ts';
+import { type SteeredWan, type SteeringPolicy, steeringPolicy } from './steering-policy.ts';
 import type { SteeringControls, SteeringReading, SteeringSample } from './steering-sample.ts';
 import { initialSteeringState, type SteeringState, steeringStateSchema } from './steering-state.ts';
 
 const START_MS = Date.UTC(2026, 2, 2, 12);
 const mega = 1_000_000;
 
-const policy = (settings: object = {}): SteeringPolicy =>
-  steeringPolicySchema.parse({
-    kind: 'headroom',
-    wans: [
-      { name: 'A', capacity: { rxBps: 40 * mega, txBps: 10 * mega } },
-      { name: 'B', capacity: { rxBps: 10 * mega, txBps: 5 * mega } },
-    ],
-    meanMs: 1,
-    ...settings,
-  });
+const wan = (name: string, rx: number, tx: number, rest: Partial<SteeredWan> = {}): SteeredWan => ({
+  name,
+  capacity: { rxBps: rx * mega, txBps: tx * mega },
+  costPerGb: 0,
+  commitBps: 0,
+  ...rest,
+});
+
+const policy = (
+  settings: object = {},
+  { wans = [wan('A', 40, 10), wan('B', 10, 5)], ...rest }: Partial<SteeringPolicy> = {},
+): SteeringPolicy =>
+  steeringPolicy(
+    wans,
+    { kind: 'headroom', leaveAbove: 0.95, returnBelow: 0.85, meanMs: 1, ...settings },
+    rest,
+  );
 
 /** Received megabits; null for a link that is down, undefined for no reading. */
 type Load = number | null | undefined;
@@ -82,13 +89,7 @@ describe('headroom', () => {
 
   it('takes the cheaper one of two with about the same room, and free traffic of a commit first', () => {
     const three = (b: object, c: object): SteeringPolicy =>
-      policy({
-        wans: [
-          { name: 'A', capacity: { rxBps: 40 * mega, txBps: 10 * mega } },
-          { name: 'B', capacity: { rxBps: 20 * mega, txBps: 5 * mega }, ...b },
-          { name: 'C', capacity: { rxBps: 20 * mega, txBps: 5 * mega }, ...c },
-        ],
-      });
+      policy({}, { wans: [wan('A', 40, 10), wan('B', 20, 5, b), wan('C', 20, 5, c)] });
     const flips = (aPolicy: SteeringPolicy) => watch(aPolicy, hold([40, 1, 2], 4), [1, 0, 0]).flips[0];
     expect(flips(three({ costPerGb: 2 }, { costPerGb: 1 }))).toContain('to C');
     expect(flips(three({ costPerGb: 2, commitBps: mega }, { costPerGb: 1 }))).toContain('to B');
@@ -150,11 +151,10 @@ describe('spill', () => {
 });
 
 describe('orders of people', () => {
-  it('keeps still while locked or killed, whatever is full', () => {
+  it('keeps still while locked or stopped, whatever is full', () => {
     const last = (controls: SteeringControls) => watch(policy(), hold([40, 1], 10, { controls })).last;
     expect(last({ locked: true })).toBe('locked');
-    expect(last({ killed: 'site' })).toBe('killed-site');
-    expect(last({ killed: 'global', locked: true })).toBe('killed-global');
+    expect(last({ stopped: true, locked: true })).toBe('stopped');
   });
 
   it('obeys a pin until it expires, and not onto a WAN without room', () => {
@@ -168,7 +168,7 @@ describe('orders of people', () => {
 describe('schedules', () => {
   it('leave a WAN for office hours, in the zone of the sample', () => {
     const office = { days: [1, 2, 3, 4, 5], fromMinute: 12 * 60, toMinute: 17 * 60, avoid: ['A'] };
-    const aPolicy = policy({ schedules: [office] });
+    const aPolicy = policy({}, { schedules: [office] });
     expect(watch(aPolicy, hold([10, 1], 5)).flips[0]).toContain('to B: A is not used at this time');
     const west: SteeringSample = {
       timeMs: START_MS,

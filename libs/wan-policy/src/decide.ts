@@ -13,8 +13,7 @@ const HOUR_MS = 3_600_000;
 export type SteeringHold =
   | NoChoice
   | 'out-of-order'
-  | 'killed-global'
-  | 'killed-site'
+  | 'stopped'
   | 'locked'
   | 'too-old'
   | 'weights-unknown'
@@ -108,8 +107,7 @@ function heldBefore(
   state: SteeringState,
   sample: SteeringSample,
 ): SteeringHold | undefined {
-  if (sample.controls?.killed === 'global') return 'killed-global';
-  if (sample.controls?.killed === 'site') return 'killed-site';
+  if (sample.controls?.stopped === true) return 'stopped';
   if (sample.controls?.locked === true) return 'locked';
   if (sample.tooOld === true) return 'too-old';
   if (sample.weights?.length !== policy.wans.length) return 'weights-unknown';

@@ -95,7 +95,7 @@ function foldWan(
   after.rxMeanBps = before.rxMeanBps * keep + rxBps * (1 - keep);
   after.txMeanBps = before.txMeanBps * keep + txBps * (1 - keep);
   after.above = pushBit(isConsecutive ? before.above : 0, load > terms.leaveAbove, of);
-  after.below = pushBit(isConsecutive ? before.below : 0, load < terms.enterBelow, of);
+  after.below = pushBit(isConsecutive ? before.below : 0, load < terms.returnBelow, of);
   after.meter = foldCommitMeter(before.meter, wan.capacity, timeMs, rxBps, txBps);
   return after;
 }

@@ -1,22 +1,12 @@
 export {
-  decideSpill,
-  initialSpillState,
-  type Hold,
-  type SpillDecision,
-  type SpillRule,
-  type SpillState,
-  type SpillStep,
-  type SpillSample,
-  type WanReading,
-} from './decide-spill.ts';
-export { type ThresholdEvent } from './threshold.ts';
+  foldThreshold,
+  initialThreshold,
+  type Threshold,
+  type ThresholdLimits,
+  thresholdSchema,
+} from './threshold.ts';
 export { decide, type SteeringDecision, type SteeringHold, type SteeringStep } from './decide.ts';
-export {
-  steeringPolicySchema,
-  type SteeredWan,
-  type SteeringPolicy,
-  type SteeringSchedule,
-} from './steering-policy.ts';
+export { steeringPolicy, type SteeredWan, type SteeringPolicy } from './steering-policy.ts';
 export type { SteeringControls, SteeringReading, SteeringSample } from './steering-sample.ts';
 export {
   initialSteeringState,

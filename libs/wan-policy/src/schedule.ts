@@ -1,4 +1,5 @@
-import type { SteeringPolicy, SteeringSchedule } from './steering-policy.ts';
+import type { SteeringSchedule } from '@fairlead/model';
+import type { SteeringPolicy } from './steering-policy.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MINUTES = 1_440;
@@ -16,21 +17,21 @@ function isScheduled(schedule: SteeringSchedule, timeMs: number, zoneOffsetMinut
 /** Limits and WANs to avoid at this time; where schedules overlap, the first one's limits count and all avoid. */
 export interface Terms {
   leaveAbove: number;
-  enterBelow: number;
+  returnBelow: number;
   avoid: readonly string[];
 }
 
 export function termsAt(policy: SteeringPolicy, timeMs: number, zoneOffsetMinutes: number): Terms {
-  const { leaveAbove, enterBelow } = policy;
-  const terms: Terms = { leaveAbove, enterBelow, avoid: [] };
+  const { leaveAbove, returnBelow } = policy;
+  const terms: Terms = { leaveAbove, returnBelow, avoid: [] };
   let hasLimits = false;
   for (const schedule of policy.schedules) {
     if (!isScheduled(schedule, timeMs, zoneOffsetMinutes)) continue;
     if (schedule.avoid.length > 0) terms.avoid = [...terms.avoid, ...schedule.avoid];
-    if (hasLimits || (schedule.leaveAbove === undefined && schedule.enterBelow === undefined)) continue;
+    if (hasLimits || (schedule.leaveAbove === undefined && schedule.returnBelow === undefined)) continue;
     hasLimits = true;
     terms.leaveAbove = schedule.leaveAbove ?? leaveAbove;
-    terms.enterBelow = schedule.enterBelow ?? enterBelow;
+    terms.returnBelow = schedule.returnBelow ?? returnBelow;
   }
   return terms;
 }

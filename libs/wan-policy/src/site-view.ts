@@ -66,7 +66,7 @@ export function hasRoom(view: SiteView, position: number): boolean {
     !isDown(view, position) &&
     isFresh(view, position) &&
     !view.terms.avoid.includes(wanAt(view, position).name) &&
-    loadShare(view, position) < view.terms.enterBelow
+    loadShare(view, position) < view.terms.returnBelow
   );
 }
 
@@ -89,10 +89,10 @@ export function bearsTrafficOf(view: SiteView, target: number, source: number): 
   const { capacity } = wanAt(view, target);
   const own = memoryAt(view, target);
   const moved = memoryAt(view, source);
-  const { enterBelow } = view.terms;
+  const { returnBelow } = view.terms;
   return (
-    own.rxMeanBps + moved.rxMeanBps < enterBelow * capacity.rxBps &&
-    own.txMeanBps + moved.txMeanBps < enterBelow * capacity.txBps
+    own.rxMeanBps + moved.rxMeanBps < returnBelow * capacity.rxBps &&
+    own.txMeanBps + moved.txMeanBps < returnBelow * capacity.txBps
   );
 }
 

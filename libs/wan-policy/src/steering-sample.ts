@@ -13,7 +13,8 @@ export interface SteeringControls {
   readonly pin?: { readonly wan: string; readonly untilMs: number } | undefined;
   /** Maintenance: nothing is decided. */
   readonly locked?: boolean | undefined;
-  readonly killed?: 'site' | 'global' | undefined;
+  /** The kill switch, of this site or of all. */
+  readonly stopped?: boolean | undefined;
 }
 
 /** What was read of a site at one time. */

@@ -1,30 +1,17 @@
-import type { SpillPolicy } from '@fairlead/model';
+import type { PolicySettings } from '@fairlead/model';
+import { z } from 'zod';
 
-/** Where one sample stands between the two limits. */
-export type Breach = 'above' | 'below' | 'between';
+/** What one sample is held against; loads and limits are shares of capacity. */
+export type ThresholdLimits = Pick<PolicySettings, 'leaveAbove' | 'returnBelow' | 'samples'>;
 
-/** The last samples of a WAN against its limits, and which limit it crossed last. Plain JSON. */
-export interface Threshold {
-  /** Newest last, at most `samples.of`. */
-  readonly recent: readonly Breach[];
-  readonly level: 'unknown' | 'above' | 'below';
-}
+/** The last samples of a WAN against its limits, newest last, and which limit it crossed last. */
+export const thresholdSchema = z.strictObject({
+  recent: z.array(z.enum(['above', 'below', 'between'])).max(30),
+  level: z.enum(['unknown', 'above', 'below']),
+});
+export type Threshold = z.infer<typeof thresholdSchema>;
 
-/** A WAN crossed a limit; loads and limits are shares of capacity. */
-export interface ThresholdEvent {
-  readonly kind: 'threshold-above' | 'threshold-below';
-  readonly wan: string;
-  readonly timeMs: number;
-  readonly value: number;
-  readonly limit: number;
-}
-
-export const unknownThreshold: Threshold = { recent: [], level: 'unknown' };
-
-/** Whether `samples.breached` of the last `samples.of` samples lie on that side of the limits. */
-export function isSustained(threshold: Threshold, side: 'above' | 'below', policy: SpillPolicy): boolean {
-  return threshold.recent.filter((breach) => breach === side).length >= policy.samples.breached;
-}
+export const initialThreshold: Threshold = { recent: [], level: 'unknown' };
 
 /**
  * One sample further, with hysteresis: `above` when the leave limit is breached by N of M samples, `below` when the
@@ -34,16 +21,21 @@ export function isSustained(threshold: Threshold, side: 'above' | 'below', polic
 export function foldThreshold(
   { recent, level }: Threshold,
   load: number,
-  policy: SpillPolicy,
-): { readonly threshold: Threshold; readonly crossed?: ThresholdEvent['kind'] } {
-  const breach: Breach = load > policy.leaveAbove ? 'above' : load < policy.returnBelow ? 'below' : 'between';
-  const next: Threshold = { recent: [...recent, breach].slice(-policy.samples.of), level };
-  if (level !== 'above' && isSustained(next, 'above', policy)) {
-    return { threshold: { ...next, level: 'above' }, crossed: 'threshold-above' };
+  limits: ThresholdLimits,
+): { readonly threshold: Threshold; readonly crossed?: 'above' | 'below' } {
+  const breach: Threshold['recent'][number] =
+    load > limits.leaveAbove ? 'above' : load < limits.returnBelow ? 'below' : 'between';
+  const next: Threshold = { recent: [...recent, breach].slice(-limits.samples.of), level };
+  if (level !== 'above' && isSustained(next, 'above', limits)) {
+    return { threshold: { ...next, level: 'above' }, crossed: 'above' };
   }
-  if (level !== 'below' && isSustained(next, 'below', policy)) {
+  if (level !== 'below' && isSustained(next, 'below', limits)) {
     const threshold: Threshold = { ...next, level: 'below' };
-    return level === 'above' ? { threshold, crossed: 'threshold-below' } : { threshold };
+    return level === 'above' ? { threshold, crossed: 'below' } : { threshold };
   }
   return { threshold: next };
+}
+
+function isSustained({ recent }: Threshold, side: 'above' | 'below', { samples }: ThresholdLimits): boolean {
+  return recent.filter((breach) => breach === side).length >= samples.breached;
 }

@@ -74,6 +74,10 @@ const decision = (rest: Partial<Decision> = {}): Decision => ({
   fromMark: 'ISP1_Route',
   toMark: 'ISP2_Route',
   reason: 'ISP1 is full',
+  wans: [],
+  fromWeights: [],
+  toWeights: [],
+  emergency: false,
   ...rest,
 });
 

@@ -51,6 +51,8 @@ async function attempt(
 ): Promise<End> {
   if (!steered) return refuse('', 'the inventory has no steering for this router');
   const { router, keeper } = steered;
+  if (router.steering.stopped) return refuse('', 'the steering of this router is stopped');
+  if (decision.toWeights.length > 0) return tellWeights(decision, router);
   // Only marks of the inventory are ever written, whatever a decision says.
   const wan = router.wans.find(
     (entry) => entry.name === decision.toWan && entry.routingMark === decision.toMark,
@@ -71,6 +73,12 @@ async function attempt(
   if (verdict.kind === 'refused') return refuse(before, verdict.reason);
   const change = { ruleId: verdict.ruleId, comment: router.steering.rule, before, wanted: decision.toMark };
   return { before, ...(await changeMark(keeper, live, change)) };
+}
+
+/** PCC rules are many, and one rule is what can be set in one step. */
+function tellWeights({ toWeights }: Decision, { mode }: SteeredRouter): End {
+  const reason = `weights ${toWeights.join(':')} cannot be written to a router yet`;
+  return { outcome: mode === 'armed' ? Outcome.REFUSED : Outcome.DRY_RUN, before: '', after: '', reason };
 }
 
 /** Reads and judges as if the router were armed, and writes nothing. */

@@ -82,6 +82,10 @@ beforeEach(async () => {
       fromMark: `${fromWan}_Route`,
       toMark: `${toWan}_Route`,
       reason: '',
+      wans: [],
+      fromWeights: [],
+      toWeights: [],
+      emergency: false,
     };
     const topic = topics.decisions.name;
     const value = encodeFrames(Decision, [decision]);

@@ -73,7 +73,7 @@ export function createDemoSite(targets: {
         capacity: { rx: capacity.rxBps, tx: capacity.txBps },
         routingMark,
       })),
-      steering: { policy: { dwellMs: 10_000, flipsPerHour: 120 } },
+      steering: { policy: { dwellMs: 10_000, flipsPerHour: 120, meanMs: 5_000 } },
     }),
   };
 }

@@ -2,12 +2,13 @@ import { CounterSource, InterfaceCounters, inventorySchema, RateClock } from '@f
 import type { NoRateReason } from '@fairlead/counters';
 import { describe, expect, it } from 'vitest';
 import { wanProcessorConfigSchema } from './config.ts';
-import { foldPoll, type Poll, type PolledWan, type PollOutput, type RouterMemory } from './fold-poll.ts';
+import { foldPoll, type Poll, type PolledWan, type PollOutput } from './fold-poll.ts';
+import type { RouterMemory } from './router-memory.ts';
 import { planRouters, type RouterPlan } from './router-plan.ts';
 
 const { ROUTEROS_API: API, SNMP } = CounterSource;
 
-function plan(): RouterPlan {
+function plan(steering: object): RouterPlan {
   const inventory = inventorySchema.parse([
     {
       name: 'gw1',
@@ -21,7 +22,7 @@ function plan(): RouterPlan {
         capacity: { rx: '10M', tx: '1M' },
         routingMark: `to-${name}`,
       })),
-      steering: { policy: { samples: { breached: 1, of: 1 } } },
+      steering: { policy: { samples: { breached: 1, of: 1 } }, ...steering },
     },
   ]);
   const made = planRouters(inventory, wanProcessorConfigSchema.parse({})).get('gw1');
@@ -36,21 +37,35 @@ interface Read {
   readonly wans: Readonly<Record<string, number | NoRateReason>>;
   readonly forS?: number;
   readonly running?: boolean;
-  readonly activeMark?: string;
+  /** Weights of new connections as read from the router. */
+  readonly active?: number[];
+  readonly unrouted?: string[];
+  readonly zoneOffsetMinutes?: number;
   readonly tooOld?: boolean;
 }
 
-function polls(reads: readonly Read[]): { outputs: PollOutput[]; story: string[] } {
-  const aPlan = plan();
+function polls(reads: readonly Read[], steering = {}): { outputs: PollOutput[]; story: string[] } {
+  const aPlan = plan(steering);
   let memory: RouterMemory | undefined;
   const outputs = reads.map(
-    ({ atS, source = API, wans, forS = 1, running = true, activeMark, tooOld = false }) => {
+    ({
+      atS,
+      source = API,
+      wans,
+      forS = 1,
+      running = true,
+      active,
+      unrouted = [],
+      zoneOffsetMinutes = 0,
+      tooOld = false,
+    }) => {
       const timeMs = atS * 1_000;
       const poll: Poll = {
         plan: aPlan,
         timeMs,
         source,
-        activeMark,
+        facts: active === undefined ? undefined : { weights: active, unrouted },
+        zoneOffsetMinutes,
         tooOld,
         wans: aPlan.router.wans.flatMap((wan): PolledWan[] => {
           const read = wans[wan.name];
@@ -78,7 +93,7 @@ function polls(reads: readonly Read[]): { outputs: PollOutput[]; story: string[]
 
 describe('foldPoll', () => {
   it('gives the share of the contracted capacity, and whether new connections go there', () => {
-    const { outputs } = polls([{ atS: 1, wans: { ISP1: 5e6, ISP2: 1e6 }, activeMark: 'to-ISP1' }]);
+    const { outputs } = polls([{ atS: 1, wans: { ISP1: 5e6, ISP2: 1e6 }, active: [1, 0] }]);
     expect(outputs[0]?.utilisation).toEqual([
       {
         timeMs: 1_000,
@@ -108,7 +123,7 @@ describe('foldPoll', () => {
   });
 
   it('turns a breach into an event and a decision', () => {
-    const { outputs } = polls([{ atS: 1, wans: { ISP1: 9.5e6, ISP2: 1e6 }, activeMark: 'to-ISP1' }]);
+    const { outputs } = polls([{ atS: 1, wans: { ISP1: 9.5e6, ISP2: 1e6 }, active: [1, 0] }]);
     expect(outputs[0]).toMatchObject({
       events: [
         {
@@ -133,10 +148,52 @@ describe('foldPoll', () => {
     });
   });
 
-  it('decides nothing on a sample that is too old, and still measures it', () => {
-    const { story } = polls([
-      { atS: 1, wans: { ISP1: 9.5e6, ISP2: 0 }, activeMark: 'to-ISP1', tooOld: true },
+  it('leaves a WAN whose route the router took out of use', () => {
+    const quiet = { ISP1: 1e6, ISP2: 1e6 };
+    const { outputs } = polls([
+      { atS: 1, wans: quiet, active: [1, 0] },
+      { atS: 2, wans: quiet, active: [1, 0], unrouted: ['ISP1'] },
     ]);
+    expect(outputs.map(({ hold }) => hold)).toEqual(['within-limits', undefined]);
+    expect(outputs[1]?.decisions).toMatchObject([
+      { toWan: 'ISP2', emergency: true, reason: 'to ISP2: ISP1 is down' },
+    ]);
+  });
+
+  it('obeys the orders of the configuration: stopped, locked, pinned', () => {
+    const last = (steering: object): PollOutput | undefined =>
+      polls([{ atS: 1, wans: { ISP1: 9.5e6, ISP2: 1e6 }, active: [1, 0] }], steering).outputs[0];
+    expect(last({ stopped: true })).toMatchObject({ decisions: [], hold: 'stopped' });
+    expect(last({ locked: true })).toMatchObject({ decisions: [], hold: 'locked' });
+    expect(last({ pin: { wan: 'ISP1', until: '1970-01-01T00:01:00Z' } })?.hold).toBe('pinned');
+    expect(last({ pin: { wan: 'ISP1', until: '1970-01-01T00:00:01Z' } })?.decisions).toHaveLength(1);
+  });
+
+  it('keeps the hours of the site, in its zone', () => {
+    const schedules = [{ days: ['thu'], from: '03:00', to: '04:00', avoid: ['ISP1'] }];
+    const decided = (zoneOffsetMinutes: number): unknown[] =>
+      polls([{ atS: 1, wans: { ISP1: 1e6, ISP2: 1e6 }, active: [1, 0], zoneOffsetMinutes }], {
+        schedules,
+      }).outputs[0]?.decisions.map(({ toWan }) => toWan) ?? [];
+    expect(decided(0)).toEqual([]);
+    expect(decided(180)).toEqual(['ISP2']);
+  });
+
+  it('gives the weights of all WANs where they share', () => {
+    const loads = { ISP1: 9e6, ISP2: 0 };
+    const { outputs } = polls([{ atS: 1, wans: loads, active: [10, 0] }], {
+      policy: { kind: 'weights', samples: { breached: 1, of: 1 } },
+    });
+    expect(outputs[0]?.decisions).toMatchObject([
+      { policy: 'weights', toWan: '', toMark: '', wans: ['ISP1', 'ISP2'], fromWeights: [10, 0] },
+    ]);
+    const [first = 0, second = 0] = outputs[0]?.decisions[0]?.toWeights ?? [];
+    expect(first + second).toBe(10);
+    expect(second).toBeGreaterThan(0);
+  });
+
+  it('decides nothing on a sample that is too old, and still measures it', () => {
+    const { story } = polls([{ atS: 1, wans: { ISP1: 9.5e6, ISP2: 0 }, active: [1, 0], tooOld: true }]);
     expect(story).toEqual(['1s ISP1 95%', '1s ISP2 0%', 'gw1/ISP1/threshold-above/1000']);
   });
 

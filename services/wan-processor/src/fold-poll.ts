@@ -10,12 +10,18 @@ import {
   type WanUtilisation,
 } from '@fairlead/model';
 import {
-  decideSpill,
-  initialSpillState,
-  type SpillState,
-  type ThresholdEvent,
-  type WanReading,
+  decide,
+  foldThreshold,
+  initialSteeringState,
+  initialThreshold,
+  type SteeringDecision,
+  type SteeringHold,
+  type SteeringReading,
+  type SteeringState,
+  type ThresholdLimits,
 } from '@fairlead/wan-policy';
+import type { RouterFacts } from './router-facts.ts';
+import type { RouterMemory, WanMemory } from './router-memory.ts';
 import type { RouterPlan } from './router-plan.ts';
 
 /** One WAN in one poll: what was read, and the rate since the reading before. */
@@ -32,23 +38,11 @@ export interface Poll {
   readonly source: CounterSource;
   readonly wans: readonly PolledWan[];
   /** As read from the router; absent when not known. */
-  readonly activeMark: string | undefined;
+  readonly facts: RouterFacts | undefined;
+  /** Minutes east of UTC at the site. */
+  readonly zoneOffsetMinutes: number;
   /** Too late to decide anything. */
   readonly tooOld: boolean;
-}
-
-/** Memory of one router. */
-export interface RouterMemory {
-  readonly wans: Readonly<Record<string, WanMemory>>;
-  readonly spill: SpillState;
-}
-
-interface WanMemory {
-  /** When the API last read this WAN, and from where the last utilisation came. */
-  readonly apiMs?: number;
-  readonly source?: CounterSource;
-  readonly coveredToMs?: number;
-  readonly running?: boolean;
 }
 
 /** What a poll leads to. */
@@ -56,11 +50,13 @@ export interface PollOutput {
   readonly utilisation: readonly WanUtilisation[];
   readonly events: readonly WanEvent[];
   readonly decisions: readonly Decision[];
+  /** Why nothing was decided; undefined where something was, or nothing is steered. */
+  readonly hold: SteeringHold | undefined;
   /** Readings that gave no utilisation, by reason. */
   readonly unused: readonly string[];
 }
 
-const initialMemory: RouterMemory = { wans: {}, spill: initialSpillState };
+const initialMemory: RouterMemory = { wans: {}, steering: initialSteeringState, savedMs: null };
 
 /**
  * One poll of one router to utilisation, events and perhaps a decision. Pure, and by the time of the readings: the
@@ -76,32 +72,54 @@ export function foldPoll(
   const wans = { ...memory.wans };
   const utilisation: WanUtilisation[] = [];
   const events: WanEvent[] = [];
-  const readings: WanReading[] = [];
+  const readings: SteeringReading[] = [];
   const unused: string[] = [];
   for (const polled of poll.wans) {
-    const read = readWan(wans[polled.wan.name] ?? {}, polled, poll);
+    const read = readWan(wans[polled.wan.name] ?? initialWan, polled, poll);
     wans[polled.wan.name] = read.memory;
     events.push(...read.events);
     if (read.reading) readings.push(read.reading);
     if (read.utilisation) utilisation.push(read.utilisation);
     else unused.push(read.unused);
   }
-  if (readings.length === 0) {
-    return {
-      state: { ...memory, wans },
-      result: { utilisation, events, decisions: [], unused },
-    };
-  }
-  const { plan, timeMs, activeMark, tooOld } = poll;
-  const step = decideSpill(plan.rule, memory.spill, { timeMs, readings, activeMark, tooOld });
+  const step = steer(memory.steering, poll, readings);
   return {
-    state: { wans, spill: step.state },
-    result: {
-      utilisation,
-      events: [...events, ...step.events.map((event) => thresholdEvent(plan, event))],
-      decisions: step.decision ? [toDecision(plan, step.decision)] : [],
-      unused,
-    },
+    state: { ...memory, wans, steering: step.state },
+    result: { utilisation, events, decisions: step.decisions, hold: step.hold, unused },
+  };
+}
+
+const initialWan: WanMemory = { threshold: initialThreshold };
+
+/** What the policy of the router makes of a poll. A WAN that the router itself gave up counts as not running. */
+function steer(
+  before: SteeringState,
+  { plan, timeMs, facts, tooOld, zoneOffsetMinutes }: Poll,
+  readings: readonly SteeringReading[],
+): {
+  readonly state: SteeringState;
+  readonly decisions: readonly Decision[];
+  readonly hold: SteeringHold | undefined;
+} {
+  const { steering } = plan.router;
+  if (!plan.policy || !steering || readings.length === 0) {
+    return { state: before, decisions: [], hold: undefined };
+  }
+  const { pin, locked, stopped } = steering;
+  const step = decide(plan.policy, before, {
+    timeMs,
+    readings: readings.map((reading) =>
+      facts?.unrouted.includes(reading.wan) === true ? { ...reading, running: false } : reading,
+    ),
+    weights: facts?.weights ?? undefined,
+    controls: { pin: pin && { wan: pin.wan, untilMs: pin.until }, locked, stopped },
+    zoneOffsetMinutes,
+    tooOld,
+  });
+  return {
+    state: step.state,
+    decisions: step.decision ? [toDecision(plan, step.decision)] : [],
+    hold: step.reason === 'decided' ? undefined : step.reason,
   };
 }
 
@@ -115,7 +133,7 @@ function readWan(
   poll: Poll,
 ): {
   readonly memory: WanMemory;
-  readonly reading?: WanReading;
+  readonly reading?: SteeringReading;
   readonly events: readonly WanEvent[];
 } & WanOutcome {
   const { plan, timeMs, source } = poll;
@@ -129,6 +147,8 @@ function readWan(
     ...before,
     ...(isApi && hasCounters ? { apiMs: timeMs } : {}),
     ...(running === undefined ? {} : { running }),
+    // A link that is down carries nothing, which is not the same as having room.
+    ...(running === false ? { threshold: { ...before.threshold, recent: [] } } : {}),
   };
   const events = runningEvents(plan, wan, before.running, running, timeMs);
   if (result.kind === 'none') {
@@ -147,10 +167,11 @@ function readWan(
     return { memory, reading: { wan: wan.name, running }, events, unused: 'other-source' };
   }
   const load = { rxUtil: rate.rxBps / wan.capacity.rx, txUtil: rate.txBps / wan.capacity.tx };
+  const { threshold, crossing } = foldLoad(memory, poll, wan, Math.max(load.rxUtil, load.txUtil));
   return {
-    memory: { ...memory, source, coveredToMs: rate.toMs },
-    reading: { wan: wan.name, load, running },
-    events,
+    memory: { ...memory, source, coveredToMs: rate.toMs, threshold, loadMs: timeMs },
+    reading: { wan: wan.name, rates: { rxBps: rate.rxBps, txBps: rate.txBps }, running },
+    events: crossing ? [...events, crossing] : events,
     utilisation: {
       timeMs,
       site: plan.router.site,
@@ -162,7 +183,7 @@ function readWan(
       ...load,
       intervalMs: rate.intervalMs,
       clock: rate.clock,
-      active: poll.activeMark === undefined ? undefined : poll.activeMark === wan.routingMark,
+      active: isActive(poll, wan),
       running,
     },
   };
@@ -186,17 +207,42 @@ function runningEvents(
   return [];
 }
 
-function thresholdEvent(plan: RouterPlan, { kind, wan, timeMs, value, limit }: ThresholdEvent): WanEvent {
-  const isAbove = kind === 'threshold-above';
-  const { breached, of } = plan.rule.policy.samples;
+function isActive({ facts, plan }: Poll, wan: Wan): boolean | undefined {
+  if (!facts?.weights) return undefined;
+  return (facts.weights[plan.router.wans.indexOf(wan)] ?? 0) > 0;
+}
+
+/** Holds a load against the limits; what lay before a silence does not count. */
+function foldLoad(
+  { threshold: known, loadMs, running }: WanMemory,
+  { plan, timeMs }: Poll,
+  wan: Wan,
+  load: number,
+): { readonly threshold: WanMemory['threshold']; readonly crossing?: WanEvent } {
+  if (running === false) return { threshold: known };
+  const isConsecutive = loadMs !== undefined && timeMs - loadMs <= plan.freshMs;
+  const step = foldThreshold(isConsecutive ? known : { ...known, recent: [] }, load, plan.limits);
+  if (!step.crossed) return { threshold: step.threshold };
+  return {
+    threshold: step.threshold,
+    crossing: thresholdEvent(plan, plan.limits, wan.name, step.crossed, load, timeMs),
+  };
+}
+
+function thresholdEvent(
+  plan: RouterPlan,
+  { leaveAbove, returnBelow, samples }: ThresholdLimits,
+  wan: string,
+  side: 'above' | 'below',
+  value: number,
+  timeMs: number,
+): WanEvent {
+  const limit = side === 'above' ? leaveAbove : returnBelow;
   const message =
-    `${wan}: ${percent(value)} of its capacity, ${isAbove ? 'above' : 'below'} ${percent(limit)} ` +
-    `in ${breached} of ${of} samples`;
-  return event(plan, wan, kind, isAbove ? Severity.WARNING : Severity.INFO, timeMs, {
-    message,
-    value,
-    limit,
-  });
+    `${wan}: ${percent(value)} of its capacity, ${side} ${percent(limit)} ` +
+    `in ${samples.breached} of ${samples.of} samples`;
+  const severity = side === 'above' ? Severity.WARNING : Severity.INFO;
+  return event(plan, wan, `threshold-${side}`, severity, timeMs, { message, value, limit });
 }
 
 /** An event of one WAN of the plan's router. */
@@ -213,15 +259,28 @@ export function event(
 }
 
 function toDecision(
-  { router, rule }: RouterPlan,
-  decision: Omit<Decision, 'id' | 'site' | 'router' | 'policy'>,
+  { router, policy }: RouterPlan,
+  { timeMs, from, to, reason, isEmergency }: SteeringDecision,
 ): Decision {
+  const shares = policy?.kind === 'weights';
+  const [fromWan, toWan] = [from, to].map((weights) =>
+    shares ? undefined : router.wans[weights.findIndex((weight) => weight > 0)],
+  );
   return {
-    id: `${router.name}/${decision.timeMs}`,
+    id: `${router.name}/${timeMs}`,
+    timeMs,
     site: router.site,
     router: router.name,
-    policy: rule.policy.kind,
-    ...decision,
+    policy: policy?.kind ?? '',
+    fromWan: fromWan?.name ?? '',
+    toWan: toWan?.name ?? '',
+    fromMark: fromWan?.routingMark ?? '',
+    toMark: toWan?.routingMark ?? '',
+    reason,
+    wans: shares ? router.wans.map(({ name }) => name) : [],
+    fromWeights: shares ? [...from] : [],
+    toWeights: shares ? [...to] : [],
+    emergency: isEmergency,
   };
 }
 

@@ -1,17 +1,13 @@
-import { foldRate, type RateState } from '@fairlead/counters';
+import { foldRate } from '@fairlead/counters';
 import type { LogBatch, LogRecord } from '@fairlead/event-log';
 import type { InterfaceCounters, Wan } from '@fairlead/model';
-import { bufferAdjacent, createKeyedStates, decodeRecords, type KeyedStates, scanByKey } from '@fairlead/rx';
+import { bufferAdjacent, decodeRecords, scanByKey } from '@fairlead/rx';
 import { topics } from '@fairlead/topics';
 import { concat, concatMap, from, lastValueFrom, map, type Observable, of, toArray } from 'rxjs';
-import { foldPoll, type Poll, type PolledWan, type PollOutput, type RouterMemory } from './fold-poll.ts';
+import { foldPoll, type Poll, type PolledWan, type PollOutput } from './fold-poll.ts';
+import type { RouterFacts } from './router-facts.ts';
+import { type CountersMemory, rateKey } from './router-memory.ts';
 import { planRate, type RouterPlan } from './router-plan.ts';
-
-/** What stands between two batches of one partition. */
-export interface CountersMemory {
-  readonly rates: KeyedStates<RateState>;
-  readonly routers: KeyedStates<RouterMemory>;
-}
 
 /** What a batch led to. */
 export type CountersOutput =
@@ -28,18 +24,11 @@ export type CountersOutput =
 
 export interface CountersDeps {
   readonly plans: ReadonlyMap<string, RouterPlan>;
-  /** The mark that the router set at that time; undefined when not known. */
-  readonly markAt: (router: string, timeMs: number) => string | undefined;
-  readonly nowMs: number;
-  readonly catchUpAfterMs: number;
-}
-
-/** Only what is in the inventory is remembered, so these bounds are a second line; a WAN has two sources. */
-const MAX_ROUTERS = 10_000;
-const MAX_RATES = MAX_ROUTERS * 8 * 2;
-
-export function createCountersMemory(): CountersMemory {
-  return { rates: createKeyedStates(MAX_RATES), routers: createKeyedStates(MAX_ROUTERS) };
+  /** What the router was like at that time; undefined when not known. */
+  readonly factsAt: (router: string, timeMs: number) => RouterFacts | undefined;
+  readonly zoneOffset: (timeZone: string, timeMs: number) => number;
+  /** Samples from before this time lead to no decision. */
+  readonly decideFromMs: number;
 }
 
 /** A batch of counters to polls with their utilisation, events and decisions. */
@@ -75,7 +64,7 @@ function measure(
   const unplaced = sorted.filter((sample) => sample.kind === 'unplaced');
   const polls$ = from(sorted.filter((sample) => sample.kind === 'placed')).pipe(
     scanByKey({
-      key: ({ counters }) => `${counters.router}/${counters.interface}/${counters.source}`,
+      key: ({ counters }) => rateKey(counters.router, counters.interface, counters.source),
       states: rates,
       step: (state, { plan, wan, counters }) => {
         const next = foldRate(state, counters, planRate(plan, wan, counters.source));
@@ -116,7 +105,7 @@ function place(
 /** The readings of one router, source and time as one poll. */
 function toPoll(
   wans: readonly (PolledWan & { readonly plan: RouterPlan })[],
-  { markAt, nowMs, catchUpAfterMs }: CountersDeps,
+  { factsAt, zoneOffset, decideFromMs }: CountersDeps,
 ): Poll[] {
   const [first] = wans;
   if (!first) return [];
@@ -128,8 +117,9 @@ function toPoll(
       timeMs,
       source,
       wans,
-      activeMark: markAt(plan.router.name, timeMs),
-      tooOld: nowMs - timeMs > catchUpAfterMs,
+      facts: factsAt(plan.router.name, timeMs),
+      zoneOffsetMinutes: zoneOffset(plan.router.steering?.timeZone ?? 'UTC', timeMs),
+      tooOld: timeMs < decideFromMs,
     },
   ];
 }

@@ -1,13 +1,17 @@
 import type { RateOptions } from '@fairlead/counters';
-import { CounterSource, type Inventory, type Router, spillPolicySchema, type Wan } from '@fairlead/model';
-import type { SpillRule } from '@fairlead/wan-policy';
+import { CounterSource, type Inventory, policySettingsSchema, type Router, type Wan } from '@fairlead/model';
+import type { SteeringPolicy, ThresholdLimits } from '@fairlead/wan-policy';
 import type { WanProcessorConfig } from './config.ts';
 
 /** What the processor needs to know of a router, derived once from the inventory. */
 export interface RouterPlan {
   readonly router: Router;
-  /** Limits for events everywhere, and for decisions where there is steering. */
-  readonly rule: SpillRule;
+  /** Limits of events. */
+  readonly limits: ThresholdLimits;
+  /** Present where there is steering. */
+  readonly policy: SteeringPolicy | undefined;
+  /** A reading older than this says nothing about the next one. */
+  readonly freshMs: number;
   /** Silence of a WAN longer than this is reported, and SNMP stands in for an API that was silent so long. */
   readonly staleAfterMs: number;
 }
@@ -15,6 +19,7 @@ export interface RouterPlan {
 /** How many times its capacity a line may carry before the reading is not believed: contracts are often exceeded. */
 const PLAUSIBLE_CAPACITIES = 4;
 const LEAST_GAP_MS = 15_000;
+const DEFAULT_LIMITS: ThresholdLimits = policySettingsSchema.parse({});
 /** Polls that may fail before it counts. */
 const MISSED_POLLS = 3;
 
@@ -28,15 +33,25 @@ export function planRouters(
 function planRouter(router: Router, config: WanProcessorConfig): RouterPlan {
   const intervalMs = router.api?.intervalMs ?? router.snmp?.intervalMs ?? 0;
   const staleAfterMs = Math.max(config.staleAfterMs, MISSED_POLLS * intervalMs);
+  // Wide enough for the polls of SNMP where it stands in for the API.
+  const freshMs = Math.max(staleAfterMs, 2 * (router.snmp?.intervalMs ?? 0));
+  const { steering } = router;
   return {
     router,
-    rule: {
-      policy: router.steering?.policy ?? spillPolicySchema.parse({}),
-      wans: router.wans,
-      // Wide enough for the polls of SNMP where it stands in for the API.
-      freshMs: Math.max(staleAfterMs, 2 * (router.snmp?.intervalMs ?? 0)),
+    limits: steering?.policy ?? DEFAULT_LIMITS,
+    policy: steering && {
+      ...steering.policy,
+      wans: router.wans.map(({ name, capacity, cost }) => ({
+        name,
+        capacity: { rxBps: capacity.rx, txBps: capacity.tx },
+        costPerGb: cost?.perGb ?? 0,
+        commitBps: cost?.commit ?? 0,
+      })),
+      schedules: steering.schedules,
+      freshMs,
       pendingMs: config.pendingMs,
     },
+    freshMs,
     staleAfterMs,
   };
 }

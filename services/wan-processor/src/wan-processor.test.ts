@@ -38,7 +38,7 @@ const inventory = inventorySchema.parse(
       capacity: { rx: CAPACITY_BPS, tx: CAPACITY_BPS },
       routingMark: `to-${wan}`,
     })),
-    steering: { policy: { dwellMs: 0 } },
+    steering: { policy: { dwellMs: 0, meanMs: 1 } },
   })),
 );
 
@@ -189,7 +189,7 @@ describe('wan-processor', () => {
 
   it('comes back when the load is gone, by the marks that the router shows', async () => {
     const world = await open();
-    const load = [0.9, 0.9, 0.9, 0.9, 0.5, 0.5, 0.5, 0.5];
+    const load = [0.9, 0.9, 0.9, 0.9, 0.4, 0.4, 0.4, 0.4];
     await play(world, [
       marked(0, 'to-ISP1'),
       marked(3.5, 'to-ISP2'),

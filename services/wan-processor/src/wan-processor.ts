@@ -19,15 +19,12 @@ import { topics } from '@fairlead/topics';
 import { concatMap, from, lastValueFrom, Subject, toArray } from 'rxjs';
 import type { WanProcessorConfig } from './config.ts';
 import { event } from './fold-poll.ts';
-import { foldMark, markAt, type MarkHistory } from './mark-history.ts';
-import {
-  type CountersMemory,
-  type CountersOutput,
-  createCountersMemory,
-  processCounters,
-} from './process-counters.ts';
+import { type CountersOutput, processCounters } from './process-counters.ts';
+import { factsAt, type FactsHistory, foldFacts } from './router-facts.ts';
+import { type CountersMemory, createCountersMemory } from './router-memory.ts';
 import { planRouters, type RouterPlan } from './router-plan.ts';
 import { byRouter, toDeadLetter } from './to-records.ts';
+import { createZoneOffsets } from './zone-offset.ts';
 
 const SERVICE = 'wan-processor';
 const SILENCE_CHECK_MS = 1_000;
@@ -65,7 +62,8 @@ export function createWanProcessor(
     records: createLedger(telemetry.registry, SERVICE, 'records'),
   };
   const partitions = new Map<number, PartitionMemory>();
-  const marks = new Map<string, MarkHistory>();
+  const facts = new Map<string, FactsHistory>();
+  const zoneOffset = createZoneOffsets();
   const signs$ = new Subject<Sign>();
   let watched = watchedWans(plans);
   let subscription: Subscription | undefined;
@@ -80,9 +78,9 @@ export function createWanProcessor(
     else commit(memory);
     const outputs = await processCounters(batch, memory, {
       plans,
-      markAt: (router, timeMs) => markAt(marks.get(router) ?? [], timeMs),
-      nowMs: clock.nowMs(),
-      catchUpAfterMs: config.catchUpAfterMs,
+      factsAt: (router, timeMs) => factsAt(facts.get(router) ?? [], timeMs),
+      zoneOffset,
+      decideFromMs: clock.nowMs() - config.catchUpAfterMs,
     }).catch((error: unknown) => {
       rollback(memory);
       throw error;
@@ -116,9 +114,7 @@ export function createWanProcessor(
         }
         ledgers.states.decoded();
         giveSigns(state.router, state.timeMs, []);
-        const comment = plan.router.steering?.rule;
-        if (comment === undefined) continue;
-        marks.set(state.router, foldMark(marks.get(state.router) ?? [], state, comment));
+        facts.set(state.router, foldFacts(facts.get(state.router) ?? [], state, plan));
       }
     }
     return deadLetters;
@@ -188,7 +184,7 @@ export function createWanProcessor(
       unfollow = inventory.subscribe((change) => {
         plans = planRouters(change.inventory, config);
         watched = watchedWans(plans);
-        for (const { name } of change.removed) marks.delete(name);
+        for (const { name } of change.removed) facts.delete(name);
       });
       silences = lastValueFrom(
         signs$.pipe(

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { steeringPolicySchema } from '../steering-policy.ts';
+import { steeringPolicy } from '../steering-policy.ts';
 import { runSiteDay, type SiteDayResult } from './run-site-day.ts';
 import { drawSiteDay, trafficModels } from './site-traffic.ts';
 import { FailoverSteerer, MonitorSteerer, PolicySteerer, StaticSteerer } from './steerers.ts';
@@ -11,7 +11,7 @@ const wans = [40e6, 10e6].map((rxBps, i) => ({
   costPerGb: 0,
   commitBps: 0,
 }));
-const ours = (kind: string) => new PolicySteerer(steeringPolicySchema.parse({ kind, wans }));
+const ours = (kind: string) => new PolicySteerer(steeringPolicy(wans, { kind }));
 const contenders = {
   weights: () => ours('weights'),
   headroom: () => ours('headroom'),

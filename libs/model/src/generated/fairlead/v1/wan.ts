@@ -121,6 +121,15 @@ export interface Decision {
   fromMark: string;
   toMark: string;
   reason: string;
+  /**
+   * Where several WANs share: their names, and the parts of new connections that they have and should have, in the same
+   * order. from_wan to to_mark are empty then.
+   */
+  wans: string[];
+  fromWeights: number[];
+  toWeights: number[];
+  /** A WAN in use is down. */
+  emergency: boolean;
 }
 
 /** What was done about a decision, and what the router said when it was read back. */
@@ -511,6 +520,10 @@ function createBaseDecision(): Decision {
     fromMark: "",
     toMark: "",
     reason: "",
+    wans: [],
+    fromWeights: [],
+    toWeights: [],
+    emergency: false,
   };
 }
 
@@ -548,6 +561,26 @@ export const Decision: MessageFns<Decision> = {
     }
     if (message.reason !== "") {
       writer.uint32(82).string(message.reason);
+    }
+    for (const v of message.wans) {
+      writer.uint32(90).string(v!);
+    }
+    if (message.fromWeights.length !== 0) {
+      writer.uint32(98).fork();
+      for (const v of message.fromWeights) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.toWeights.length !== 0) {
+      writer.uint32(106).fork();
+      for (const v of message.toWeights) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.emergency !== false) {
+      writer.uint32(112).bool(message.emergency);
     }
     return writer;
   },
@@ -643,6 +676,58 @@ export const Decision: MessageFns<Decision> = {
             }
 
             message.reason = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.wans.push(reader.string());
+            continue;
+          }
+          case 12: {
+            if (tag === 96) {
+              message.fromWeights.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 98) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.fromWeights.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 13: {
+            if (tag === 104) {
+              message.toWeights.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 106) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.toWeights.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.emergency = reader.bool();
             continue;
           }
         }

@@ -1,0 +1,116 @@
+import { ConfigError, loadConfig } from '@fairlead/runtime';
+import { describe, expect, it } from 'vitest';
+import { fairleadConfigSchema } from './config.ts';
+
+/** A configuration whose lines can be replaced by their number. */
+const lines = [
+  'routers:',
+  '  - name: gw1',
+  '    site: depot',
+  '    address: 192.0.2.1',
+  '    mode: armed',
+  '    api: { user: u, password: p }',
+  '    wans:',
+  '      - name: ISP1',
+  '        interface: ether1',
+  '        capacity: { rx: 50M, tx: 10M }',
+  '        routingMark: to-1',
+  '      - name: ISP2',
+  '        interface: ether2',
+  '        capacity: { rx: 20M, tx: 5M }',
+  '        routingMark: to-2',
+  '        cost: { perGb: 1.5, commit: 10M }',
+  '    steering:',
+  '      timeZone: Europe/Berlin',
+  '      policy:',
+  '        kind: headroom',
+  '        leaveAbove: 0.8',
+  '        returnBelow: 0.6',
+  '      schedules:',
+  '        - days: [mon, fri]',
+  '          from: "08:00"',
+  '          to: "18:00"',
+  '          avoid: [ISP2]',
+  '          leaveAbove: 0.9',
+  '      pin: { wan: ISP2, until: 2026-12-01T18:00:00+01:00 }',
+];
+
+const check = async (changes: Readonly<Record<number, string>>): Promise<readonly string[]> => {
+  const text = lines.map((line, index) => changes[index + 1] ?? line).join('\n');
+  try {
+    await loadConfig(fairleadConfigSchema, { file: 'f.yaml', text }, {});
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+};
+
+describe('steering in the configuration', () => {
+  it('has a policy, schedules, a pin and costs', async () => {
+    const source = { file: 'f.yaml', text: lines.join('\n') };
+    const { routers } = await loadConfig(fairleadConfigSchema, source, {});
+    expect(routers[0]?.wans[1]?.cost).toEqual({ perGb: 1.5, commit: 10e6 });
+    expect(routers[0]?.steering).toMatchObject({
+      rule: 'Load-Balancing here',
+      locked: false,
+      stopped: false,
+      policy: { kind: 'headroom', flipsPerHour: 5, samples: { breached: 3, of: 5 } },
+      schedules: [{ days: [1, 5], fromMinute: 480, toMinute: 1_080, avoid: ['ISP2'], leaveAbove: 0.9 }],
+      pin: { wan: 'ISP2', until: Date.UTC(2026, 11, 1, 17) },
+    });
+  });
+
+  it.each<[what: string, line: number, text: string, problem: RegExp]>([
+    [
+      'no capacity',
+      10,
+      '        capacity: { rx: 0, tx: 10M }',
+      /^f\.yaml:10:25: routers\.0\.wans\.0\.capacity\.rx: .*above 0/,
+    ],
+    ['two WANs with one mark', 15, '        routingMark: to-1', /^f\.yaml:15:22: .*this routing mark$/],
+    ['two WANs on one interface', 13, '        interface: ether1', /^f\.yaml:13:20: .*this interface$/],
+    ['limits that overlap', 22, '        returnBelow: 0.8', /^f\.yaml:22:22: .*less than leaveAbove/],
+    [
+      'limits that overlap at certain hours',
+      28,
+      '          leaveAbove: 0.5',
+      /^f\.yaml:28:23: .*returnBelow \(0.6\) must be less than leaveAbove \(0.5\)/,
+    ],
+    ['hours over midnight', 26, '          to: "07:00"', /^f\.yaml:26:15: .*two schedules$/],
+    [
+      'an unknown WAN to avoid',
+      27,
+      '          avoid: [ISP3]',
+      /^f\.yaml:27:19: .*named ISP3; known: ISP1, ISP2$/,
+    ],
+    [
+      'a pin to an unknown WAN',
+      29,
+      '      pin: { wan: LTE, until: 2026-12-01T18:00:00Z }',
+      /^f\.yaml:29:19: .*named LTE/,
+    ],
+    ['a pin without a zone', 29, '      pin: { wan: ISP2, until: 2026-12-01 }', /^f\.yaml:29:32: .*its zone/],
+    ['an unknown zone', 18, '      timeZone: Mars/Olympus', /^f\.yaml:18:17: .*Europe\/Istanbul/],
+    ['weights where something is written', 20, '        kind: weights', /^f\.yaml:20:15: .*mode: observe/],
+    [
+      'a count that the samples cannot reach',
+      22,
+      '        samples: { breached: 6, of: 5 }',
+      /^f\.yaml:22:30: .*more than of/,
+    ],
+  ])('is refused with its line: %s', async (_, line, text, problem) => {
+    const problems = await check({ [line]: text });
+    expect(problems[0]).toMatch(problem);
+    expect(problems).toHaveLength(1);
+  });
+
+  it('may have weights where nothing is written', async () => {
+    expect(await check({ 5: '    mode: observe', 20: '        kind: weights' })).toEqual([]);
+  });
+
+  it('needs two WANs', async () => {
+    const without = Object.fromEntries([12, 13, 14, 15, 16, 27, 29].map((line) => [line, '']));
+    expect(await check(without)).toEqual([expect.stringMatching(/^f\.yaml:17:5: .*two WANs or more$/)]);
+  });
+});

@@ -1,0 +1,77 @@
+import { isSteeringRule, type RouterState } from '@fairlead/model';
+import { z } from 'zod';
+import { readPccWeights } from './read-pcc-weights.ts';
+import type { RouterPlan } from './router-plan.ts';
+
+/** What a router state says that decisions rest on. */
+export const routerFactsSchema = z.strictObject({
+  /** Weight of each WAN for new connections, in the order of the inventory; null while it is not known. */
+  weights: z.array(z.number().min(0)).max(8).nullable(),
+  /** WANs whose default routes are there and none of them in use: the router itself gave them up. */
+  unrouted: z.array(z.string()).max(8),
+});
+export type RouterFacts = z.infer<typeof routerFactsSchema>;
+
+/** Facts over time, newest last. */
+export const factsHistorySchema = z
+  .array(
+    z.strictObject({
+      facts: routerFactsSchema,
+      fromMs: z.number(),
+      /** When this was last confirmed by a reading. */
+      seenMs: z.number(),
+    }),
+  )
+  .max(64);
+export type FactsHistory = z.infer<typeof factsHistorySchema>;
+
+/** Router states come on every change and every 30 s; what is unconfirmed for longer than this is not known. */
+const TRUSTED_MS = 90_000;
+const KEPT_CHANGES = 64;
+
+/**
+ * Adds what a router state says. Records of a router are in order, so one that is older than the newest is a repetition
+ * and changes nothing.
+ */
+export function foldFacts(history: FactsHistory, state: RouterState, plan: RouterPlan): FactsHistory {
+  const last = history.at(-1);
+  if (last && state.timeMs < last.seenMs) return history;
+  const facts: RouterFacts = { weights: readWeights(state, plan), unrouted: findUnrouted(state, plan) };
+  if (last && JSON.stringify(last.facts) === JSON.stringify(facts)) {
+    return [...history.slice(0, -1), { ...last, seenMs: state.timeMs }];
+  }
+  return [...history, { facts, fromMs: state.timeMs, seenMs: state.timeMs }].slice(-KEPT_CHANGES);
+}
+
+/** The facts as they were at that time, so far as they had been read by then; never a guess. */
+export function factsAt(history: FactsHistory, timeMs: number): RouterFacts | undefined {
+  const entry = history.findLast(({ fromMs }) => fromMs <= timeMs);
+  return entry && timeMs - entry.seenMs <= TRUSTED_MS ? entry.facts : undefined;
+}
+
+function readWeights(state: RouterState, { router }: RouterPlan): number[] | null {
+  if (!state.reachable || !router.steering) return null;
+  if (router.steering.policy.kind === 'weights') return readPccWeights(state, router.wans);
+  const mark = readMark(state, router.steering.rule);
+  return mark === undefined ? null : router.wans.map(({ routingMark }) => (routingMark === mark ? 1 : 0));
+}
+
+/** Known only when exactly one rule has the comment and is in force. */
+function readMark(state: RouterState, comment: string): string | undefined {
+  const rules = state.steeringRules.filter((rule) => isSteeringRule(rule, comment));
+  const [rule] = rules;
+  if (!rule || rules.length > 1) return undefined;
+  if (rule.disabled || rule.invalid || rule.action !== 'mark-routing') return undefined;
+  return rule.newRoutingMark;
+}
+
+/** check-gateway and recursive routes are the router's own probes: where they fail, the route is not in use. */
+function findUnrouted({ reachable, defaultRoutes }: RouterState, { router }: RouterPlan): string[] {
+  if (!reachable) return [];
+  return router.wans.flatMap(({ name, routingMark }) => {
+    const own = defaultRoutes.filter(
+      (route) => route.table === routingMark && route.destination === '0.0.0.0/0' && route.disabled !== true,
+    );
+    return own.length > 0 && own.every((route) => !route.active) ? [name] : [];
+  });
+}
