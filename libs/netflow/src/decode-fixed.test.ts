@@ -9,8 +9,8 @@ const context = {
   router: '',
   templates: createTemplateStore(),
 };
-const header = (version: number): Uint8Array =>
-  bytes([version, 2], [1, 2], [60_000, 4], [1_700_000_000, 4], [0, 4]);
+const header = (version: number, count = 1): Uint8Array =>
+  bytes([version, 2], [count, 2], [60_000, 4], [1_700_000_000, 4], [0, 4]);
 const common = bytes(
   [0x0a00_0005, 4],
   [0xc633_6407, 4],
@@ -37,10 +37,10 @@ const expected = {
   startMs: 1_699_999_990_000,
 };
 
-it('reads NetFlow v1', () => {
-  const record = bytes(common, [0, 2], [6, 1], [0x2e, 1], [0x1b, 1], [0, 11]);
-  const decoded = decodeRecords(bytes(header(1), record), context);
-  expect(decoded).toMatchObject({ version: 1, problems: [], flows: [expected] });
+it('reads NetFlow v1, whose records have 48 bytes', () => {
+  const record = bytes(common, [0, 2], [6, 1], [0x2e, 1], [0x1b, 1], [0, 7]);
+  const decoded = decodeRecords(bytes(header(1, 2), record, record), context);
+  expect(decoded).toMatchObject({ version: 1, problems: [], flows: [expected, expected] });
 });
 
 it('reads NetFlow v7, with the router that was bypassed', () => {

@@ -50,7 +50,7 @@ function fixedFormat(version: number, headerBytes: number, fields: readonly Temp
  * v5 goes on with `sequence(4) engineType(1) engineId(1) sampling(2)`, v7 with `sequence(4) reserved(4)`.
  */
 const formats: ReadonlyMap<number, FixedFormat> = new Map([
-  [1, fixedFormat(1, 16, [padding(2), field(4, 1), field(5, 1), field(6, 1), padding(11)])],
+  [1, fixedFormat(1, 16, [padding(2), field(4, 1), field(5, 1), field(6, 1), padding(7)])],
   [
     5,
     fixedFormat(5, 24, [

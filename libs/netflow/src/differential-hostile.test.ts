@@ -30,7 +30,6 @@ const fixed = (
     new Uint8Array(headerBytes - 4),
     ...byteCounts.map((octets) => bytes([0, 20], [octets, 4], new Uint8Array(recordBytes - 24))),
   );
-const v1 = fixed(1, 16, 52, 100, 200);
 const v5 = fixed(5, 24, 48, 100, 200);
 const v7 = fixed(7, 24, 52, 100, 200);
 
@@ -146,12 +145,6 @@ const hostile: Readonly<Record<string, Hostile>> = {
     peer: 'throws',
     bytes: [],
     problems: ['truncated'],
-  },
-  'v1 with two records, which it takes for 48 bytes each instead of 52': {
-    datagrams: [v1],
-    peer: 'throws',
-    bytes: [100, 200],
-    problems: [],
   },
   'v7 with two records, which it takes for 48 bytes each instead of 52': {
     datagrams: [v7],
