@@ -45,6 +45,22 @@ describe('an IPFIX message', () => {
     ]);
   });
 
+  it('has a last set that ends behind the length of the message, as far as the datagram goes', () => {
+    const message = buildIpfix({}, template([1, 4]), data(bytes([77, 4], [78, 4])));
+    new DataView(message.buffer).setUint16(2, message.length - 2);
+    expect(createDecoder()(message)).toMatchObject({
+      flows: [{ bytes: 77 }, { bytes: 78 }],
+      problems: [{ kind: 'trailing-bytes', bytes: 2 }],
+    });
+    expect(createDecoder()(message.subarray(0, -1))).toMatchObject({
+      flows: [],
+      problems: [
+        { kind: 'set-length', setId: 256 },
+        { kind: 'trailing-bytes', bytes: 1 },
+      ],
+    });
+  });
+
   it('leaves a record out that its set does not hold to the end', () => {
     const decoded = createDecoder()(buildIpfix({}, template([82, 65_535]), data(bytes([9, 1], [0, 4]))));
     expect(decoded).toMatchObject({ flows: [], problems: [{ kind: 'record-length', templateId: 256 }] });

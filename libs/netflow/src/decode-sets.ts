@@ -84,7 +84,8 @@ export function decodeSets(message: Message, context: DecodeContext, onRecord?: 
     const setId = view.getUint16(at);
     const lengthBytes = view.getUint16(at + 2);
     const leftBytes = end - at;
-    if (lengthBytes < SET_HEADER_BYTES || lengthBytes > leftBytes) {
+    // Some exporters announce an IPFIX message a little shorter than its last set; what is there of it is read.
+    if (lengthBytes < SET_HEADER_BYTES || lengthBytes > view.byteLength - at) {
       progress.problems.push({ kind: 'set-length', setId, lengthBytes, leftBytes });
       break;
     }

@@ -7,7 +7,7 @@ export type Problem =
   | { readonly kind: 'sflow'; readonly version: number }
   /** A header of v1, v5 or v7 announces more records than the datagram holds; those that are there are decoded. */
   | { readonly kind: 'count-mismatch'; readonly announced: number; readonly held: number }
-  /** Bytes behind what the header announces; they are not decoded. */
+  /** Bytes behind what the header announces; of them only the rest of a set is decoded that begins before. */
   | { readonly kind: 'trailing-bytes'; readonly bytes: number }
   /** A set says it is shorter than its own header or longer than what is left; nothing after it can be found. */
   | {
