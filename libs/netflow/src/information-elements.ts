@@ -16,6 +16,7 @@ export type ElementType =
   | 'subTemplateList'
   | 'subTemplateMultiList'
   | 'unsigned16'
+  | 'unsigned256'
   | 'unsigned32'
   | 'unsigned64'
   | 'unsigned8';
@@ -25,7 +26,7 @@ export interface InformationElement {
   readonly type: ElementType;
 }
 
-/** IANA's registry "IPFIX Information Elements" as of November 2023: number, name, abstract data type. */
+/** IANA's registry "IPFIX Information Elements" as of November 2025: number, name, abstract data type. */
 // prettier-ignore
 const registry: readonly (readonly [id: number, name: string, type: ElementType])[] = [
   [1, 'octetDeltaCount', 'unsigned64'],
@@ -499,6 +500,37 @@ const registry: readonly (readonly [id: number, name: string, type: ElementType]
   [500, 'srhIPv6ActiveSegmentType', 'unsigned8'],
   [501, 'srhSegmentIPv6LocatorLength', 'unsigned8'],
   [502, 'srhSegmentIPv6EndpointBehavior', 'unsigned16'],
+  [503, 'transportChecksum', 'unsigned16'],
+  [504, 'icmpHeaderPacketSection', 'octetArray'],
+  [505, 'gtpuFlags', 'unsigned8'],
+  [506, 'gtpuMsgType', 'unsigned8'],
+  [507, 'gtpuTEid', 'unsigned32'],
+  [508, 'gtpuSequenceNum', 'unsigned16'],
+  [509, 'gtpuQFI', 'unsigned8'],
+  [510, 'gtpuPduType', 'unsigned8'],
+  [511, 'bgpSourceAsPathList', 'basicList'],
+  [512, 'bgpDestinationAsPathList', 'basicList'],
+  [513, 'ipv6ExtensionHeaderType', 'unsigned8'],
+  [514, 'ipv6ExtensionHeaderCount', 'unsigned8'],
+  [515, 'ipv6ExtensionHeadersFull', 'unsigned256'],
+  [516, 'ipv6ExtensionHeaderTypeCountList', 'subTemplateList'],
+  [517, 'ipv6ExtensionHeadersLimit', 'boolean'],
+  [518, 'ipv6ExtensionHeadersChainLength', 'unsigned32'],
+  [519, 'ipv6ExtensionHeaderChainLengthList', 'subTemplateList'],
+  [520, 'tcpOptionsFull', 'unsigned256'],
+  [521, 'tcpSharedOptionExID16', 'unsigned16'],
+  [522, 'tcpSharedOptionExID32', 'unsigned32'],
+  [523, 'tcpSharedOptionExID16List', 'basicList'],
+  [524, 'tcpSharedOptionExID32List', 'basicList'],
+  [525, 'udpSafeOptions', 'unsigned256'],
+  [526, 'udpUnsafeOptions', 'unsigned64'],
+  [527, 'udpExID', 'unsigned16'],
+  [528, 'udpSafeExIDList', 'basicList'],
+  [529, 'udpUnsafeExIDList', 'basicList'],
+  [530, 'pathDelayMeanDeltaMicroseconds', 'unsigned32'],
+  [531, 'pathDelayMinDeltaMicroseconds', 'unsigned32'],
+  [532, 'pathDelayMaxDeltaMicroseconds', 'unsigned32'],
+  [533, 'pathDelaySumDeltaMicroseconds', 'unsigned64'],
 ];
 
 /** The standard elements by number. NetFlow v9 has the numbers below 128 in common with IPFIX. */
