@@ -1,43 +1,24 @@
-import { writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { addressToBytes, DeadLetter, encodeFrames, Secret, SyslogMessage } from '@fairlead/model';
 import { temporaryFolder } from '@fairlead/testkit';
 import { topics } from '@fairlead/topics';
-import { Session } from 'chdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClickhouseStore } from './clickhouse-store.ts';
 import { readMigrations } from './migrations.ts';
 import type { StoreBatch, TelemetryStore } from './port.ts';
-import { quoteText } from './sql-text.ts';
+import { type ClickhouseStandIn, startClickhouseStandIn } from './testing/index.ts';
 
-/**
- * Stands in for a ClickHouse server: the HTTP interface as far as the store uses it, writing included, before the same
- * engine. What the network and a server of its own add (users, replicas, time-outs) is not shown by these tests.
- */
 const folder = temporaryFolder('fairlead-server-');
-const engine = new Session(join(folder.path, 'engine'));
-let server: Server;
+let server: ClickhouseStandIn;
 let store: TelemetryStore;
 let requests: URL[] = [];
-let files = 0;
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    serve(request).then(
-      (body) => response.end(body),
-      (error: unknown) => {
-        const code = (error as { readonly clickhouseCode?: number }).clickhouseCode ?? 0;
-        response.writeHead(500, { 'X-ClickHouse-Exception-Code': code });
-        response.end(`Code: ${code}. DB::Exception: ${(error as Error).message} (SOME_ERROR)`);
-      },
-    );
+  server = await startClickhouseStandIn({
+    directory: folder.path,
+    onRequest: (url) => requests.push(url),
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   store = createClickhouseStore({
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: server.url,
     user: 'writer',
     password: new Secret('not-shown'),
     database: 'telemetry',
@@ -47,40 +28,9 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await store.close();
-  server.close();
-  engine.close();
+  await server.close();
   folder.remove();
 });
-
-const NOT_SETTINGS = new Set([
-  'query',
-  'query_id',
-  'database',
-  'default_format',
-  'readonly',
-  'wait_end_of_query',
-]);
-
-async function serve(request: IncomingMessage): Promise<Uint8Array> {
-  const url = new URL(request.url ?? '/', 'http://server');
-  requests.push(url);
-  const body = await buffer(request);
-  const query = url.searchParams.get('query');
-  let sql = query ?? body.toString();
-  if (query !== null) {
-    const file = join(folder.path, `${(files += 1)}.pb`);
-    await writeFile(file, body);
-    sql = query
-      .replace(/ FORMAT (\w+)$/, '')
-      .replace(/input\(('(?:[^'\\]|\\.)*')\)/, `file(${quoteText(file)}, 'Protobuf', $1)`);
-    const settings = [...url.searchParams].filter(([name]) => !NOT_SETTINGS.has(name));
-    sql += ` SETTINGS ${settings.map(([name, value]) => `${name} = ${quoteText(value)}`).join(', ')}`;
-  }
-  const database = url.searchParams.get('database') ?? 'default';
-  await engine.queryAsync(`USE ${database}`);
-  const format = url.searchParams.get('default_format') ?? 'TabSeparated';
-  return (await engine.queryAsync(sql, { format })).bytes();
-}
 
 const line: SyslogMessage = {
   timeMs: Date.now(),

@@ -1,0 +1,1 @@
+export { type ClickhouseStandIn, startClickhouseStandIn } from './clickhouse-stand-in.ts';
