@@ -13,47 +13,64 @@ export interface CollectOptions {
   readonly timeoutMs: number;
   /** Most bytes of words that the reply may have. */
   readonly maxReplyBytes: number;
-  onTimeout(): void;
+  /** Told when there was no `!done` in time, with the command. */
+  onTimeout(entry: CollectedReply): void;
 }
 
-/** A command whose reply is gathered until `!done`. */
-export function collectReply(
-  command: string,
-  { write, timeoutMs, maxReplyBytes, onTimeout }: CollectOptions,
-): { readonly inFlight: InFlight; readonly reply: Promise<Reply> } {
-  const records: Row[] = [];
-  const traps: Trap[] = [];
-  let replyBytes = 0;
-  let resolve: (reply: Reply) => void;
-  let reject: (error: RouterosError) => void;
-  const reply = new Promise<Reply>((...settle) => ([resolve, reject] = settle));
-  const timer = setTimeout(onTimeout, timeoutMs);
-  const admit = (bytes: number): void => {
-    replyBytes += bytes;
-    if (replyBytes <= maxReplyBytes) return;
-    throw new ProtocolError(`the reply to ${command} is over the limit of ${maxReplyBytes} bytes`);
-  };
-  const inFlight: InFlight = {
-    command,
-    endless: false,
-    row(row, bytes) {
-      admit(bytes);
-      records.push(row);
-    },
-    trap(trap, bytes) {
-      admit(bytes);
-      traps.push(trap);
-    },
-    done(ret) {
-      clearTimeout(timer);
-      if (traps.length > 0) reject(new TrapError(traps));
-      else resolve({ records, ...(ret === undefined ? {} : { ret }) });
-    },
-    lost(reason) {
-      clearTimeout(timer);
-      // A trap is an answer, even when its !done was lost.
-      reject(traps.length > 0 ? new TrapError(traps) : lossOf(command, write, reason));
-    },
-  };
-  return { inFlight, reply };
+/** A command whose reply is gathered until `!done`. A class, since one is made for each command of each reading. */
+export class CollectedReply implements InFlight {
+  readonly command: string;
+  readonly endless = false;
+  readonly tag: string;
+  readonly timeoutMs: number;
+  readonly reply: Promise<Reply>;
+  readonly #write: boolean;
+  readonly #maxReplyBytes: number;
+  readonly #timer: NodeJS.Timeout;
+  readonly #records: Row[] = [];
+  #traps: Trap[] | undefined;
+  #bytes = 0;
+  #resolve!: (reply: Reply) => void;
+  #reject!: (error: RouterosError) => void;
+
+  constructor(command: string, tag: string, { write, timeoutMs, maxReplyBytes, onTimeout }: CollectOptions) {
+    this.command = command;
+    this.tag = tag;
+    this.timeoutMs = timeoutMs;
+    this.#write = write;
+    this.#maxReplyBytes = maxReplyBytes;
+    this.reply = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#timer = setTimeout(onTimeout, timeoutMs, this);
+  }
+
+  row(row: Row, bytes: number): void {
+    this.#admit(bytes);
+    this.#records.push(row);
+  }
+
+  trap(trap: Trap, bytes: number): void {
+    this.#admit(bytes);
+    (this.#traps ??= []).push(trap);
+  }
+
+  done(ret: string | undefined): void {
+    clearTimeout(this.#timer);
+    if (this.#traps) this.#reject(new TrapError(this.#traps));
+    else this.#resolve(ret === undefined ? { records: this.#records } : { records: this.#records, ret });
+  }
+
+  lost(reason: RouterosError): void {
+    clearTimeout(this.#timer);
+    // A trap is an answer, even when its !done was lost.
+    this.#reject(this.#traps ? new TrapError(this.#traps) : lossOf(this.command, this.#write, reason));
+  }
+
+  #admit(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes <= this.#maxReplyBytes) return;
+    throw new ProtocolError(`the reply to ${this.command} is over the limit of ${this.#maxReplyBytes} bytes`);
+  }
 }

@@ -23,6 +23,7 @@ export {
 export type { Row } from './in-flight.ts';
 export type { LoginMethod } from './login.ts';
 export { type ApiAccess, openRouterSession } from './open-router-session.ts';
+export { PreparedCommand } from './prepared-command.ts';
 export { parseCounter, parseFlag } from './property-values.ts';
 export { encodeSentence, SentenceDecoder, type SentenceLimits } from './sentence.ts';
 export type { RouterosSession, SessionEvent } from './session.ts';

@@ -28,24 +28,58 @@ export interface SentenceLimits {
  * @throws ProtocolError on an empty word (it would end the sentence)
  */
 export function encodeSentence(words: readonly string[]): Uint8Array {
-  const parts: Uint8Array[] = [];
-  for (const word of words) {
-    if (word === '') throw new ProtocolError('a sentence cannot hold an empty word');
-    const bytes = Buffer.from(word, 'utf8');
-    parts.push(encodeLength(bytes.length), bytes);
-  }
-  parts.push(Uint8Array.of(0));
-  return Buffer.concat(parts);
+  let size = 1;
+  for (const word of words) size += wordSize(word);
+  const bytes = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const word of words) at = writeWord(bytes, at, word);
+  bytes[at] = 0;
+  return bytes;
+}
+
+/** A word with its length. */
+export function encodeWord(word: string): Uint8Array {
+  const bytes = Buffer.allocUnsafe(wordSize(word));
+  writeWord(bytes, 0, word);
+  return bytes;
 }
 
 /** The length prefix of a word of `length` bytes, 0 to 0xFFFFFFFF. */
 export function encodeLength(length: number): Uint8Array {
-  const low = [length >>> 24, length >>> 16, length >>> 8, length].map((part) => part & 0xff);
-  if (length <= 0x7f) return Uint8Array.from(low.slice(3));
-  if (length <= 0x3fff) return withMarker(0x80, low.slice(2));
-  if (length <= 0x1fffff) return withMarker(0xc0, low.slice(1));
-  if (length <= 0xfffffff) return withMarker(0xe0, low);
-  return Uint8Array.of(0xf0, ...low);
+  const bytes = new Uint8Array(prefixSize(length));
+  writeLength(bytes, 0, length);
+  return bytes;
+}
+
+function wordSize(word: string): number {
+  if (word === '') throw new ProtocolError('a sentence cannot hold an empty word');
+  const length = Buffer.byteLength(word);
+  return prefixSize(length) + length;
+}
+
+/** @returns where the next word goes */
+function writeWord(bytes: Buffer, at: number, word: string): number {
+  const start = writeLength(bytes, at, Buffer.byteLength(word));
+  return start + bytes.write(word, start);
+}
+
+function prefixSize(length: number): number {
+  if (length <= 0x7f) return 1;
+  if (length <= 0x3fff) return 2;
+  if (length <= 0x1fffff) return 3;
+  return length <= 0xfffffff ? 4 : 5;
+}
+
+/** First bits of a prefix by its size. */
+const markers = [0, 0, 0x80, 0xc0, 0xe0, 0xf0];
+
+/** @returns where the word begins */
+function writeLength(bytes: Uint8Array, at: number, length: number): number {
+  const size = prefixSize(length);
+  for (let i = size - 1, rest = length; i >= 0; i -= 1, rest = Math.floor(rest / 256))
+    bytes[at + i] = rest & 0xff;
+  bytes[at] = (bytes[at] ?? 0) | (markers[size] ?? 0);
+  return at + size;
 }
 
 /**
@@ -107,7 +141,7 @@ export class SentenceDecoder {
     this.#buffered += chunk.length;
     if (this.#buffered < this.#wanted) return [];
     try {
-      return this.#parse(this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks));
+      return this.#parse(this.#chunks.length === 1 ? asBuffer(chunk) : Buffer.concat(this.#chunks));
     } catch (error) {
       if (error instanceof ProtocolError) this.#broken = error;
       this.#chunks = [];
@@ -115,31 +149,38 @@ export class SentenceDecoder {
     }
   }
 
-  #parse(bytes: Uint8Array): string[][] {
+  #parse(bytes: Buffer): string[][] {
     const sentences: string[][] = [];
     let at = 0;
     let wanted = 1;
     for (;;) {
-      const prefix = decodeLength(bytes, at);
-      if (!prefix) {
-        wanted = bytes.length - at + 1;
-        break;
+      // Nearly every word is short.
+      let length = bytes[at] ?? 0xff;
+      let start = at + 1;
+      if (length > 0x7f) {
+        const prefix = decodeLength(bytes, at);
+        if (!prefix) {
+          wanted = bytes.length - at + 1;
+          break;
+        }
+        length = prefix.length;
+        start = at + prefix.size;
       }
-      if (prefix.length === 0) {
+      if (length === 0) {
         if (this.#words.length > 0) sentences.push(this.#words);
         this.#words = [];
         this.#sentenceBytes = 0;
-        at += prefix.size;
+        at = start;
         continue;
       }
-      this.#admit(prefix.length);
-      const end = at + prefix.size + prefix.length;
+      this.#admit(length);
+      const end = start + length;
       if (end > bytes.length) {
         wanted = end - at;
         break;
       }
-      this.#words.push(decodeWord(bytes.subarray(at + prefix.size, end)));
-      this.#sentenceBytes += prefix.length;
+      this.#words.push(decodeWord(bytes, start, end));
+      this.#sentenceBytes += length;
       at = end;
     }
     this.#buffered = bytes.length - at;
@@ -164,15 +205,20 @@ export class SentenceDecoder {
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The protocol names no encoding: modern tools write UTF-8, older WinBox a one-byte code page. */
-function decodeWord(bytes: Uint8Array): string {
+function decodeWord(bytes: Buffer, start: number, end: number): string {
+  if (isAscii(bytes, start, end)) return bytes.toString('latin1', start, end);
   try {
-    return utf8.decode(bytes);
+    return utf8.decode(bytes.subarray(start, end));
   } catch {
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+    return bytes.toString('latin1', start, end);
   }
 }
 
-function withMarker(marker: number, bytes: number[]): Uint8Array {
-  const [first = 0, ...rest] = bytes;
-  return Uint8Array.of(marker | first, ...rest);
+function isAscii(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) if ((bytes[at] ?? 0) > 0x7f) return false;
+  return true;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { AllowList } from './allow-list.ts';
-import { collectReply, type Reply } from './collect-reply.ts';
+import { CollectedReply, type Reply } from './collect-reply.ts';
 import { createCommandStream, type RouterosStream, type StreamOptions } from './command-stream.ts';
-import { type Command, commandWords, isRead } from './command.ts';
+import type { Command } from './command.ts';
 import {
   ConnectionLostError,
   FatalError,
@@ -10,12 +10,13 @@ import {
   RouterosError,
   TimeoutError,
   TooManyCommandsError,
-  type Trap,
 } from './errors.ts';
 import type { InFlight } from './in-flight.ts';
 import { logIn, type Login } from './login.ts';
-import { parseReply, type ReplySentence } from './reply.ts';
-import { encodeSentence, SentenceDecoder, type SentenceLimits } from './sentence.ts';
+import { PreparedCommand } from './prepared-command.ts';
+import { parseReply, readTrap, type ReplySentence, shorten } from './reply.ts';
+import { SegmentWriter } from './segment-writer.ts';
+import { SentenceDecoder, type SentenceLimits } from './sentence.ts';
 
 /** One connection to one router. It does not connect again by itself. */
 export interface RouterosSession {
@@ -26,7 +27,7 @@ export interface RouterosSession {
    * @throws TimeoutError, ConnectionLostError, FatalError, ProtocolError: no answer to a read
    * @throws AmbiguousWriteError: no answer to a write
    */
-  execute(command: Command, options?: { readonly timeoutMs?: number }): Promise<Reply>;
+  execute(command: Command | PreparedCommand, options?: { readonly timeoutMs?: number }): Promise<Reply>;
   /**
    * Sends a command that goes on, and gives its rows as they come.
    * @throws NotAllowedError, TooManyCommandsError, ConnectionLostError: nothing was sent. Everything later is thrown by
@@ -74,6 +75,7 @@ export function createSession(
 ): { readonly session: RouterosSession; readonly login: (as: Omit<Login, 'peer'>) => Promise<void> } {
   const { peer } = options;
   const decoder = new SentenceDecoder(options.limits);
+  const writer = new SegmentWriter(socket);
   const pending = new Map<string, InFlight>();
   let lastTag = 0;
   let ended: RouterosError | undefined;
@@ -100,34 +102,42 @@ export function createSession(
   const checkOpen = (): void => {
     if (ended) throw new ConnectionLostError(`${peer}: the session has ended (${ended.message})`);
   };
-  const checkRoom = (): void => {
-    if (pending.size < options.maxPending) return;
-    throw new TooManyCommandsError(`${peer}: ${pending.size} commands wait for their replies`);
-  };
 
   const put = (bytes: Uint8Array, tag: string, entry: InFlight): void => {
     pending.set(tag, entry);
-    // Commands of one turn leave in one segment.
-    socket.cork();
-    socket.write(bytes);
-    process.nextTick(() => socket.uncork());
+    writer.write(bytes);
   };
 
-  const ask = async (words: readonly string[], tag: string, timeoutMs: number): Promise<Reply> => {
-    const [command = ''] = words;
-    const bytes = encodeSentence(withTag(words, tag));
+  const onTimeout = ({ tag, command, timeoutMs }: CollectedReply): void =>
+    lose(tag, new TimeoutError(`${peer}: no answer to ${command} within ${timeoutMs} ms`));
+  const ask = (prepared: PreparedCommand, tag: string, timeoutMs: number): Promise<Reply> => {
+    const [command = ''] = prepared.words;
     checkOpen();
-    const { inFlight, reply } = collectReply(command, {
-      write: !isRead(words) && command !== '/login' && command !== '/cancel',
+    const entry = new CollectedReply(command, tag, {
+      write: !prepared.isRead && command !== '/login' && command !== '/cancel',
       timeoutMs,
       maxReplyBytes: options.maxReplyBytes,
-      onTimeout: () => lose(tag, new TimeoutError(`${peer}: no answer to ${command} within ${timeoutMs} ms`)),
+      onTimeout,
     });
-    put(bytes, tag, inFlight);
-    return reply;
+    put(prepared.encode(tag), tag, entry);
+    return entry.reply;
+  };
+  const askWords = async (words: readonly string[], tag: string, timeoutMs: number): Promise<Reply> =>
+    ask(new PreparedCommand(words), tag, timeoutMs);
+
+  /** Prepared commands that the list has allowed. */
+  const allowed = new WeakSet<PreparedCommand>();
+  const admit = (command: Command | PreparedCommand): PreparedCommand => {
+    const isPrepared = command instanceof PreparedCommand;
+    const prepared = isPrepared ? command : new PreparedCommand(command);
+    if (!allowed.has(prepared)) options.allowList(prepared.words);
+    if (isPrepared) allowed.add(prepared);
+    checkOpen();
+    if (pending.size < options.maxPending) return prepared;
+    throw new TooManyCommandsError(`${peer}: ${pending.size} commands wait for their replies`);
   };
 
-  const dispatch = (reply: ReplySentence, bytes: number): void => {
+  const dispatch = (reply: ReplySentence): void => {
     if (reply.word === '!fatal') {
       const why = reply.rest.join(' ') || reply.attributes['message'] || 'no reason given';
       end(new FatalError(`${peer}: the router ended the session: ${shorten(why)}`));
@@ -140,10 +150,10 @@ export function createSession(
     }
     switch (reply.word) {
       case '!re':
-        entry.row(reply.attributes, bytes);
+        entry.row(reply.attributes, reply.size);
         return;
       case '!trap':
-        entry.trap(readTrap(reply), bytes);
+        entry.trap(readTrap(reply), reply.size);
         return;
       case '!empty':
         options.onEvent?.({ kind: 'empty', command: entry.command });
@@ -162,10 +172,7 @@ export function createSession(
     try {
       for (const sentence of decoder.push(chunk)) {
         if (ended) return;
-        dispatch(
-          parseReply(sentence),
-          sentence.reduce((sum, word) => sum + word.length, 0),
-        );
+        dispatch(parseReply(sentence));
       }
     } catch (error) {
       end(
@@ -190,7 +197,7 @@ export function createSession(
       heard = false;
       return;
     }
-    ask(['/system/identity/print'], `k${(lastTag += 1)}`, options.timeoutMs).catch((error: unknown) => {
+    askWords(['/system/identity/print'], `k${(lastTag += 1)}`, options.timeoutMs).catch((error: unknown) => {
       if (error instanceof TimeoutError) end(error);
     });
   }, options.keepAliveMs);
@@ -198,27 +205,20 @@ export function createSession(
 
   const session: RouterosSession = {
     async execute(command, { timeoutMs = options.timeoutMs } = {}) {
-      const words = commandWords(command);
-      options.allowList(words);
-      checkOpen();
-      checkRoom();
-      return ask(words, String((lastTag += 1)), timeoutMs);
+      const prepared = admit(command);
+      return ask(prepared, String((lastTag += 1)), timeoutMs);
     },
     stream(command, streamOptions) {
-      const words = commandWords(command);
-      options.allowList(words);
-      checkOpen();
-      checkRoom();
+      const prepared = admit(command);
       const tag = String((lastTag += 1));
-      const bytes = encodeSentence(withTag(words, tag));
-      const { inFlight, stream } = createCommandStream(words[0] ?? '', streamOptions, {
+      const { inFlight, stream } = createCommandStream(prepared.words[0] ?? '', streamOptions, {
         peer,
-        write: !isRead(words),
+        write: !prepared.isRead,
         cancelTimeoutMs: streamOptions.cancelTimeoutMs ?? options.timeoutMs,
-        sendCancel: (timeoutMs) => ask(['/cancel', `=tag=${tag}`], `c${(lastTag += 1)}`, timeoutMs),
+        sendCancel: (timeoutMs) => askWords(['/cancel', `=tag=${tag}`], `c${(lastTag += 1)}`, timeoutMs),
         forget: () => void take(tag),
       });
-      put(bytes, tag, inFlight);
+      put(prepared.encode(tag), tag, inFlight);
       if (streamOptions.signal?.aborted === true) void stream.cancel().catch(() => undefined);
       return stream;
     },
@@ -231,20 +231,6 @@ export function createSession(
 
   return {
     session,
-    login: (as) => logIn((words) => ask(words, LOGIN_TAG, options.timeoutMs), { peer, ...as }),
+    login: (as) => logIn((words) => askWords(words, LOGIN_TAG, options.timeoutMs), { peer, ...as }),
   };
 }
-
-const withTag = (words: readonly string[], tag: string): readonly string[] =>
-  tag === LOGIN_TAG ? words : [...words, `.tag=${tag}`];
-
-function readTrap({ attributes }: ReplySentence): Trap {
-  const category = Number.parseInt(attributes['category'] ?? '', 10);
-  return {
-    category: Number.isNaN(category) ? undefined : category,
-    message: shorten(attributes['message'] ?? 'no message'),
-  };
-}
-
-/** Text of the router goes into messages and events; it decides neither their length. */
-const shorten = (text: string): string => (text.length > 300 ? `${text.slice(0, 300)}…` : text);

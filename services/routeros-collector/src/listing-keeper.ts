@@ -49,6 +49,8 @@ export function createListingKeeper(
   let setup: SetupListing | undefined;
   let scripts: ScriptsListing | undefined;
   let listing: RouterListing | undefined;
+  /** Of each part, so that what was not read again is not compared again. */
+  const keys: Record<Part, string> = { status: '', setup: '', scripts: '' };
   let key = '';
   let underWay: Promise<void> | undefined;
   let isWantedAgain = false;
@@ -56,9 +58,9 @@ export function createListingKeeper(
   const readParts = async (wanted: readonly Part[]): Promise<void> => {
     const { limits } = config;
     for (const part of wanted) {
-      if (part === 'status') status = await readStatus(reader, limits);
-      else if (part === 'setup') setup = await readSetup(reader, router, limits);
-      else scripts = await readScripts(reader, limits);
+      if (part === 'status') keys[part] = keyOfListing((status = await readStatus(reader, limits)));
+      else if (part === 'setup') keys[part] = keyOfListing((setup = await readSetup(reader, router, limits)));
+      else keys[part] = keyOfListing((scripts = await readScripts(reader, limits)));
     }
     if (!status || !setup || !scripts) return;
     listing = {
@@ -69,7 +71,7 @@ export function createListingKeeper(
       unread: [...setup.unread, ...status.unread, ...scripts.unread],
     };
     const before = key;
-    key = keyOfListing(listing);
+    key = parts.map((part) => keys[part]).join('');
     if (key !== before) onRead();
   };
 

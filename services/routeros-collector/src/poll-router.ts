@@ -6,11 +6,12 @@ import {
   type RouterosSession,
 } from '@fairlead/routeros';
 import { type Ledger, pause, type RateLimitedLog } from '@fairlead/runtime';
+import { Alarm } from './alarm.ts';
 import { type CircuitState, createCircuitBreaker } from './circuit-breaker.ts';
 import { readCommands } from './commands.ts';
 import type { RouterosCollectorConfig } from './config.ts';
 import { createListingKeeper } from './listing-keeper.ts';
-import { readRouter, type RouterReading, toCounters } from './read-router.ts';
+import { prepareReading, readRouter, type RouterReading, toCounters } from './read-router.ts';
 import { viewRouter } from './router-state.ts';
 import { afterFailure, afterReading, blankMemory, type RouterNews } from './watch-router.ts';
 
@@ -61,8 +62,10 @@ export function pollRouter(config: RouterosCollectorConfig, router: ApiRouter, d
   let memory = blankMemory;
   let circuit: CircuitState | undefined;
   let rereadMs = -Infinity;
-  /** Ends the pause between two readings; undefined without a session. */
-  let nudge: AbortController | undefined;
+  const commands = prepareReading(router);
+  /** Rung, it ends the pause between two readings. */
+  const alarm = new Alarm();
+  let isConnected = false;
   let isRereadWanted = false;
 
   const tell = async (
@@ -84,7 +87,7 @@ export function pollRouter(config: RouterosCollectorConfig, router: ApiRouter, d
   const readOnAndOn = async (session: RouterosSession, over: AbortSignal): Promise<void> => {
     const beganMs = clock.monotonicMs();
     let last: RouterReading | undefined;
-    const keeper = createListingKeeper(session, router, config, { clock, onRead: () => nudge?.abort() });
+    const keeper = createListingKeeper(session, router, config, { clock, onRead: () => alarm.ring() });
     const ifIndexOf = (name: string): number | undefined =>
       keeper.listing?.interfaces.find((entry) => entry.name === name)?.ifIndex;
     const newsOf = (reading: RouterReading): RouterNews | undefined => {
@@ -94,10 +97,11 @@ export function pollRouter(config: RouterosCollectorConfig, router: ApiRouter, d
     const read = async (): Promise<void> => {
       polls.received();
       try {
-        const reading = await readRouter(session, router, clock);
+        const reading = await readRouter(session, commands, clock);
         const counters = toCounters(router, reading, ifIndexOf);
         samples.received(reading.interfaces.length);
-        samples.dropped('not-a-wan', reading.interfaces.length - counters.length);
+        const others = reading.interfaces.length - counters.length;
+        if (others > 0) samples.dropped('not-a-wan', others);
         // What a WAN hangs on may have changed with it.
         if (last && isLinkChanged(last, reading)) void keeper.read('now');
         last = reading;
@@ -107,6 +111,10 @@ export function pollRouter(config: RouterosCollectorConfig, router: ApiRouter, d
         polls.dropped('failed');
         throw error;
       }
+    };
+
+    const tellNews = async (): Promise<void> => {
+      if (last) await tell([], newsOf(last));
     };
 
     // The first samples know the indexes of their interfaces, unless that takes too long.
@@ -123,12 +131,12 @@ export function pollRouter(config: RouterosCollectorConfig, router: ApiRouter, d
       noteCircuit(breaker.state);
       dueMs += intervalMs;
       const skipped = Math.max(0, Math.ceil((clock.monotonicMs() - dueMs) / intervalMs));
-      polls.received(skipped);
-      polls.dropped('skipped', skipped);
+      if (skipped > 0) {
+        polls.received(skipped);
+        polls.dropped('skipped', skipped);
+      }
       dueMs += skipped * intervalMs;
-      await untilDue(dueMs, over, async () => {
-        if (last) await tell([], newsOf(last));
-      });
+      await untilDue(dueMs, over, tellNews);
     }
     throw await session.closed;
   };
@@ -136,13 +144,8 @@ export function pollRouter(config: RouterosCollectorConfig, router: ApiRouter, d
   /** Waits for the next reading; tells meanwhile what the slower readings bring, and ends early when one is wanted. */
   const untilDue = async (dueMs: number, over: AbortSignal, onNews: () => Promise<void>): Promise<void> => {
     while (!over.aborted && !isRereadWanted) {
-      nudge = new AbortController();
-      const { signal: nudged } = nudge;
-      const end = (): void => nudge?.abort();
-      over.addEventListener('abort', end);
-      await pause(dueMs - clock.monotonicMs(), nudged);
-      over.removeEventListener('abort', end);
-      if (!nudged.aborted) return;
+      const isRung = await alarm.wait(dueMs - clock.monotonicMs());
+      if (!isRung) return;
       if (!isAborted(over)) await onNews();
     }
   };
@@ -157,15 +160,18 @@ export function pollRouter(config: RouterosCollectorConfig, router: ApiRouter, d
     const over = new AbortController();
     const end = (): void => void session.close();
     signal.addEventListener('abort', end);
-    void session.closed.then(() => over.abort());
+    void session.closed.then(() => {
+      over.abort();
+      alarm.ring();
+    });
     try {
       if (isAborted(signal)) return;
       // One small question before many.
       await session.execute(['/system/identity/print']);
-      nudge = new AbortController();
+      isConnected = true;
       await readOnAndOn(session, over.signal);
     } finally {
-      nudge = undefined;
+      isConnected = false;
       signal.removeEventListener('abort', end);
       await session.close();
     }
@@ -204,11 +210,11 @@ export function pollRouter(config: RouterosCollectorConfig, router: ApiRouter, d
   return {
     reread() {
       const nowMs = clock.monotonicMs();
-      if (!nudge) return 'not-connected';
+      if (!isConnected) return 'not-connected';
       if (nowMs - rereadMs < config.rereadIntervalMs) return 'rate-limited';
       rereadMs = nowMs;
       isRereadWanted = true;
-      nudge.abort();
+      alarm.ring();
       return 'begun';
     },
     async stop() {
@@ -221,8 +227,12 @@ export function pollRouter(config: RouterosCollectorConfig, router: ApiRouter, d
 /** The signal changes while others are awaited, which narrowing does not know. */
 const isAborted = (signal: AbortSignal): boolean => signal.aborted;
 
-function isLinkChanged(before: RouterReading, after: RouterReading): boolean {
-  const linksOf = ({ interfaces }: RouterReading): string =>
-    interfaces.map(({ name, running, disabled }) => `${name} ${running} ${disabled}`).join('\n');
-  return linksOf(before) !== linksOf(after);
+function isLinkChanged({ interfaces: before }: RouterReading, { interfaces: after }: RouterReading): boolean {
+  return (
+    before.length !== after.length ||
+    after.some(({ name, running, disabled }, i) => {
+      const was = before[i];
+      return was?.['name'] !== name || was?.['running'] !== running || was?.['disabled'] !== disabled;
+    })
+  );
 }

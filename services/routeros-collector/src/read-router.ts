@@ -5,7 +5,13 @@ import {
   type Router,
   type SteeringRule,
 } from '@fairlead/model';
-import { parseCounter, parseDuration, parseFlag, type RouterosSession } from '@fairlead/routeros';
+import {
+  parseCounter,
+  parseDuration,
+  parseFlag,
+  PreparedCommand,
+  type RouterosSession,
+} from '@fairlead/routeros';
 import { parseUint32, type Properties, RULE, toRule } from './state-records.ts';
 
 const COUNTED =
@@ -14,6 +20,8 @@ export const MANGLE = '/ip/firewall/mangle';
 
 /** More rules than this with the comment of the steering rule say no more than two do. */
 const MAX_RULES = 16;
+
+const toMangleRule = toRule(MANGLE);
 
 /** What is asked each time, in one round trip. */
 export interface RouterReading {
@@ -30,34 +38,55 @@ export interface RouterReading {
   readonly rules: readonly SteeringRule[];
 }
 
-/** Counters of the WANs in one print, the uptime, and the steering rule. The commands run side by side. */
-export async function readRouter(
-  session: RouterosSession,
-  { wans, steering }: Pick<Router, 'wans' | 'steering'>,
-  clock: Clock,
-): Promise<RouterReading> {
-  const [interfaces, resource, rules] = await Promise.all([
-    session
-      .execute({
-        command: '/interface/print',
-        attributes: { stats: '', '.proplist': COUNTED },
-        queries: anyOf(wans.map((wan) => `?name=${wan.interface}`)),
-      })
-      .then(({ records }) => ({ records, arrivedMs: clock.nowMs() })),
-    session.execute({ command: '/system/resource/print', attributes: { '.proplist': 'uptime' } }),
-    steering &&
-      session.execute({
+/** The commands of a reading, which are the same each time. */
+export interface ReadingCommands {
+  readonly interfaces: PreparedCommand;
+  readonly resource: PreparedCommand;
+  readonly rules: PreparedCommand | undefined;
+}
+
+export function prepareReading({ wans, steering }: Pick<Router, 'wans' | 'steering'>): ReadingCommands {
+  return {
+    interfaces: new PreparedCommand({
+      command: '/interface/print',
+      attributes: { stats: '', '.proplist': COUNTED },
+      queries: anyOf(wans.map((wan) => `?name=${wan.interface}`)),
+    }),
+    resource: new PreparedCommand({
+      command: '/system/resource/print',
+      attributes: { '.proplist': 'uptime' },
+    }),
+    rules:
+      steering &&
+      new PreparedCommand({
         command: `${MANGLE}/print`,
         attributes: { stats: '', '.proplist': RULE },
         queries: [`?comment=${steering.rule}`],
       }),
+  };
+}
+
+/** Counters of the WANs in one print, the uptime, and the steering rule. The commands run side by side. */
+export async function readRouter(
+  session: RouterosSession,
+  commands: ReadingCommands,
+  clock: Clock,
+): Promise<RouterReading> {
+  const replies = Promise.all([
+    session.execute(commands.resource),
+    commands.rules && session.execute(commands.rules),
   ]);
+  // Until it is awaited, its failure is that of the session, which is told below.
+  replies.catch(() => undefined);
+  const { records } = await session.execute(commands.interfaces);
+  const arrivedMs = clock.nowMs();
+  const [resource, rules] = await replies;
   const uptimeMs = parseDuration(resource.records[0]?.['uptime'] ?? '');
   return {
-    arrivedMs: interfaces.arrivedMs,
+    arrivedMs,
     uptimeMs: uptimeMs === undefined ? undefined : BigInt(uptimeMs),
-    interfaces: interfaces.records,
-    rules: (rules?.records ?? []).slice(0, MAX_RULES).map(toRule(MANGLE)),
+    interfaces: records,
+    rules: (rules?.records ?? []).slice(0, MAX_RULES).map(toMangleRule),
   };
 }
 
