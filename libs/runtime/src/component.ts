@@ -5,6 +5,8 @@ export interface Component {
   readonly name: string;
   /** Opens sockets and connections; resolves when work can begin. */
   start(): Promise<void>;
+  /** Reads again what may change while it runs, such as certificates. What is not sound changes nothing. Never rejects. */
+  refresh?(): Promise<void>;
   /** Refuses new work, drains, releases. Safe twice and before start(). */
   stop(): Promise<void>;
 }

@@ -8,11 +8,6 @@ export {
 } from './config.ts';
 export type { Frames } from './connection.ts';
 export type { PeerCertificate } from './peer-certificate.ts';
-export {
-  createStreamIntake,
-  type Peer,
-  type StreamIntake,
-  type StreamIntakeDeps,
-  type StreamIntakePurpose,
-  type StreamMessage,
-} from './stream-intake.ts';
+export type { Peer } from './peer.ts';
+export type { StreamIntakePurpose, StreamMessage } from './purpose.ts';
+export { createStreamIntake, type StreamIntake, type StreamIntakeDeps } from './stream-intake.ts';

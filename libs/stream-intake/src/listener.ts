@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { createServer as createTlsServer, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import type { TlsListenerConfig } from './config.ts';
 import { type PeerCertificate, readPeerCertificate } from './peer-certificate.ts';
 import type { ServerCertificate } from './server-certificate.ts';
@@ -20,6 +20,8 @@ export interface ListenerHandlers {
 export interface Listener {
   readonly transport: Transport;
   readonly address: { readonly address: string; readonly port: number };
+  /** Shows it to every new connection; nothing without TLS. @throws Error when TLS cannot work with it */
+  showCertificate(certificate: ServerCertificate): void;
   /** Takes no more connections; those that are open stay. */
   close(): void;
 }
@@ -29,7 +31,8 @@ const BACKLOG = 1_024;
 /** A TCP connection whose sender is gone is found by the kernel. */
 const KEEP_ALIVE_MS = 60_000;
 
-interface Place {
+/** Where to listen. */
+export interface Place {
   readonly host: string;
   readonly port: number;
   readonly ipv6Only: boolean;
@@ -43,22 +46,18 @@ export async function openTcpListener(place: Place, handlers: ListenerHandlers):
     if (handlers.admit(socket, 'tcp')) handlers.onConnection(socket, 'tcp');
     else socket.destroy();
   });
-  return listen(server, 'tcp', place);
+  return listen(server, 'tcp', place, () => undefined);
 }
 
 /** Syslog over TLS (RFC 5425), TLS 1.2 and later. @throws as `openTcpListener` */
 export async function openTlsListener(
   place: Place,
-  { cert, key, ca }: ServerCertificate,
+  certificate: ServerCertificate,
   config: Pick<TlsListenerConfig, 'clientCertificate'> & { readonly handshakeTimeoutMs: number },
   handlers: ListenerHandlers,
 ): Promise<Listener> {
   const tls = createTlsServer({
-    cert,
-    key,
-    // Without a CA nobody's signature counts: an empty list, not the system's.
-    ca: ca ?? [],
-    minVersion: 'TLSv1.2',
+    ...contextOf(certificate),
     requestCert: config.clientCertificate !== 'none',
     // What is not signed may be pinned; it is judged when the handshake is over.
     rejectUnauthorized: false,
@@ -82,10 +81,23 @@ export async function openTlsListener(
     if (handlers.admit(raw, 'tls')) tls.emit('connection', raw);
     else raw.destroy();
   });
-  return listen(server, 'tls', place);
+  return listen(server, 'tls', place, (next) => tls.setSecureContext(contextOf(next)));
 }
 
-async function listen(server: Server, transport: Transport, place: Place): Promise<Listener> {
+const contextOf = ({ cert, key, ca }: ServerCertificate): SecureContextOptions => ({
+  cert,
+  key,
+  // Without a CA nobody's signature counts: an empty list, not the system's.
+  ca: ca ?? [],
+  minVersion: 'TLSv1.2',
+});
+
+async function listen(
+  server: Server,
+  transport: Transport,
+  place: Place,
+  showCertificate: Listener['showCertificate'],
+): Promise<Listener> {
   const { host, port, ipv6Only } = place;
   try {
     server.listen({
@@ -102,7 +114,12 @@ async function listen(server: Server, transport: Transport, place: Place): Promi
   // Such as too many open files: the connection is lost, the listener is not.
   server.on('error', () => undefined);
   const { address, port: taken } = server.address() as AddressInfo;
-  return { transport, address: { address, port: taken }, close: () => void server.close() };
+  return {
+    transport,
+    address: { address, port: taken },
+    showCertificate,
+    close: () => void server.close(),
+  };
 }
 
 function explain(cause: unknown, { host, port, section }: Place): Error {

@@ -3,11 +3,10 @@ import { encodeFrames } from '@fairlead/model';
 import { backoffMs, type Ledger, pause, type RateLimitedLog } from '@fairlead/runtime';
 import type { Topic } from '@fairlead/topics';
 
-/** A record on its way into the log. */
-export interface Entry<T> {
+/** A message on its way into the log. */
+export interface Entry<M> {
   readonly key: string;
-  /** The record, made when it is its turn; must not throw. */
-  readonly toRecord: () => T;
+  readonly message: M;
   /** What it takes in memory, and about what it takes in the log. */
   readonly bytes: number;
   /** Told when the log has it, or it was given up. */
@@ -15,17 +14,19 @@ export interface Entry<T> {
 }
 
 /** Writes to one topic, in the order of writing for each key. Whoever writes asks for room first. */
-export interface RecordWriter<T> {
-  write(entry: Entry<T>): void;
+export interface RecordWriter<M> {
+  write(entry: Entry<M>): void;
   /** False when as much waits as may; what is written nevertheless is kept too. */
   readonly hasRoom: boolean;
   /** Waits so long for the log to take everything; what is left then is dropped as `stopped`. */
   drain(deadlineMs: number): Promise<void>;
 }
 
-export interface RecordWriterOptions<T> {
+export interface RecordWriterOptions<M, T> {
   readonly log: EventLog;
   readonly topic: Topic<T>;
+  /** The record of a message, made when it is its turn; must not throw. */
+  readonly toRecord: (message: M) => T;
   readonly ledger: Ledger;
   readonly warnings: RateLimitedLog;
   readonly queueBytes: number;
@@ -39,9 +40,9 @@ export interface RecordWriterOptions<T> {
 const VALUE_BYTES = 256 * 1_024;
 const APPEND_BYTES = 4 * 2 ** 20;
 
-export function createRecordWriter<T>(options: RecordWriterOptions<T>): RecordWriter<T> {
+export function createRecordWriter<M, T>(options: RecordWriterOptions<M, T>): RecordWriter<M> {
   const { log, topic, ledger, warnings, onHealth } = options;
-  let waiting: Entry<T>[] = [];
+  let waiting: Entry<M>[] = [];
   let waitingBytes = 0;
   /** With those that are being appended. */
   let count = 0;
@@ -76,7 +77,7 @@ export function createRecordWriter<T>(options: RecordWriterOptions<T>): RecordWr
     }
   }
 
-  function takeWaiting(): Entry<T>[] {
+  function takeWaiting(): Entry<M>[] {
     let size = 0;
     let end = 0;
     while (end < waiting.length && size < APPEND_BYTES) {
@@ -89,7 +90,7 @@ export function createRecordWriter<T>(options: RecordWriterOptions<T>): RecordWr
     return entries;
   }
 
-  function toRecords(entries: readonly Entry<T>[]): NewRecord[] {
+  function toRecords(entries: readonly Entry<M>[]): NewRecord[] {
     const open = new Map<string, { readonly key: string; readonly records: T[]; bytes: number }>();
     const values: { readonly key: string; readonly records: T[] }[] = [];
     for (const entry of entries) {
@@ -99,7 +100,7 @@ export function createRecordWriter<T>(options: RecordWriterOptions<T>): RecordWr
         open.set(entry.key, value);
         values.push(value);
       }
-      value.records.push(entry.toRecord());
+      value.records.push(options.toRecord(entry.message));
       value.bytes += entry.bytes;
     }
     return values.map(({ key, records }) => ({

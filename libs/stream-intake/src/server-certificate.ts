@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { createSecureContext } from 'node:tls';
 import { generate } from 'selfsigned';
 import type { TlsListenerConfig } from './config.ts';
 
@@ -19,7 +20,7 @@ const VALID_DAYS = 3_650;
 
 /**
  * Reads the files of a TLS listener; makes a self-signed certificate where that was asked for and neither is there.
- * @throws Error naming the key of the configuration and the file
+ * @throws Error naming the key of the configuration and the file, also when certificate and key do not go together
  */
 export async function readServerCertificate(
   config: Pick<TlsListenerConfig, 'certificate' | 'key' | 'selfSigned' | 'clientCa'>,
@@ -31,11 +32,23 @@ export async function readServerCertificate(
   const key = await readPem(config.key, `${section}.key`);
   const ca =
     config.clientCa === undefined ? undefined : await readPem(config.clientCa, `${section}.clientCa`);
+  const fingerprint256 = fingerprintOf(cert, `${section}.certificate: ${config.certificate}`);
   try {
-    const { fingerprint256 } = new X509Certificate(cert);
-    return { cert, key, ca, fingerprint256, isNew };
+    createSecureContext({ cert, key, ca });
   } catch (cause) {
-    throw new Error(`${section}.certificate: ${config.certificate} holds no certificate (PEM)`, { cause });
+    throw new Error(
+      `${section}.key: ${config.key} is not the key of ${config.certificate}, or a file is no PEM: ${String(cause)}`,
+      { cause },
+    );
+  }
+  return { cert, key, ca, fingerprint256, isNew };
+}
+
+function fingerprintOf(cert: string, place: string): string {
+  try {
+    return new X509Certificate(cert).fingerprint256;
+  } catch (cause) {
+    throw new Error(`${place} holds no certificate (PEM)`, { cause });
   }
 }
 

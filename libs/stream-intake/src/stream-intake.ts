@@ -1,63 +1,19 @@
 import type { EventLog } from '@fairlead/event-log';
-import { addressFromBytes, addressToBytes, type Clock } from '@fairlead/model';
+import type { Clock } from '@fairlead/model';
 import { type Component, createLedger, createRateLimitedLog, pause, type Telemetry } from '@fairlead/runtime';
-import type { Topic } from '@fairlead/topics';
 import type { Socket } from 'node:net';
-import type { StreamLimits, TcpListenerConfig, TlsListenerConfig } from './config.ts';
-import { type Connection, createConnection, type EndReason, type Frames } from './connection.ts';
-import {
-  type Listener,
-  type ListenerHandlers,
-  openTcpListener,
-  openTlsListener,
-  type Transport,
-} from './listener.ts';
+import { createAdmission } from './admission.ts';
+import type { StreamLimits } from './config.ts';
+import { type Connection, createConnection, type EndReason } from './connection.ts';
+import type { Transport } from './listener.ts';
+import { createListeners, type ListenersConfig } from './listeners.ts';
 import type { PeerCertificate } from './peer-certificate.ts';
+import { type Peer, peerOf } from './peer.ts';
+import type { StreamIntakePurpose, StreamMessage } from './purpose.ts';
 import { createRecordWriter, type RecordWriter } from './record-writer.ts';
-import { readServerCertificate } from './server-certificate.ts';
 import { createStreamMetrics } from './stream-metrics.ts';
 
-/** Who is at the other end of a connection. */
-export interface Peer {
-  /** Text of its address; IPv4 as dotted quad also where the socket says ::ffff:a.b.c.d. */
-  readonly address: string;
-  /** 16 bytes. */
-  readonly addressBytes: Uint8Array;
-  readonly certificate?: PeerCertificate | undefined;
-}
-
-/** One message as it came in. */
-export interface StreamMessage {
-  /** When its last bytes were read, Unix milliseconds. */
-  readonly timeMs: number;
-  readonly peer: Peer;
-  /** May share memory with other messages. */
-  readonly payload: Uint8Array;
-}
-
-/** What a collector decides about its connections and messages. */
-export interface StreamIntakePurpose<T> {
-  /** Name of the service in logs, metrics and health. */
-  readonly service: string;
-  /** Part of the configuration that has `tcp` and `tls`. */
-  readonly section: string;
-  readonly topic: Topic<T>;
-  readonly createFrames: (limits: StreamLimits) => Frames;
-  /** Whether the peer may send; asked before a TLS handshake, and again with the certificate if there is one. */
-  readonly isAllowed: (peer: Peer, isFinal: boolean) => boolean;
-  /** Whether a certificate that no CA signed is known. */
-  readonly isPinned: (fingerprint256: string) => boolean;
-  /** Key of the records of a peer in the log. */
-  readonly keyOf: (peer: Peer) => string;
-  /** Runs behind the queue. Must not throw. */
-  readonly toRecord: (message: StreamMessage) => T;
-}
-
-export interface StreamIntakeConfig {
-  readonly tcp?: TcpListenerConfig | undefined;
-  readonly tls?: TlsListenerConfig | undefined;
-  /** Where a listener does not say it. */
-  readonly host: string | readonly string[];
+export interface StreamIntakeConfig extends ListenersConfig {
   readonly limits: StreamLimits;
 }
 
@@ -68,6 +24,8 @@ export interface StreamIntakeDeps {
 }
 
 export interface StreamIntake extends Component {
+  /** Reads the certificate of the TLS listener again, for new connections. Never rejects. */
+  refresh(): Promise<void>;
   /** Where it listens; the first of several. Undefined when it does not. */
   address(transport: Transport): { readonly address: string; readonly port: number } | undefined;
 }
@@ -96,13 +54,10 @@ export function createStreamIntake<T>(
   const ledger = createLedger(telemetry.registry, service, 'messages');
   const metrics = createStreamMetrics(telemetry.registry);
   const connections = new Map<Connection, Transport>();
-  /** Open sockets by address, those within a handshake too. */
-  const socketsOf = new Map<string, number>();
-  let sockets = 0;
-  let listeners: readonly Listener[] = [];
+  let isOpen = false;
   let sweepTimer: NodeJS.Timeout | undefined;
-  const writer: RecordWriter<T> = createRecordWriter({
-    ...{ log, topic: purpose.topic, ledger, warnings },
+  const writer: RecordWriter<StreamMessage> = createRecordWriter({
+    ...{ log, topic: purpose.topic, toRecord: purpose.toRecord, ledger, warnings },
     ...{ queueBytes: limits.queueBytes, lingerMs: limits.lingerMs },
     onHealth: (isHealthy, detail) => telemetry.setHealth(service, isHealthy, detail),
     onProgress: () => {
@@ -110,37 +65,26 @@ export function createStreamIntake<T>(
     },
   });
 
+  const listeners = createListeners(config, {
+    section: purpose.section,
+    logger,
+    handlers: {
+      admit: createAdmission({
+        limits,
+        isAllowed: purpose.isAllowed,
+        onRefused: refused,
+        onOpened: (transport) => metrics.connections.inc({ service, transport }),
+        onClosed: (transport) => metrics.connections.dec({ service, transport }),
+      }),
+      onConnection,
+      onRefused: (transport, reason) => refused(transport, reason),
+      isPinned: purpose.isPinned,
+    },
+  });
+
   function refused(transport: Transport, reason: string, peer?: Peer): void {
     metrics.refused.inc({ service, transport, reason });
     warnings.warn(reason, { transport, reason, address: peer?.address }, 'connection refused or ended');
-  }
-
-  function admit(socket: Socket, transport: Transport): boolean {
-    const peer = peerOf(socket);
-    // It has gone before it was looked at.
-    if (!peer) return false;
-    const open = socketsOf.get(peer.address) ?? 0;
-    const reason = purpose.isAllowed(peer, transport === 'tcp')
-      ? sockets >= limits.maxConnections
-        ? 'too-many'
-        : open >= limits.maxConnectionsPerAddress && 'too-many-of-address'
-      : 'not-allowed';
-    if (reason !== false) {
-      refused(transport, reason, peer);
-      return false;
-    }
-    sockets += 1;
-    socketsOf.set(peer.address, open + 1);
-    metrics.connections.inc({ service, transport });
-    socket.on('error', () => undefined);
-    socket.once('close', () => {
-      sockets -= 1;
-      metrics.connections.dec({ service, transport });
-      const left = (socketsOf.get(peer.address) ?? 1) - 1;
-      if (left > 0) socketsOf.set(peer.address, left);
-      else socketsOf.delete(peer.address);
-    });
-    return true;
   }
 
   function onConnection(socket: Socket, transport: Transport, certificate?: PeerCertificate): void {
@@ -180,7 +124,7 @@ export function createStreamIntake<T>(
     for (const payload of messages) {
       const bytes = payload.length + RECORD_BYTES;
       total += bytes;
-      writer.write({ key, bytes, onSettled, toRecord: () => purpose.toRecord({ timeMs, peer, payload }) });
+      writer.write({ key, bytes, onSettled, message: { timeMs, peer, payload } });
     }
     return total;
   }
@@ -192,52 +136,6 @@ export function createStreamIntake<T>(
       refused(transport, reason, peerOf(connection.socket));
       connection.close();
     }
-  }
-
-  async function open(): Promise<readonly Listener[]> {
-    const { tcp, tls } = config;
-    const handlers: ListenerHandlers = {
-      admit,
-      onConnection,
-      onRefused: (transport, reason) => refused(transport, reason),
-      isPinned: purpose.isPinned,
-    };
-    const opened: Listener[] = [];
-    try {
-      if (tcp) {
-        for (const place of placesOf(tcp, 'tcp', opened))
-          opened.push(await openTcpListener(place(), handlers));
-      }
-      if (tls) {
-        const certificate = await readServerCertificate(tls, `${purpose.section}.tls`);
-        const { fingerprint256, isNew } = certificate;
-        logger.info({ fingerprint256, isNew }, 'certificate of the TLS listener');
-        const options = { ...tls, handshakeTimeoutMs: limits.messageTimeoutMs };
-        for (const place of placesOf(tls, 'tls', opened)) {
-          opened.push(await openTlsListener(place(), certificate, options, handlers));
-        }
-      }
-      return opened;
-    } catch (error) {
-      for (const listener of opened) listener.close();
-      throw error;
-    }
-  }
-
-  /** Where to listen; a free port that the first address was given is that of the others too. */
-  function placesOf(
-    { host, port }: Pick<TcpListenerConfig, 'host' | 'port'>,
-    transport: Transport,
-    opened: readonly Listener[],
-  ) {
-    const hosts = [host ?? config.host].flat();
-    return hosts.map((one) => () => ({
-      host: one,
-      port: opened.find((listener) => listener.transport === transport)?.address.port ?? port,
-      // Otherwise :: would take the port of 0.0.0.0 beside it.
-      ipv6Only: hosts.some((other) => !other.includes(':')),
-      section: `${purpose.section}.${transport}`,
-    }));
   }
 
   /** Says goodbye to the senders, and reads what they had sent before they heard it. */
@@ -255,28 +153,25 @@ export function createStreamIntake<T>(
 
   return {
     name: `${service}-streams`,
-    address: (transport) => listeners.find((listener) => listener.transport === transport)?.address,
+    address: (transport) => listeners.address(transport),
+    async refresh() {
+      const outcome = await listeners.renewCertificate();
+      if (outcome !== undefined) metrics.certificateReadings.inc({ service, outcome });
+    },
     async start() {
       if (!config.tcp && !config.tls) return;
       await log.ensureTopics([purpose.topic]);
-      listeners = await open();
-      for (const { transport, address } of listeners) logger.info({ transport, ...address }, 'listening');
+      await listeners.open();
+      isOpen = true;
       sweepTimer = setInterval(sweep, Math.min(SWEEP_MS, Math.ceil(limits.quietMs / 5)));
     },
     async stop() {
-      if (listeners.length === 0) return;
+      if (!isOpen) return;
+      isOpen = false;
       clearInterval(sweepTimer);
-      for (const listener of listeners) listener.close();
-      listeners = [];
+      listeners.close();
       await readToTheEnd();
       await writer.drain(limits.drainMs / 2);
     },
   };
-}
-
-/** Undefined when the connection is closed already. */
-function peerOf({ remoteAddress }: Socket): Peer | undefined {
-  if (remoteAddress === undefined) return undefined;
-  const addressBytes = addressToBytes(remoteAddress);
-  return { address: addressFromBytes(addressBytes), addressBytes };
 }

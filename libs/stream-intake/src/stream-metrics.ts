@@ -7,6 +7,8 @@ export interface StreamMetrics {
   readonly refused: Counter;
   /** How often a connection was not read for a while because the log was behind. */
   readonly pauses: Counter;
+  /** Readings of the files of a TLS listener while running, by outcome. */
+  readonly certificateReadings: Counter;
 }
 
 /** The metrics of all stream listeners of a registry. */
@@ -37,6 +39,11 @@ export function createStreamMetrics(registry: Registry): StreamMetrics {
       'fairlead_stream_pauses_total',
       'Times a connection was left unread because the event log was behind, by service.',
       ['service'],
+    ),
+    certificateReadings: counter(
+      'fairlead_stream_certificate_readings_total',
+      'Readings of the certificate of a TLS listener while running, by service and outcome: applied, unchanged, or refused.',
+      ['service', 'outcome'],
     ),
   };
 }

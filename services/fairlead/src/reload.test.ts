@@ -31,14 +31,22 @@ async function begin(text: string) {
   const log = { info: keep, warn: keep, error: keep } as unknown as Telemetry['log'];
   const config = await loadConfig(fairleadConfigSchema, file, {});
   const inventory = createInventoryHolder(config.routers);
+  let refreshed = 0;
+  const component = {
+    name: 'one',
+    start: async () => undefined,
+    stop: async () => undefined,
+    refresh: async () => void (refreshed += 1),
+  };
   const reloader = createReloader({
     file,
     config,
     inventory,
+    components: [component],
     telemetry: { ...telemetry, log },
     environment: {},
   });
-  return { write, reloader, inventory, lines };
+  return { write, reloader, inventory, lines, refreshed: () => refreshed };
 }
 
 describe('reading the configuration again', () => {
@@ -61,6 +69,15 @@ describe('reading the configuration again', () => {
     write('routers: []');
     await reloader.reload();
     expect(inventory.current()).toEqual([]);
+  });
+
+  it('lets the components read again what is theirs, unless the file is not sound', async () => {
+    const { write, reloader, refreshed } = await begin('http: { port: 8080 }');
+    await reloader.reload();
+    expect(refreshed()).toBe(1);
+    write('colour: red');
+    await reloader.reload();
+    expect(refreshed()).toBe(1);
   });
 
   it('says what waits for the next start', async () => {

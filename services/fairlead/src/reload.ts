@@ -1,12 +1,12 @@
 import { type InventoryHolder, isSame } from '@fairlead/model';
-import { ConfigError, loadConfig, type Telemetry } from '@fairlead/runtime';
+import { type Component, ConfigError, loadConfig, type Telemetry } from '@fairlead/runtime';
 import { Counter } from 'prom-client';
 import { type FairleadConfig, fairleadConfigSchema } from './config.ts';
 
 export interface Reloader {
   /**
-   * Reads the configuration again and replaces the routers. A file that is not sound changes nothing. Reloads come one
-   * after the other; never rejects.
+   * Reads the configuration again, replaces the routers and lets the components refresh what is theirs. A file that is not
+   * sound changes nothing. Reloads come one after the other; never rejects.
    */
   reload(): Promise<void>;
 }
@@ -16,6 +16,7 @@ export function createReloader({
   file,
   config,
   inventory,
+  components = [],
   telemetry,
   environment = process.env,
 }: {
@@ -23,6 +24,8 @@ export function createReloader({
   /** What the pipeline was started with. */
   readonly config: FairleadConfig;
   readonly inventory: InventoryHolder;
+  /** Read again what is theirs, such as certificates. */
+  readonly components?: readonly Component[];
   readonly telemetry: Telemetry;
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }): Reloader {
@@ -47,6 +50,7 @@ export function createReloader({
     }
     const waiting = listDifferences({ ...config, routers: [] }, { ...next, routers: [] });
     if (waiting.length > 0) log.warn({ file, keys: waiting }, 'changed, but takes effect at the next start');
+    await Promise.all(components.map(async (component) => component.refresh?.()));
     const { added, changed, removed } = inventory.replace(next.routers);
     reloads.inc({ outcome: 'applied' });
     const names = (routers: readonly { readonly name: string }[]): string[] =>

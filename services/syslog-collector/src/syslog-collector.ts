@@ -15,6 +15,8 @@ import type { SyslogCollectorConfig } from './config.ts';
 import { createRouterFinder } from './router-finder.ts';
 
 export interface SyslogCollector extends Component {
+  /** Reads the certificate of the TLS listener again, for new connections. Never rejects. */
+  refresh(): Promise<void>;
   /** Where it listens on UDP; the first of several. @throws Error before start() */
   address(): { readonly address: string; readonly port: number };
   /** Where it listens on TCP or TLS; undefined when it does not. */
@@ -75,6 +77,7 @@ export function createSyslogCollector(config: SyslogCollectorConfig, deps: UdpIn
     name: names.service,
     address: () => udp.address(),
     streamAddress: (transport) => streams.address(transport),
+    refresh: () => streams.refresh(),
     async start() {
       await udp.start();
       await streams.start();

@@ -34,7 +34,10 @@ export async function runPipeline(options: RunOptions): Promise<void> {
     },
     stop: async () => undefined,
   };
-  const reloader = createReloader({ file: options.config, config, inventory, telemetry });
+  const reloader = createReloader({
+    ...{ file: options.config, config, inventory, telemetry },
+    components: pipeline.components,
+  });
   const endOfReloads = onHangup(() => void reloader.reload());
   try {
     await runComponents([...pipeline.components, announce], { until: untilSignal(), log: telemetry.log });
