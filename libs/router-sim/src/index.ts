@@ -4,7 +4,6 @@ export type {
   InterfaceReading,
   Kernel,
   KernelObserver,
-  ModelKernel,
   RuleCounters,
 } from './kernel/kernel.ts';
 export {

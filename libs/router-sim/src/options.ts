@@ -63,6 +63,11 @@ export interface RouterSimOptions {
   readonly load: LoadScenario;
   /** RouterOS text that stands in the place of the rules and routes of the presentation. */
   readonly configuration?: string;
+  /**
+   * `model`: traffic is computed. `linux`: the packets of the network namespace that the process runs in, which must have
+   * the interfaces; `load` and `seed` mean nothing then.
+   */
+  readonly backend?: 'model' | 'linux';
   /** The same seed gives the same traffic. */
   readonly seed?: number;
   /** Step of the model in milliseconds. */

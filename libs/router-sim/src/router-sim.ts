@@ -8,9 +8,10 @@ import { exportText } from './config/export-text.ts';
 import { exportedTables } from './config/exported-tables.ts';
 import { createRouterConfig, type RouterConfig } from './config/router-config.ts';
 import { createFaults, type Faults } from './faults.ts';
-import type { ModelKernel } from './kernel/kernel.ts';
+import type { Kernel } from './kernel/kernel.ts';
 import { createModelKernel } from './kernel/model-kernel.ts';
 import { createRandom } from './kernel/random.ts';
+import { createLinuxKernel } from './linux/linux-kernel.ts';
 import type { LoadScenario } from './load.ts';
 import { createFlowExporter, type FlowExporter } from './netflow/exporter.ts';
 import type { RouterSimOptions } from './options.ts';
@@ -42,7 +43,7 @@ export interface RouterSim {
   readonly certificatePem: string;
   /** Its SHA-256, `AB:CD:…`, after start(). */
   readonly fingerprint256: string;
-  readonly kernel: ModelKernel;
+  readonly kernel: Kernel;
   readonly config: RouterConfig;
   readonly faults: Faults;
   /** The last thousand sentences, oldest first. */
@@ -99,17 +100,18 @@ export function createRouterSim(options: RouterSimOptions): RouterSim {
     steeringRule,
     options.configuration !== undefined,
   );
-  const kernel = createModelKernel({
-    wans: options.wans,
-    wanAddresses,
-    lanInterface: lan.interface,
-    lanPrefix,
-    config,
-    load: options.load,
-    seed,
-    tickMs: options.tickMs ?? 100,
-    firstCounterValue: options.firstCounterValue ?? 0n,
-  });
+  const forwarding = { wans: options.wans, lanInterface: lan.interface, lanPrefix, config };
+  const kernel =
+    options.backend === 'linux'
+      ? createLinuxKernel({ ...forwarding, nowMs: () => clock.monotonicMs() })
+      : createModelKernel({
+          ...forwarding,
+          wanAddresses,
+          load: options.load,
+          seed,
+          tickMs: options.tickMs ?? 100,
+          firstCounterValue: options.firstCounterValue ?? 0n,
+        });
   const faults = createFaults(config.mangle, steeringRule);
   const noise = createInternetNoise(
     options.wans.map((wan, index) => ({ interface: wan.interface, address: wanAddresses[index] ?? '' })),

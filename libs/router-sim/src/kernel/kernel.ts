@@ -75,13 +75,12 @@ export interface Kernel {
   observe(observer: KernelObserver): void;
   /** Counters, connections and uptime begin again. */
   reboot(): void;
-}
-
-/** The kernel that computes traffic instead of forwarding it. */
-export interface ModelKernel extends Kernel {
-  /** Lets time pass. */
+  /** Lets time pass: the model computes what moved, real packets have moved already. What the configuration says holds then. */
   advance(elapsedMs: number): void;
-  /** The new scenario begins now; open connections go on. */
+  /**
+   * The new scenario begins now; open connections go on.
+   * @throws RangeError where the traffic is real
+   */
   setLoad(load: LoadScenario): void;
   /** Connections that did not come about because connection tracking was full. */
   refusedConnections(): number;

@@ -2,13 +2,7 @@ import type { RouterConfig } from '../config/router-config.ts';
 import type { ConnectionKind, LoadScenario } from '../load.ts';
 import type { SimulatedWan } from '../options.ts';
 import { fairShareLevel } from './fair-share.ts';
-import type {
-  ConnectionReading,
-  InterfaceReading,
-  KernelObserver,
-  ModelKernel,
-  RuleCounters,
-} from './kernel.ts';
+import type { ConnectionReading, InterfaceReading, Kernel, KernelObserver, RuleCounters } from './kernel.ts';
 import { type Passage, traverseMangle } from './mangle.ts';
 import { createRandom, drawPoisson } from './random.ts';
 import { createRouteTable } from './route-table.ts';
@@ -73,7 +67,7 @@ interface Link {
  * packet and keep the rest of the connection on it, and the connections of a WAN share its capacity max-min fairly in
  * each direction. Bytes are whole: what an interface counted is the sum of what its connections transferred.
  */
-export function createModelKernel(options: ModelKernelConfig): ModelKernel {
+export function createModelKernel(options: ModelKernelConfig): Kernel {
   const { config, lanPrefix } = options;
   const routes = createRouteTable(config.route, (gateway) => reachesGateway(gateway));
   const observers: KernelObserver[] = [];
