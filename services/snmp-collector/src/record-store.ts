@@ -14,7 +14,8 @@ import type { SnmpRouter } from './agent-access.ts';
 
 /** Appends what was read to the event log, and keeps the books of it: received = stored + dropped. */
 export interface RecordStore {
-  counters(router: string, samples: readonly InterfaceCounters[]): Promise<void>;
+  /** @returns whether the log took them */
+  counters(router: string, samples: readonly InterfaceCounters[]): Promise<boolean>;
   sensors(router: string, readings: readonly SensorReading[]): Promise<void>;
   event(router: SnmpRouter, kind: EventKind, severity: Severity, what: string): Promise<void>;
 }
@@ -50,6 +51,7 @@ export function createRecordStore(
     async counters(router, samples) {
       const isStored = await append(topics.counters, router, samples, 'samples');
       telemetry.setHealth(service, isStored, isStored ? undefined : 'the event log takes no samples');
+      return isStored;
     },
     async sensors(router, readings) {
       await append(topics.sensors, router, readings, 'sensors');

@@ -169,6 +169,8 @@ describe('snmp-collector', () => {
     expect(dropped['append-failed']).toBeGreaterThanOrEqual(3);
     expect(received).toBe(stored + (dropped['append-failed'] ?? 0));
     expect(await counters()).toHaveLength(stored);
+    // Only what was stored is timed.
+    expect(await telemetry.registry.metrics()).toContain(`fairlead_snmp_poll_seconds_count ${stored}\n`);
   });
 
   it('stops in the middle of a poll, twice if need be', async () => {

@@ -3,6 +3,7 @@ import { type Clock, createPerRouter, type InventorySource } from '@fairlead/mod
 import { type Component, createLedger, createRateLimitedLog, type Telemetry } from '@fairlead/runtime';
 import { createSnmpTransport } from '@fairlead/snmp';
 import { topics } from '@fairlead/topics';
+import { Histogram } from 'prom-client';
 import { hasSnmp } from './agent-access.ts';
 import type { SnmpCollectorConfig } from './config.ts';
 import { createRecordStore } from './record-store.ts';
@@ -32,6 +33,12 @@ export function createSnmpCollector(
     nowMs: () => clock.monotonicMs(),
   });
   const datagrams = createLedger(telemetry.registry, SERVICE, 'datagrams');
+  const pollSeconds = new Histogram({
+    name: 'fairlead_snmp_poll_seconds',
+    help: 'Time of a poll, from when it was due until the event log had its counters.',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [telemetry.registry],
+  });
   const transport = createSnmpTransport({
     received: () => datagrams.received(),
     decoded: () => datagrams.decoded(),
@@ -45,6 +52,7 @@ export function createSnmpCollector(
     limited,
     polls: createLedger(telemetry.registry, SERVICE, 'polls'),
     values: createLedger(telemetry.registry, SERVICE, 'values'),
+    onPolled: (elapsedMs: number) => pollSeconds.observe(elapsedMs / 1_000),
   };
   let started = 0;
   const loops = createPerRouter(inventory, (router) => {

@@ -18,6 +18,8 @@ export interface WatchDeps {
   readonly polls: Ledger;
   /** What agents sent and nobody could use. */
   readonly values: Ledger;
+  /** Told, of each poll whose counters were stored, the milliseconds from when it was due until the log had its counters. */
+  readonly onPolled: (elapsedMs: number) => void;
 }
 
 /** The first poll, which finds the interfaces, may take longer than the interval. */
@@ -32,7 +34,7 @@ const FORGET_AFTER = 3;
 export async function watchRouter(
   router: SnmpRouter,
   startAfterMs: number,
-  { config, transport, clock, store, limited, polls, values }: WatchDeps,
+  { config, transport, clock, store, limited, polls, values, onPolled }: WatchDeps,
   signal: AbortSignal,
 ): Promise<void> {
   const { intervalMs } = router.snmp;
@@ -71,7 +73,7 @@ export async function watchRouter(
       polls.decoded();
       const counters = read.flatMap((poll) => toCounters(router.name, poll));
       warnOfMissing(new Set(counters.map((sample) => sample.interface)));
-      await store.counters(router.name, counters);
+      if (await store.counters(router.name, counters)) onPolled(clock.monotonicMs() - tickMs);
       if (failures > 0) {
         await store.event(router, 'router-reachable', Severity.INFO, 'answers SNMP again');
       }
@@ -80,8 +82,10 @@ export async function watchRouter(
       if (sensors) await store.sensors(router.name, sensors);
       const nextMs = nextTick(startedMs, intervalMs, clock.monotonicMs());
       const missed = Math.round((nextMs - tickMs) / intervalMs) - 1;
-      polls.received(missed);
-      polls.dropped('missed-tick', missed);
+      if (missed > 0) {
+        polls.received(missed);
+        polls.dropped('missed-tick', missed);
+      }
       tickMs = nextMs;
     } catch (error) {
       if (isStopping()) {
