@@ -91,6 +91,8 @@ describe('times', () => {
 describe('link layers', () => {
   const pppoe = (protocol: number, packet: Uint8Array): Uint8Array =>
     concat(Uint8Array.of(0x11, 0, 0, 9, 0, packet.length + 2, 0, protocol), packet);
+  /** The label with number 7, the last one or not. */
+  const label = (isLast: 0 | 1): Uint8Array => Uint8Array.of(0, 0, 0x70 | isLast, 64);
   const little = (family: number): Uint8Array => Uint8Array.of(family, 0, 0, 0);
   const big = (family: number): Uint8Array => Uint8Array.of(0, 0, 0, family);
   it.each([
@@ -100,6 +102,12 @@ describe('link layers', () => {
     ['802.1Q in 802.1ad', 1, ethernet(0x88a8, vlanTag(7, 0x8100, vlanTag(8, 0x86dd, overV6)))],
     ['PPPoE', 1, ethernet(0x8864, pppoe(0x0021, overV4))],
     ['PPPoE in 802.1Q with IPv6', 1, ethernet(0x8100, vlanTag(7, 0x8864, pppoe(0x0057, overV6)))],
+    ['MPLS, two labels', 1, ethernet(0x8847, concat(label(0), label(1), overV4))],
+    ['MPLS in 802.1Q with IPv6', 1, ethernet(0x8100, vlanTag(7, 0x8847, concat(label(1), overV6)))],
+    ['PPP', 9, concat(Uint8Array.of(0xff, 3, 0, 0x21), overV4)],
+    ['PPP without address and control, the protocol in one byte', 9, concat(Uint8Array.of(0x57), overV6)],
+    ['PPP with MPLS', 50, concat(Uint8Array.of(0xff, 3, 2, 0x81), label(1), overV4)],
+    ['HDLC of Cisco', 104, concat(Uint8Array.of(0x0f, 0, 8, 0), overV4)],
     ['Linux cooked', 113, concat(zeros(14), Uint8Array.of(8, 0), overV4)],
     ['Linux cooked, tagged', 113, concat(zeros(14), Uint8Array.of(0x81, 0), vlanTag(7, 0x0800, overV4))],
     ['Linux cooked 2', 276, concat(Uint8Array.of(0x86, 0xdd), zeros(18), overV6)],
@@ -110,6 +118,24 @@ describe('link layers', () => {
     ['loopback of OpenBSD', 108, concat(big(24), overV6)],
   ])('%s', (_name, linkType, packet) => {
     expect(read(buildPcap({ linkType }, packet))).toMatchObject({ datagrams: [{ payload }], problems: {} });
+  });
+
+  it.each([
+    ['a pseudowire, whose control word is no version of IP', concat(label(1), zeros(4), frame), 'not-ip'],
+    ['labels without an end', concat(label(0), label(0)), 'broken-packet'],
+    ['a label and nothing behind it', label(1), 'broken-packet'],
+  ])('MPLS with %s', (_what, content, problem) => {
+    const { datagrams, problems } = read(buildPcap({}, ethernet(0x8847, content)));
+    expect(datagrams).toEqual([]);
+    expect(problems).toEqual({ [problem]: 1 });
+  });
+
+  it.each([
+    ['LCP', Uint8Array.of(0xff, 3, 0xc0, 0x21, 1, 1, 0, 4), 'not-ip'],
+    ['a frame cut short', Uint8Array.of(0xff, 3, 0), 'broken-packet'],
+    ['a frame of one byte', Uint8Array.of(0xff), 'broken-packet'],
+  ])('PPP with %s', (_what, packet, problem) => {
+    expect(read(buildPcap({ linkType: 9 }, packet)).problems).toEqual({ [problem]: 1 });
   });
 });
 
