@@ -12,6 +12,7 @@ const signs: Record<string, Sign> = {
   e: { key: 'gw1/ISP1', kind: 'expected' },
   a: { key: 'gw1/ISP1', kind: 'heard' },
   b: { key: 'gw1/ISP2', kind: 'heard' },
+  g: { key: 'gw1/ISP1', kind: 'gone' },
 };
 const silences: Record<string, Silence> = {
   A: { key: 'gw1/ISP1', kind: 'missing' },
@@ -39,6 +40,13 @@ describe('detectSilence', () => {
     virtualTime(({ hot, expectObservable }) => {
       const signs$ = hot('  e-e-e-e-a-|', signs);
       const silences$ = '   -----A--a-|';
+      expectObservable(signs$.pipe(detect)).toBe(silences$, silences);
+    }));
+
+  it('forgets a key that is gone, and watches it anew when it is heard again', () =>
+    virtualTime(({ hot, expectObservable }) => {
+      const signs$ = hot('  a-g-------a-----g-a|', signs);
+      const silences$ = '   ---------------A---|';
       expectObservable(signs$.pipe(detect)).toBe(silences$, silences);
     }));
 

@@ -14,10 +14,11 @@ import {
   takeUntil,
 } from 'rxjs';
 
-/** A sign of life, or the mention of a key that should live. A key is watched from its first mention. */
+/** A sign of life, the mention of a key that should live, or that it is no concern any more. */
 export interface Sign {
   readonly key: string;
-  readonly kind: 'expected' | 'heard';
+  /** A key is watched from its first mention until it is gone. */
+  readonly kind: 'expected' | 'heard' | 'gone';
 }
 
 /** A key fell silent, or is heard again. */
@@ -45,6 +46,11 @@ export function detectSilence(options: {
       const missing = new Set<string>();
       const back$ = signs$.pipe(
         mergeMap(({ key, kind }): Silence[] => {
+          if (kind === 'gone') {
+            heardMs.delete(key);
+            missing.delete(key);
+            return [];
+          }
           if (kind === 'heard' || !heardMs.has(key)) heardMs.set(key, nowMs());
           return kind === 'heard' && missing.delete(key) ? [{ key, kind: 'back' }] : [];
         }),

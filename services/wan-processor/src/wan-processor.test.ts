@@ -47,6 +47,10 @@ interface World {
   readonly clock: Clock & { ms: number };
   readonly telemetry: Telemetry;
   restart(): Promise<void>;
+  /** One more processor of the group. */
+  join(): Promise<void>;
+  /** One of them ends. */
+  leave(which: 'oldest' | 'newest'): Promise<void>;
   /** Ends the processor, so that what it counted is final. */
   stop(): Promise<void>;
   read<T>(topic: Topic<T>): Promise<T[]>;
@@ -64,23 +68,36 @@ async function open(wrap: (log: EventLog) => EventLog = (log) => log, config = {
       clock,
       telemetry,
     });
-  let processor = create();
+  const processors = [create()];
   opened.push(
     folder.remove,
     () => log.close(),
-    () => processor.stop(),
+    async () => {
+      for (const processor of processors) await processor.stop();
+    },
   );
-  await processor.start();
+  await processors[0]?.start();
   return {
     log,
     clock,
     telemetry,
     async restart() {
-      await processor.stop();
-      processor = create();
-      await processor.start();
+      await processors.shift()?.stop();
+      const next = create();
+      await next.start();
+      processors.push(next);
     },
-    stop: () => processor.stop(),
+    async join() {
+      const next = create();
+      await next.start();
+      processors.push(next);
+    },
+    async leave(which) {
+      await (which === 'oldest' ? processors.shift() : processors.pop())?.stop();
+    },
+    async stop() {
+      for (const processor of processors) await processor.stop();
+    },
     async read(topic) {
       const partitions = await log.partitions(topic.name);
       const records = await Promise.all(
@@ -248,14 +265,97 @@ describe('wan-processor', () => {
     expect(await books(world, 'records')).toMatchObject({ received: 9, stored: 9, dropped: {} });
   });
 
-  it('begins anew after a restart: no rate across it, no event that is not true', async () => {
+  it('goes on after a restart as if there had been none', async () => {
     const world = await open();
     const records = [marked(0, 'to-ISP1'), ...traffic([0.9, 0.9, 0.9, 0.1, 0.1, 0.1])];
-    await play(world, records.slice(0, 6));
+    await play(world, records.slice(0, 4));
     await world.restart();
-    await play(world, records.slice(6));
-    expect(await world.read(topics.wanUtilisation)).toHaveLength(2 * 4 + 2);
-    expect((await world.read(topics.wanEvents)).map(({ kind }) => kind)).toEqual(['threshold-above']);
+    await play(world, records.slice(4));
+    expect(await world.read(topics.wanUtilisation)).toHaveLength(2 * 6);
+    expect((await world.read(topics.wanEvents)).map(({ kind }) => kind)).toEqual([
+      'threshold-above',
+      'threshold-below',
+    ]);
+    expect((await world.read(topics.decisions)).map(({ id }) => id)).toEqual([`gw1/${T0 + 3_000}`]);
+  });
+
+  it('begins anew where the saved memory is not sound', async () => {
+    const world = await open();
+    const records = traffic([0.9, 0.9]);
+    await play(world, records.slice(0, 2));
+    await world.restart();
+    const state = {
+      timeMs: T0 + 9_000,
+      site: 'depot',
+      router: 'gw1',
+      nextOffset: 1,
+      memory: '{"version":9}',
+    };
+    await world.log.append([
+      { topic: topics.wanState.name, key: 'gw1', value: encodeFrames(topics.wanState.codec, [state]) },
+    ]);
+    await play(world, records.slice(2));
+    expect(await books(world, 'samples')).toMatchObject({ decoded: 2, dropped: { 'first-sample': 4 } });
+  });
+
+  it('gives what one processor would have given while others come and go', async () => {
+    const names = ['gw1', 'gw2'] as const;
+    const lengthS = 3;
+    const seconds = Array.from({ length: 16 * lengthS }, (_, at) => at);
+    const streams = names.map((router, i) =>
+      traffic(
+        seconds.map((at) => 0.7 + 0.25 * Math.sin(at / (3 + i))),
+        { router },
+      ),
+    );
+    const chunks = Array.from({ length: 16 }, (_, chunk) => [
+      ...names.map((router) => marked(chunk * lengthS - 0.5, 'to-ISP1', router)),
+      ...streams.flatMap((stream) =>
+        stream.slice(chunk * lengthS + (chunk > 0 ? 1 : 0), (chunk + 1) * lengthS + 1),
+      ),
+    ]);
+    const outputs = async (
+      change: (world: World, chunk: number) => Promise<unknown>,
+    ): Promise<string[][]> => {
+      const world = await open();
+      for (const [chunk, records] of chunks.entries()) {
+        await change(world, chunk);
+        await play(world, records);
+      }
+      return [
+        (await world.read(topics.decisions)).map(({ id, toWan }) => `${id} ${toWan}`).sort(),
+        (await world.read(topics.wanEvents)).map(({ id }) => id).sort(),
+        (await world.read(topics.wanUtilisation))
+          .map(({ router, wan, timeMs, rxBps }) => `${router} ${wan} ${timeMs} ${Math.round(rxBps)}`)
+          .sort(),
+      ];
+    };
+    const alone = await outputs(async () => undefined);
+    const changing = await outputs(async (world, chunk) => {
+      if (chunk % 3 === 1) await world.join();
+      else if (chunk % 3 === 2) await world.leave(chunk % 2 === 0 ? 'oldest' : 'newest');
+    });
+    expect(changing).toEqual(alone);
+    expect(alone[0]?.length).toBeGreaterThan(2);
+    expect(alone[1]?.length).toBeGreaterThan(4);
+  });
+
+  it('does not miss the counters of a router that another processor took over', async () => {
+    const world = await open();
+    await play(world, [...traffic([0.1]), ...traffic([0.1], { router: 'gw2' })]);
+    // The partition of gw1 goes to the second processor, that of gw2 stays.
+    await world.join();
+    world.clock.ms += 4_000;
+    await play(world, traffic([0.1], { fromS: 4 }));
+    world.clock.ms += 3_000;
+    const missing = async (): Promise<string[]> =>
+      (await world.read(topics.wanEvents)).map(({ router, kind }) => `${router} ${kind}`);
+    await until('the silent one is missed', async () => (await missing()).includes('gw2 samples-missing'));
+    await world.stop();
+    expect((await missing()).filter((line) => line.endsWith('missing'))).toEqual([
+      'gw2 samples-missing',
+      'gw2 samples-missing',
+    ]);
   });
 
   it('decides nothing on records that are old by the clock', async () => {

@@ -5,6 +5,7 @@ import {
   type InventorySource,
   Severity,
   type WanEvent,
+  type WanState,
   type WanUtilisation,
 } from '@fairlead/model';
 import {
@@ -21,8 +22,10 @@ import type { WanProcessorConfig } from './config.ts';
 import { event } from './fold-poll.ts';
 import { type CountersOutput, processCounters } from './process-counters.ts';
 import { factsAt, type FactsHistory, foldFacts } from './router-facts.ts';
-import { type CountersMemory, createCountersMemory } from './router-memory.ts';
+import { restorePartition } from './restore-partition.ts';
+import type { CountersMemory } from './router-memory.ts';
 import { planRouters, type RouterPlan } from './router-plan.ts';
+import { SAVE_INTERVAL_MS, saveMemory } from './saved-memory.ts';
 import { byRouter, toDeadLetter } from './to-records.ts';
 import { createZoneOffsets } from './zone-offset.ts';
 
@@ -46,8 +49,9 @@ interface PartitionMemory extends CountersMemory {
  * commit of what they came from. What was already worked on and comes again, because that step failed, is done again
  * from the memory before it, so nothing is lost and nothing is counted twice.
  *
- * The memory is of this process: after a restart the first sample of every interface gives no rate, and the limits are
- * unknown until enough samples came.
+ * What is remembered of a router goes into the log too, in the same step: with every decision and event, and now and
+ * again. Who gets a partition takes it over and works through the counters since then, before it decides: after a
+ * restart, and where processors come and go, everything goes on as if nothing had happened.
  */
 export function createWanProcessor(
   config: WanProcessorConfig,
@@ -62,6 +66,10 @@ export function createWanProcessor(
     records: createLedger(telemetry.registry, SERVICE, 'records'),
   };
   const partitions = new Map<number, PartitionMemory>();
+  /** Offset after the last batch of router states, by partition. */
+  const statesDone = new Map<number, number>();
+  /** Where a router's records stand, the same in every topic. */
+  const partitionOf = new Map<string, number>();
   const facts = new Map<string, FactsHistory>();
   const zoneOffset = createZoneOffsets();
   const signs$ = new Subject<Sign>();
@@ -71,9 +79,9 @@ export function createWanProcessor(
   let silences: Promise<void> | undefined;
 
   async function onCounters(batch: LogBatch): Promise<NewRecord[]> {
-    const memory = partitions.get(batch.partition) ?? { ...createCountersMemory(), nextOffset: 0 };
-    partitions.set(batch.partition, memory);
-    const isRepeated = (batch.records[0]?.offset ?? 0) < memory.nextOffset;
+    const firstOffset = batch.records[0]?.offset ?? 0;
+    const memory = await memoryAt(batch.partition, firstOffset);
+    const isRepeated = firstOffset < memory.nextOffset;
     if (isRepeated) rollback(memory);
     else commit(memory);
     const outputs = await processCounters(batch, memory, {
@@ -88,9 +96,46 @@ export function createWanProcessor(
     memory.nextOffset = (batch.records.at(-1)?.offset ?? -1) + 1;
     for (const output of outputs) {
       if (!isRepeated) countOutput(ledgers, output);
-      if (output.kind === 'poll') giveSigns(output.router, output.timeMs, output.wans);
+      if (output.kind === 'poll') giveSigns(batch.partition, output.router, output.timeMs, output.wans);
     }
-    return toRecords(outputs);
+    return [...toRecords(outputs), ...save(outputs, memory)];
+  }
+
+  /** The memory of a partition before an offset. Where others have worked meanwhile, it is read from the log. */
+  async function memoryAt(partition: number, firstOffset: number): Promise<PartitionMemory> {
+    const known = partitions.get(partition);
+    if (known && firstOffset <= known.nextOffset) return known;
+    const restored = await restorePartition(partition, firstOffset, { log, plans, zoneOffset });
+    const memory = { ...restored.memory, nextOffset: firstOffset };
+    partitions.set(partition, memory);
+    for (const [router, history] of restored.facts) {
+      facts.set(router, history);
+      giveSigns(partition, router, clock.nowMs(), []);
+    }
+    if (restored.broken > 0) logger.warn({ partition, routers: restored.broken }, 'saved memories not sound');
+    return memory;
+  }
+
+  /** The memory of routers of which something was decided or told, and of those that it is time for. */
+  function save(outputs: readonly CountersOutput[], memory: PartitionMemory): NewRecord[] {
+    const due = new Map<string, number>();
+    for (const output of outputs) {
+      if (output.kind !== 'poll') continue;
+      const { decisions, events } = output.output;
+      const savedMs = memory.routers.get(output.router)?.savedMs ?? null;
+      const isDue = savedMs === null || output.timeMs - savedMs >= SAVE_INTERVAL_MS;
+      if (isDue || decisions.length + events.length > 0 || due.has(output.router)) {
+        due.set(output.router, output.timeMs);
+      }
+    }
+    const states: WanState[] = [];
+    for (const [router, timeMs] of due) {
+      const plan = plans.get(router);
+      const { nextOffset } = memory;
+      const state = plan && saveMemory(plan, memory, facts.get(router) ?? [], { nextOffset, timeMs });
+      if (state) states.push(state);
+    }
+    return byRouter(topics.wanState, states);
   }
 
   async function onRouterStates(batch: LogBatch): Promise<NewRecord[]> {
@@ -113,15 +158,17 @@ export function createWanProcessor(
           continue;
         }
         ledgers.states.decoded();
-        giveSigns(state.router, state.timeMs, []);
+        giveSigns(batch.partition, state.router, state.timeMs, []);
         facts.set(state.router, foldFacts(facts.get(state.router) ?? [], state, plan));
       }
     }
+    statesDone.set(batch.partition, (batch.records.at(-1)?.offset ?? -1) + 1);
     return deadLetters;
   }
 
   /** Whatever is heard of a router, its WANs are expected to be read from then on. */
-  function giveSigns(router: string, timeMs: number, heard: readonly string[]): void {
+  function giveSigns(partition: number, router: string, timeMs: number, heard: readonly string[]): void {
+    partitionOf.set(router, partition);
     if (clock.nowMs() - timeMs > config.catchUpAfterMs) return;
     for (const { name } of plans.get(router)?.router.wans ?? []) {
       signs$.next({ key: watchKey(router, name), kind: heard.includes(name) ? 'heard' : 'expected' });
@@ -154,10 +201,28 @@ export function createWanProcessor(
     return toDeadLetter(SERVICE, record, error, clock.nowMs());
   }
 
+  /** Whether another processor of the group has gone on in the router's partition. */
+  async function isElsewhere(router: string): Promise<boolean> {
+    const partition = partitionOf.get(router);
+    if (partition === undefined) return false;
+    for (const [topic, doneTo] of [
+      [topics.counters.name, partitions.get(partition)?.nextOffset],
+      [topics.routerState.name, statesDone.get(partition)],
+    ] as const) {
+      const committed = (await log.committed(SERVICE, topic)).get(partition);
+      if (doneTo !== undefined && committed !== undefined && committed > doneTo) return true;
+    }
+    return false;
+  }
+
   async function reportSilence({ key, kind }: Silence): Promise<void> {
     const entry = watched.get(key);
     if (!entry) return;
     const { plan, wan } = entry;
+    if (kind === 'missing' && (await isElsewhere(plan.router.name))) {
+      signs$.next({ key, kind: 'gone' });
+      return;
+    }
     const silence =
       kind === 'missing'
         ? event(plan, wan, 'samples-missing', Severity.WARNING, clock.nowMs(), {
@@ -184,7 +249,10 @@ export function createWanProcessor(
       unfollow = inventory.subscribe((change) => {
         plans = planRouters(change.inventory, config);
         watched = watchedWans(plans);
-        for (const { name } of change.removed) facts.delete(name);
+        for (const { name } of change.removed) {
+          facts.delete(name);
+          partitionOf.delete(name);
+        }
       });
       silences = lastValueFrom(
         signs$.pipe(

@@ -1,9 +1,10 @@
 import { backoffMs, pause } from '@fairlead/runtime';
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import kafkajs, { type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
 import type { LogWriter } from '../log-writer.ts';
 import type { LogBatch, NewRecord, SubscribeOptions, Subscription } from '../port.ts';
 import { batchesOf, type Failure, toRecord } from './batches.ts';
 import type { PlacedRecord } from './batching-producer.ts';
+import { coPartitioned } from './co-partitioned.ts';
 import { within } from './deadline.ts';
 import { beating, HEARTBEAT_MS, isAboutMembership, SESSION_TIMEOUT_MS } from './membership.ts';
 import type { Topics } from './topics.ts';
@@ -197,6 +198,8 @@ export async function subscribeKafka(
   const open = async (): Promise<void> => {
     const opened = kafka.consumer({
       groupId,
+      // The second is what members of an older release know.
+      partitionAssigners: [coPartitioned, kafkajs.PartitionAssigners.roundRobin],
       readUncommitted: false,
       allowAutoTopicCreation: false,
       heartbeatInterval: HEARTBEAT_MS,
