@@ -1,6 +1,6 @@
 import { RawDatagram } from '@fairlead/model';
 import type { Gatherer } from './batch-queue.ts';
-import type { Datagram } from './udp-intake.ts';
+import type { Datagram } from './purpose.ts';
 
 const PAYLOAD_TAG = 0x2a;
 /** A length of less than 2^28 as a varint. */
