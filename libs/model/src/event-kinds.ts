@@ -19,6 +19,11 @@ export const eventKinds = {
   'flows-above-counters':
     'The flows of a WAN account for far more than its counters: something is counted twice, such as by an exporter that watches both sides, or the sampling rate is wrong.',
   'flows-reconciled': 'The flows of a WAN agree with its counters again.',
+  'setup-applied':
+    'A router was made what its configuration says by `fairlead apply`; the message names the undo file.',
+  'setup-rolled-back': 'What an apply had changed was taken back by `fairlead rollback`.',
+  'setup-failed':
+    'An apply or rollback did not come to its end; the message says whether the router was restored.',
   'store-away':
     'Inserts into the telemetry store fail; they are tried again with growing pauses and nothing is lost.',
   'store-back': 'Inserts into the telemetry store succeed again.',

@@ -82,7 +82,7 @@ const foreignMangle = (foreign: ForeignView): Conflict[] =>
     )
     .map((rule) => ({
       name: 'foreign-steering',
-      message: 'this rule steers connections too; two that steer undo each other',
+      message: 'what stands here steers connections too, and two that steer undo each other',
       object: showObject('/ip firewall mangle', rule),
       remedy: 'disable or remove it, or leave it and do without Fairlead here',
     }));

@@ -3,6 +3,9 @@ import type { Properties } from './configuration.ts';
 /** What Fairlead's objects begin their comment with. */
 export const TAG = 'fairlead:';
 
+/** Comment of what restores a router while it is being changed; never part of a plan. */
+export const REVERT_COMMENT = `${TAG}revert`;
+
 /** Menus in the order in which their objects can be made: what is referred to comes first. */
 export const menuOrder = [
   '/routing table',
@@ -18,6 +21,14 @@ export const menuOrder = [
   '/user',
   '/system scheduler',
 ] as const;
+
+/** Menus of which anything is ever changed. */
+export const managedMenus: ReadonlySet<string> = new Set([
+  ...menuOrder,
+  '/ip traffic-flow',
+  '/snmp',
+  '/ip service',
+]);
 
 /** A menu whose objects Fairlead makes. */
 export type ManagedMenu = (typeof menuOrder)[number];
@@ -148,5 +159,5 @@ export function identityOf(
   const isOwn = keysWithoutComment[menu]
     ? wanted.has(key) || (menu === '/system logging' && object['action'] === 'fairlead')
     : key.startsWith(TAG) || (menu === '/ip firewall mangle' && key === steeringComment);
-  return isOwn ? key : undefined;
+  return isOwn && !key.startsWith(REVERT_COMMENT) ? key : undefined;
 }

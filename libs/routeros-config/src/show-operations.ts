@@ -1,9 +1,13 @@
 import type { Configuration, Properties } from './configuration.ts';
-import { applyOperations, type Operation, type PropertyChange } from './operations.ts';
+import { canonical, defaultOf, orderedMenus } from './menu-facts.ts';
+import { applyOperations, settingsKey, type Operation, type PropertyChange } from './operations.ts';
 import { writeText } from './quoted-text.ts';
 
 /** One object as the command that makes it. */
-export const showObject = (menu: string, object: Properties): string => `${menu} add ${properties(object)}`;
+export function showObject(menu: string, object: Properties): string {
+  const { disabled, ...others } = canonical(menu, object);
+  return `${menu} add ${writeProperties(disabled === 'yes' ? { ...others, disabled } : others)}`;
+}
 
 /** Operations as the commands that do them on a router that has `current`, one a line, in RouterOS syntax. */
 export function showOperations(current: Configuration, operations: readonly Operation[]): string {
@@ -26,20 +30,20 @@ function remarks(operation: Operation, list: readonly Properties[]): string[] {
     case 'add':
       return [];
     case 'remove':
-      return [`it is: ${oneLine(properties(operation.properties))}`];
+      return [`it is: ${oneLine(writeProperties(operation.properties))}`];
     case 'move': {
       const { comment = '' } = list[operation.from] ?? {};
       return [`${oneLine(comment)} stands too far ${operation.from < operation.to ? 'up' : 'down'}`];
     }
     case 'change':
-    case 'settings':
-      return [
-        `now: ${Object.entries(operation.changes)
-          .map(([name, { before }]) =>
-            oneLine(before === undefined ? `no ${name}` : properties({ [name]: before })),
-          )
-          .join(' ')}`,
-      ];
+    case 'settings': {
+      const menu = operation.kind === 'settings' ? settingsKey(operation) : operation.menu;
+      const now = Object.entries(operation.changes).map(([name, { before }]) => {
+        const value = before ?? defaultOf(menu, name);
+        return value === undefined || value === '' ? `no ${name}` : writeProperties({ [name]: value });
+      });
+      return [`now: ${oneLine(now.join(', '))}`];
+    }
   }
 }
 
@@ -49,18 +53,20 @@ function command(operation: Operation, list: readonly Properties[]): string {
   switch (operation.kind) {
     case 'add': {
       const before =
-        operation.at < list.length ? ` place-before=${reference(operation.menu, list, operation.at)}` : '';
-      return `add ${properties(operation.properties)}${before}`;
+        orderedMenus.has(operation.menu) && operation.at < list.length
+          ? ` place-before=${reference(operation.menu, list, operation.at)}`
+          : '';
+      return `add ${writeProperties(operation.properties)}${before}`;
     }
     case 'remove':
       return `remove ${reference(operation.menu, list, operation.at)}`;
     case 'change':
-      return `set ${reference(operation.menu, list, operation.at)} ${changes(operation.changes)}`;
+      return `set ${reference(operation.menu, list, operation.at)} ${writeChanges(operation.changes)}`;
     case 'settings':
       return [
         'set',
         ...(operation.item === undefined ? [] : [operation.item]),
-        changes(operation.changes),
+        writeChanges(operation.changes),
       ].join(' ');
     case 'move': {
       const { menu, from, to } = operation;
@@ -83,14 +89,14 @@ function reference(menu: string, list: readonly Properties[], at: number): strin
   return `([${menu} find${fixed}]->${at})`;
 }
 
-const properties = (object: Properties): string =>
+export const writeProperties = (object: Properties): string =>
   Object.entries(object)
     .map(([name, value]) =>
       value === '' ? (name === 'fib' ? 'fib' : `${name}=""`) : `${name}=${writeText(value)}`,
     )
     .join(' ');
 
-const changes = (all: Readonly<Record<string, PropertyChange>>): string =>
+export const writeChanges = (all: Readonly<Record<string, PropertyChange>>): string =>
   Object.entries(all)
-    .map(([name, { after }]) => (after === undefined ? `!${name}` : properties({ [name]: after })))
+    .map(([name, { after }]) => (after === undefined ? `!${name}` : writeProperties({ [name]: after })))
     .join(' ');

@@ -1,6 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { ApplyOptions } from './commands/apply.ts';
 import type { DecodeOptions } from './commands/decode.ts';
 import type { DemoOptions } from './commands/demo.ts';
+import type { PlanOptions } from './commands/plan.ts';
 import type { ProvisionOptions } from './commands/provision.ts';
 import type { ReplayOptions } from './commands/replay.ts';
 import type { RunOptions } from './commands/run.ts';
@@ -39,7 +41,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .showHelpAfterError('(--help shows what there is)')
     .addHelpText(
       'after',
-      '\nExit codes: 0 it holds, 1 it was tried and failed, 2 the command line or configuration is wrong.',
+      '\nExit codes: 0 it holds, 1 it was tried and failed, 2 the command line or configuration is wrong,\n3 a router is otherwise than the configuration says (plan).',
     );
 
   program
@@ -167,6 +169,43 @@ export async function runCli(args: readonly string[]): Promise<number> {
       ),
     );
 
+  onRouter(program.command('plan'))
+    .description(
+      'what would change on a router to make it what `setup` of its configuration says, in RouterOS syntax; changes nothing',
+    )
+    .option('--rsc <file>', 'reads an export instead of the router')
+    .option('--routeros <version>', 'with --rsc: the version, where the export does not say it')
+    .option('--json', 'one JSON object', false)
+    .action(
+      act(async (name: string, options: PlanOptions) =>
+        (await import('./commands/plan.ts')).planRouter(name, options),
+      ),
+    );
+
+  onRouter(program.command('apply'))
+    .description(
+      'makes a router what `setup` of its configuration says, or leaves it as it was: the router restores itself unless a new session finds all as wanted',
+    )
+    .option('--dry-run', 'shows what it would do, as plan does', false)
+    .option('--yes', 'does not ask', false)
+    .addOption(revertAfter())
+    .action(
+      act(async (name: string, options: ApplyOptions) =>
+        (await import('./commands/apply.ts')).applySetup(name, options),
+      ),
+    );
+
+  onRouter(program.command('rollback'))
+    .description('takes back the newest apply to a router, exactly, and as guarded as the apply was')
+    .option('--dry-run', 'shows what it would do', false)
+    .option('--yes', 'does not ask', false)
+    .addOption(revertAfter())
+    .action(
+      act(async (name: string, options: ApplyOptions) =>
+        (await import('./commands/rollback.ts')).rollBack(name, options),
+      ),
+    );
+
   program
     .command('sql')
     .description('SQL on the telemetry store, answered by the running pipeline if there is one')
@@ -202,6 +241,27 @@ export async function runCli(args: readonly string[]): Promise<number> {
   }
   return exitCode;
 }
+
+/** What every command that works on a router takes. */
+function onRouter(command: Command): Command {
+  return command
+    .argument('<router>', 'a router of the configuration, by name or address')
+    .option('--config <file>', 'configuration', 'fairlead.yaml')
+    .option(
+      '--user <name>',
+      'logs in as this user instead of the one of the configuration; password in FAIRLEAD_ROUTER_PASSWORD',
+    )
+    .option('--timeout <ms>', 'longest wait for one answer', parseCount, 5_000);
+}
+
+const revertAfter = (): Option =>
+  new Option('--revert-after <seconds>', 'after this time the router restores itself unless all is well')
+    .argParser((text) => {
+      const seconds = Number(text);
+      if (!(seconds >= 30 && seconds <= 3_600)) throw new InvalidArgumentError('expected 30 to 3600 seconds');
+      return seconds * 1_000;
+    })
+    .default(300_000, '300');
 
 function parsePort(text: string): number {
   const port = Number(text);

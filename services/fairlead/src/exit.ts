@@ -8,6 +8,8 @@ export const exitCodes = {
   failed: 1,
   /** The command line or the configuration is wrong; nothing was tried. */
   usage: 2,
+  /** Looked at and found to be otherwise than the configuration says. */
+  differs: 3,
 } as const;
 
 /** The command line asks for something that does not exist. */

@@ -20,7 +20,8 @@ export function findItems(menu: Menu, where: string): string[] {
       const actual = properties[name];
       if (operator === undefined) return (actual === 'true') !== (not === '!');
       if (operator === '~') return new RegExp(wanted).test(actual ?? '');
-      return (actual === wanted || actual === SAME[wanted]) === (operator === '=');
+      const isSame = (actual ?? '') === wanted || (actual !== undefined && actual === SAME[wanted]);
+      return isSame === (operator === '=');
     });
   }
   return menu
