@@ -29,6 +29,15 @@ const commands = {
   lint: { does: 'npm run lint         the linter alone; arguments go to ESLint', script: 'tools/lint.ts' },
   build: { does: 'npm run build        the wallboard page', script: 'tools/build-wallboard.ts' },
   bench: { does: 'npm run bench        benchmarks, or those named', script: 'tools/run-benchmarks.ts' },
+  chaos: {
+    does: 'npm run chaos        the pipeline while its parts are killed, stopped and cut off',
+    script: 'test/chaos/run.ts',
+  },
+  lab: {
+    does: 'npm run lab          real packets in network namespaces (root), and what was measured',
+    script: 'tools/run-lab.ts',
+    needsWallboard: true,
+  },
   generate: {
     does: 'npm run generate     code from schemas/, reference pages from code',
     script: 'tools/generate.ts',

@@ -27,6 +27,8 @@ export interface LocalKafka {
   readonly brokers: string[];
   /** `host:port` of the secure listener, or none. */
   readonly secureBrokers: string[];
+  /** Process id of the broker, to stop or kill it as a test likes. */
+  readonly pid: number;
   /** Resolves when the broker ends, whoever ended it; the text is what it said last. */
   readonly ended: Promise<string>;
   /** Ends the broker within seconds, and removes its data if they were temporary. */
@@ -72,8 +74,9 @@ export async function startLocalKafka(options: LocalKafkaOptions = {}): Promise<
     await remove();
     throw error;
   }
-  const { stop, ended } = broker;
+  const { pid, stop, ended } = broker;
   return {
+    pid,
     brokers: [`${HOST}:${port}`],
     secureBrokers: secure ? [`${HOST}:${securePort}`] : [],
     ended,
@@ -147,6 +150,7 @@ function serverProperties(of: {
 }
 
 interface Broker {
+  readonly pid: number;
   readonly ended: Promise<string>;
   stop(): Promise<void>;
 }
@@ -165,6 +169,7 @@ function runBroker(jars: string, settings: string): Broker {
     once(java, 'error').then(([error]) => String(error)),
   ]).finally(() => process.off('exit', end));
   return {
+    pid: java.pid ?? 0,
     ended,
     async stop() {
       java.kill('SIGTERM');
