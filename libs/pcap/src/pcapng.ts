@@ -6,10 +6,17 @@ import { viewOf } from './view-of.ts';
 /** Reads the same in both byte orders. */
 export const SECTION_HEADER = 0x0a0d0d0a;
 const INTERFACE_DESCRIPTION = 1;
+/** What was before enhanced packets; old captures have it. */
+const OBSOLETE_PACKET = 2;
 const SIMPLE_PACKET = 3;
 const ENHANCED_PACKET = 6;
 
-const USEFUL_BLOCKS: ReadonlySet<number> = new Set([INTERFACE_DESCRIPTION, SIMPLE_PACKET, ENHANCED_PACKET]);
+const USEFUL_BLOCKS: ReadonlySet<number> = new Set([
+  INTERFACE_DESCRIPTION,
+  OBSOLETE_PACKET,
+  SIMPLE_PACKET,
+  ENHANCED_PACKET,
+]);
 /** A packet of the largest size, what stands before it, and generous options behind it. */
 const MAX_BODY_BYTES = MAX_PACKET_BYTES + 65_536;
 
@@ -52,8 +59,10 @@ export function* readPcapngPackets(source: ByteSource, problems: CaptureProblems
       if (!described) problems.count('broken-block');
       if (interfaces.length < MAX_INTERFACES) interfaces.push(described);
     } else {
-      const read = type === ENHANCED_PACKET ? readEnhancedPacket : readSimplePacket;
-      const packet = read(body, littleEndian, interfaces);
+      const packet =
+        type === SIMPLE_PACKET
+          ? readSimplePacket(body, littleEndian, interfaces)
+          : readTimedPacket(body, littleEndian, interfaces, type);
       if (typeof packet === 'string') problems.count(packet);
       else yield packet;
     }
@@ -136,14 +145,17 @@ function readInterface(body: DataView, littleEndian: boolean): CaptureInterface 
 
 type Refused = 'broken-block' | 'unknown-interface';
 
-function readEnhancedPacket(
+/** An enhanced packet, or an obsolete one, which has its interface in two bytes and a count of drops behind them. */
+function readTimedPacket(
   body: Uint8Array,
   littleEndian: boolean,
   interfaces: readonly (CaptureInterface | undefined)[],
+  type: number,
 ): Packet | Refused {
   if (body.length < 20) return 'broken-block';
   const view = viewOf(body);
-  const from = interfaces[view.getUint32(0, littleEndian)];
+  const isObsolete = type === OBSOLETE_PACKET;
+  const from = interfaces[isObsolete ? view.getUint16(0, littleEndian) : view.getUint32(0, littleEndian)];
   if (!from) return 'unknown-interface';
   const lengthBytes = view.getUint32(12, littleEndian);
   if (lengthBytes > body.length - 20) return 'broken-block';

@@ -36,6 +36,7 @@ describe('formats', () => {
     ],
     ['pcapng, little-endian', buildPcapng({ ticks: 1_700_000_000_123_000n }, frame)],
     ['pcapng, big-endian', buildPcapng({ littleEndian: false, ticks: 1_700_000_000_123_000n }, frame)],
+    ['pcapng, obsolete packets', buildPcapng({ blocks: 'obsolete', ticks: 1_700_000_000_123_000n }, frame)],
     ['pcapng, nanoseconds', buildPcapng({ resolution: 9, ticks: 1_700_000_000_123_000_000n }, frame)],
     [
       'pcapng, halves to the tenth',
@@ -59,7 +60,7 @@ describe('formats', () => {
   });
 
   it('pcapng: simple packets have no time', () => {
-    const { datagrams } = read(buildPcapng({ simple: true }, frame, frame));
+    const { datagrams } = read(buildPcapng({ blocks: 'simple' }, frame, frame));
     expect(datagrams.map(({ timeMs }) => timeMs)).toEqual([0, 0]);
   });
 
@@ -265,7 +266,7 @@ describe('whatever the bytes', () => {
       ),
     ),
     buildPcapng(
-      { littleEndian: false, simple: true, linkType: 0 },
+      { littleEndian: false, blocks: 'simple', linkType: 0 },
       concat(Uint8Array.of(2, 0, 0, 0), overV4),
     ),
   );

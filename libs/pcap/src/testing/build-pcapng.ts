@@ -8,13 +8,13 @@ export interface PcapngOptions {
   readonly ticks?: bigint;
   /** The option if_tsresol. */
   readonly resolution?: number;
-  /** Simple packets instead of enhanced ones. */
-  readonly simple?: boolean;
+  /** Which packets, instead of enhanced ones. */
+  readonly blocks?: 'simple' | 'obsolete';
 }
 
 /** A pcapng capture with one section, one interface and these packets. */
 export function buildPcapng(
-  { linkType = 1, littleEndian = true, ticks = 0n, resolution, simple = false }: PcapngOptions,
+  { linkType = 1, littleEndian = true, ticks = 0n, resolution, blocks }: PcapngOptions,
   ...packets: readonly Uint8Array[]
 ): Uint8Array {
   const u32 = (...values: readonly number[]): Uint8Array => words(littleEndian, values);
@@ -30,10 +30,11 @@ export function buildPcapng(
   return join(
     block(0x0a0d0d0a, u32(0x1a2b3c4d), u16(1, 0), u32(0xffff_ffff, 0xffff_ffff)),
     block(1, u16(linkType, 0), u32(0), ...options),
-    ...packets.map((packet) =>
-      simple
-        ? block(3, u32(packet.length), packet)
-        : block(6, u32(0, high, low, packet.length, packet.length), packet),
-    ),
+    ...packets.map((packet) => {
+      if (blocks === 'simple') return block(3, u32(packet.length), packet);
+      const times = u32(high, low, packet.length, packet.length);
+      // A packet of interface 0, with five drops before it.
+      return blocks === 'obsolete' ? block(2, u16(0, 5), times, packet) : block(6, u32(0), times, packet);
+    }),
   );
 }
