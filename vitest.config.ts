@@ -5,7 +5,7 @@ export default defineConfig({
     include: [
       'libs/*/src/**/*.test.ts',
       'services/*/src/**/*.test.{ts,tsx}',
-      'test/{e2e,tools}/**/*.test.ts',
+      'test/{e2e,lab,tools}/**/*.test.ts',
     ],
     reporters: ['./tools/vitest-reporter.ts'],
     testTimeout: 30_000,

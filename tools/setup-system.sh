@@ -23,6 +23,8 @@ packages=(
   'iproute2               network namespaces and interfaces'
   'iputils-ping           probes'
   'nftables               packet marks'
+  'conntrack              connections and their marks'
+  'iperf3                 load of real packets'
   'procps                 processes and kernel settings'
   'curl                   HTTP from the outside'
 )

@@ -1,0 +1,132 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { freeUdpPort, temporaryFolder } from '@fairlead/testkit';
+import { type FairleadProcess, startFairlead, untilRunning } from '../../e2e/support/fairlead-process.ts';
+import { LAN_INTERFACE, LAN_NETWORK, type LabNetwork, type LabWan, openLabNetwork } from './lab-network.ts';
+
+/** A site of real packets: its router with a RouterOS API, Net-SNMP's agent and softflowd on it. */
+export interface LabSite {
+  readonly network: LabNetwork;
+  /** Starts Fairlead on this site; `steering` is that part of its router in fairlead.yaml. */
+  startFairlead(steering: string): Promise<RunningFairlead>;
+  close(): Promise<void>;
+}
+
+export interface RunningFairlead extends FairleadProcess {
+  readonly storeUrl: string;
+}
+
+const USER = { name: 'fairlead', password: 'lab' };
+const COMMUNITY = 'lab';
+const CHILD = resolve(import.meta.dirname, 'router.child.ts');
+
+/**
+ * @param configuration RouterOS text in the place of the rules of the presentation
+ */
+export async function openLabSite(wans: readonly LabWan[], configuration?: string): Promise<LabSite> {
+  const network = await openLabNetwork(wans);
+  const folder = temporaryFolder('fairlead-lab-');
+  const netflowPort = await freeUdpPort();
+  let fairlead: FairleadProcess | undefined;
+
+  async function close(): Promise<void> {
+    await fairlead?.stop();
+    await network.close();
+    folder.remove();
+  }
+
+  try {
+    const router = await startRouter(network, wans, configuration);
+    const agent = join(folder.path, 'snmpd.conf');
+    writeFileSync(agent, `rocommunity ${COMMUNITY}\n`);
+    const address = `udp:${network.management.router}:161`;
+    network.router.start('snmpd', ['-f', '-C', '-c', agent, '-Lf', '/dev/null', address]);
+    for (const wan of wans) {
+      const ifIndex = await network.router.run('cat', `/sys/class/net/${wan.interface}/ifindex`);
+      const control = join(folder.path, `softflowd-${wan.interface}`);
+      const collector = `${network.management.host}:${netflowPort}`;
+      const timeouts = ['-t', 'maxlife=5', '-t', 'expint=2'];
+      const files = ['-p', `${control}.pid`, '-c', `${control}.ctl`];
+      network.router.start('softflowd', [
+        '-d',
+        '-i',
+        `${ifIndex.trim()}:${wan.interface}`,
+        '-n',
+        collector,
+        '-v',
+        '9',
+        ...timeouts,
+        ...files,
+      ]);
+    }
+    return {
+      network,
+      close,
+      async startFairlead(steering) {
+        const file = join(folder.path, 'fairlead.yaml');
+        const data = join(folder.path, 'data');
+        writeFileSync(
+          file,
+          `dataDirectory: ${data}
+http: { port: 0 }
+store: { kind: embedded, http: { port: 0 } }
+netflow: { host: ${network.management.host}, port: ${netflowPort} }
+syslog: { port: ${await freeUdpPort()} }
+routers:
+  - name: lab-gw
+    site: lab
+    address: ${network.management.router}
+    mode: armed
+    api:
+      port: ${router.ports.apiTls}
+      tls: { fingerprint: '${router.fingerprint}' }
+      user: ${USER.name}
+      password: ${USER.password}
+      intervalMs: 1000
+    snmp: { community: ${COMMUNITY}, intervalMs: 1000 }
+    wans:
+${wans
+  .map(
+    ({ name, interface: port, capacity: { rxBps, txBps }, routingMark }) =>
+      `      - { name: ${name}, interface: ${port}, capacity: { rx: ${rxBps}, tx: ${txBps} }, routingMark: ${routingMark} }`,
+  )
+  .join('\n')}
+    steering: ${steering}
+`,
+        );
+        fairlead = startFairlead(['run', '--config', file]);
+        return { ...fairlead, ...(await untilRunning(data, fairlead)) };
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function startRouter(
+  network: LabNetwork,
+  wans: readonly LabWan[],
+  configuration: string | undefined,
+): Promise<{ readonly ports: { readonly apiTls: number }; readonly fingerprint: string }> {
+  const options = {
+    identity: 'lab-gw',
+    host: network.management.router,
+    wans,
+    lan: { interface: LAN_INTERFACE, network: LAN_NETWORK },
+    users: [{ ...USER, policies: ['read', 'write', 'api', 'test'] }],
+    ...(configuration !== undefined && { configuration }),
+  };
+  const child = network.router.start(
+    process.execPath,
+    ['--import', import.meta.resolve('tsx'), CHILD, JSON.stringify(options)],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
+  if (!child.stdout) throw new Error('the router has no output');
+  const lines = createInterface(child.stdout);
+  const [line] = (await Promise.race([once(lines, 'line'), once(lines, 'close')])) as [string?];
+  if (line === undefined) throw new Error('the router did not start');
+  return JSON.parse(line) as Awaited<ReturnType<typeof startRouter>>;
+}
