@@ -1,5 +1,5 @@
-/** A property that may be absent and is a number. */
-const OPTIONAL_NUMBER = /^ {2}(\w+)\?: number \| undefined;$/gm;
+/** A property that may be absent and is a number; over several lines where a comment follows. */
+const OPTIONAL_NUMBER = /^ {2}(\w+)\?:\s+(?:\| )?number\s+\| undefined;$/gm;
 /** Where a 64-bit field is checked and written as a bigint. */
 const AS_BIGINT =
   /(BigInt\.as(?:Int|Uint)N\(64, )message\.(\w+)\) !== message\.\2\)|(64\()message\.(\w+)\);/g;

@@ -1,3 +1,13 @@
+export type { ListedEvents, ListedWans, TopTalkers, WanBilling, WanHistory } from './api.ts';
+export { apiErrorSchema } from './api.ts';
+export {
+  apiRoutes,
+  type ApiRoute,
+  eventsQuerySchema,
+  historyQuerySchema,
+  talkersQuerySchema,
+} from './api-routes.ts';
+export { type GivenOrder, type OrderKind, type OrderRequest, orderSchema } from './orders.ts';
 export { closeCodes, type CloseCode } from './close-codes.ts';
 export {
   clientMessageSchema,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { orderKinds } from './orders.ts';
 import { liveLimits, wanColumns } from './protocol.ts';
 
 const id = z
@@ -51,7 +52,7 @@ const unsub = z.object({ type: z.literal('unsub'), id });
 export const clientMessageSchema = z.discriminatedUnion('type', [hello, sub, unsub]);
 export type ClientMessage = z.infer<typeof clientMessageSchema>;
 
-const wanCondition = z
+export const wanCondition = z
   .enum(['normal', 'busy', 'down'])
   .describe(
     'busy: above the leave limit and not yet below the return limit. down: the interface is not running.',
@@ -108,7 +109,7 @@ export type RouterView = z.infer<typeof routerView>;
 
 const about = { id: z.string(), t: timeMs, site: z.string(), router: z.string() };
 
-const liveEvent = z.discriminatedUnion('is', [
+export const liveEvent = z.discriminatedUnion('is', [
   z.object({
     is: z.literal('event'),
     ...about,
@@ -146,6 +147,16 @@ const liveEvent = z.discriminatedUnion('is', [
     wantedMark: z.string(),
     reason: z.string(),
     latencyMs: z.number(),
+  }),
+  z.object({
+    is: z.literal('order'),
+    ...about,
+    wan: z.string().describe('Empty when the whole router is meant.'),
+    order: z.enum([...orderKinds, 'unknown']),
+    by: z.string().describe('Name of the token that it was given with.'),
+    note: z.string().describe('Not to be trusted: show it as text.'),
+    untilMs: z.number().optional().describe('End of a pin.'),
+    event: z.string().optional().describe('Id of the event that was acknowledged.'),
   }),
 ]);
 /** Something for the ticker. */

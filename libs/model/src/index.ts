@@ -7,6 +7,7 @@ export {
   WaitingDataSet,
 } from './generated/fairlead/v1/decoder_state.ts';
 export { Flow, FlowDirection, SamplingSource } from './generated/fairlead/v1/flows.ts';
+export { Order, OrderKind } from './generated/fairlead/v1/order.ts';
 export { RawDatagram } from './generated/fairlead/v1/raw_netflow.ts';
 export {
   DefaultRoute,

@@ -30,7 +30,7 @@ describe('the HTTP side of a process', () => {
       );
 
       const port = Number(new URL(server.url()).port);
-      const second = createHttpServer({ host: '127.0.0.1', port }, telemetry);
+      const second = createHttpServer({ host: '127.0.0.1', port }, createTelemetry({ level: 'silent' }));
       await expect(second.start()).rejects.toThrow(`127.0.0.1:${port} is taken by another process`);
       await second.stop();
     } finally {

@@ -46,6 +46,7 @@ const definitions: readonly (readonly [
   [topics.wanEvents, 'wan_events', 'toYYYYMM'],
   [topics.decisions, 'decisions', 'toYYYYMM'],
   [topics.actuations, 'actuations', 'toYYYYMM'],
+  [topics.orders, 'orders', 'toYYYYMM'],
   [topics.deadLetter, 'dead_letters', 'toYYYYMM'],
 ];
 
@@ -64,6 +65,7 @@ const TIMES: Readonly<Record<string, string>> = {
   time_ms: 'time',
   start_ms: 'start_time',
   end_ms: 'end_time',
+  until_ms: 'until_time',
   device_time_ms: 'device_time',
 };
 

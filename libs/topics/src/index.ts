@@ -5,12 +5,14 @@ import {
   Decision,
   Flow,
   InterfaceCounters,
+  Order,
   RawDatagram,
   RouterState,
   SensorReading,
   SyslogMessage,
   WanEvent,
   WanReconciliation,
+  WanState,
   WanUtilisation,
 } from '@fairlead/model';
 
@@ -91,6 +93,12 @@ export const topics = {
   wanEvents: topic('wan-events', WanEvent, ['wan.proto', 'WanEvent'], { retentionMs: 90 * DAY_MS }),
   decisions: topic('decisions', Decision, ['wan.proto', 'Decision'], { retentionMs: 90 * DAY_MS }),
   actuations: topic('actuations', Actuation, ['wan.proto', 'Actuation'], { retentionMs: 90 * DAY_MS }),
+  wanState: topic('wan-state', WanState, ['wan_state.proto', 'WanState'], {
+    compacted: true,
+    retentionBytes: 64 * 2 ** 20,
+  }),
+  // Years: an order stands until another one takes it back.
+  orders: topic('orders', Order, ['order.proto', 'Order'], { partitions: 1, retentionMs: 3_650 * DAY_MS }),
   deadLetter: topic('dead-letter', DeadLetter, ['dead_letter.proto', 'DeadLetter']),
 } as const;
 

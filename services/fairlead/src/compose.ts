@@ -27,9 +27,12 @@ import {
 import { topics } from '@fairlead/topics';
 import { createWanProcessor } from '@fairlead/wan-processor';
 import type { FairleadConfig } from './config.ts';
+import { instanceName } from './instance-name.ts';
 import { kafkaOptions } from './event-log-config.ts';
 import { refuseIfRunning, removeRunFile, writeRunFile } from './run-file.ts';
+import { createOrderedInventory } from './ordered-inventory.ts';
 import type { ServiceName } from './services.ts';
+import { tokenFileOf } from './token-file.ts';
 
 export interface Pipeline {
   readonly log: EventLog;
@@ -53,7 +56,7 @@ export async function composePipeline(
   },
 ): Promise<Pipeline> {
   const { services, clock, telemetry } = options;
-  const inventory = options.inventory ?? fixedInventory(config.routers);
+  const configured = options.inventory ?? fixedInventory(config.routers);
   await refuseIfRunning(config.dataDirectory, services);
   await mkdir(config.dataDirectory, { recursive: true });
 
@@ -63,16 +66,21 @@ export async function composePipeline(
     if (differences.length > 0)
       telemetry.log.warn({ topic: name, differences }, 'a topic is not as it should be');
   }
-  const http = createHttpServer(config.http, telemetry);
+  const origins = config.live.origins.map((origin) => new URL(origin).hostname);
+  const http = createHttpServer({ ...config.http, hosts: [...config.http.hosts, ...origins] }, telemetry);
+  const { inventory, component: orders } = createOrderedInventory(configured, { log, telemetry });
   const components: Component[] = [
     telemetry.component,
     { name: 'event-log', start: async () => undefined, stop: () => log.close() },
+    orders,
   ];
 
   let storeUrl = (): string | undefined => undefined;
+  let history: TelemetryStore | undefined;
   if (services.has('clickhouse-writer')) {
     const store = await openStore(config);
     await store.migrate();
+    history = store;
     components.push({ name: 'telemetry-store', start: async () => undefined, stop: () => store.close() });
     if (config.store.kind === 'embedded') {
       const server = createStoreHttpServer(config.store.http, { store, telemetry });
@@ -82,11 +90,13 @@ export async function composePipeline(
     components.push(createClickhouseWriter(config.writer, { log, store, clock, telemetry }));
   }
   if (services.has('live-gateway')) {
-    components.push(createLiveGateway(config.live, { log, inventory, clock, telemetry, http }));
+    const live = { ...config.live, tokenFile: tokenFileOf(config) };
+    components.push(createLiveGateway(live, { log, inventory, clock, telemetry, http, store: history }));
   }
   components.push(http);
   if (services.has('actuator')) {
-    components.push(createActuator(config.actuator, { log, inventory, clock, telemetry }));
+    const instance = instanceName(config);
+    components.push(createActuator(config.actuator, { log, inventory, clock, telemetry, instance }));
   }
   if (services.has('flow-reconciler')) {
     components.push(createFlowReconciler(config.flowReconciler, { log, inventory, clock, telemetry }));

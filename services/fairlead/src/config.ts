@@ -2,9 +2,10 @@ import { actuatorConfigSchema } from '@fairlead/actuator';
 import { clickhouseWriterConfigSchema } from '@fairlead/clickhouse-writer';
 import { flowDecoderConfigSchema } from '@fairlead/flow-decoder';
 import { flowReconcilerConfigSchema } from '@fairlead/flow-reconciler';
-import { liveGatewayConfigSchema } from '@fairlead/live-gateway';
+import { type LiveGatewayConfig, liveGatewayConfigSchema } from '@fairlead/live-gateway';
 import { inventorySchema, Secret } from '@fairlead/model';
 import { netflowCollectorConfigSchema } from '@fairlead/netflow-collector';
+import { type HttpServerConfig, httpServerConfigSchema, isLoopback } from '@fairlead/runtime';
 import { routerosCollectorConfigSchema } from '@fairlead/routeros-collector';
 import { snmpCollectorConfigSchema } from '@fairlead/snmp-collector';
 import { syslogCollectorConfigSchema } from '@fairlead/syslog-collector';
@@ -32,17 +33,13 @@ const storeSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
-/** The whole of fairlead.yaml. Each service describes its own part. */
-export const fairleadConfigSchema = z.strictObject({
+const fairleadKeysSchema = z.strictObject({
   dataDirectory: z
     .string()
     .default('.fairlead')
     .describe('Where the embedded log and store live, relative to the working directory.'),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-  http: z
-    .strictObject({ host: z.string().default('127.0.0.1'), port: port.default(8080) })
-    .prefault({})
-    .describe('Wallboard, /ws, /healthz and /metrics.'),
+  http: httpServerConfigSchema.prefault({}).describe('Wallboard, /ws, /api, /healthz and /metrics.'),
   eventLog: eventLogSchema.prefault({ kind: 'embedded' }),
   store: storeSchema.prefault({ kind: 'embedded' }),
   netflow: netflowCollectorConfigSchema.prefault({}),
@@ -58,4 +55,27 @@ export const fairleadConfigSchema = z.strictObject({
   routers: inventorySchema.default([]).describe('The routers and their uplinks.'),
 });
 
+/** The whole of fairlead.yaml. Each service describes its own part. */
+export const fairleadConfigSchema = fairleadKeysSchema.superRefine(checkReach);
+
 export type FairleadConfig = z.infer<typeof fairleadConfigSchema>;
+
+/** Where others can reach the page, nobody should find out later what that meant. */
+function checkReach(
+  { http, live }: { readonly http: HttpServerConfig; readonly live: LiveGatewayConfig },
+  context: z.RefinementCtx,
+): void {
+  if (isLoopback(http.host)) return;
+  const add = (todo: string): void =>
+    context.addIssue({
+      code: 'custom',
+      path: ['http', 'host'],
+      message: `others can reach ${http.host}: ${todo}`,
+    });
+  if (live.access === undefined) {
+    add('set live.access to token (fairlead token create makes one), or to open to let everybody read');
+  }
+  if (!http.tls && !http.allowPlainText) {
+    add('set http.tls, or http.allowPlainText: true where a proxy in front ends TLS or nobody reads along');
+  }
+}

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import { LIVE_PATH } from '@fairlead/live-protocol';
-import type { HostCheck } from './host-check.ts';
+import { type HostCheck, hostRefusal } from '@fairlead/runtime';
 
 /** An upgrade that is not made: the HTTP answer, and the word that it is counted under. */
 export interface Refusal {
@@ -27,12 +27,6 @@ export interface UpgradeRequest {
   readonly clients: number;
   readonly clientsOfAddress: number;
 }
-
-export const hostRefusal: Refusal = {
-  status: 421,
-  reason: 'host',
-  text: 'This server does not go by that name; add it to live.hosts.',
-};
 
 /** Whether a WebSocket is opened; undefined when it is. */
 export function admit(request: UpgradeRequest, rules: AdmissionRules): Refusal | undefined {
@@ -60,7 +54,7 @@ export function admit(request: UpgradeRequest, rules: AdmissionRules): Refusal |
   return undefined;
 }
 
-function originAllowed(origin: string, host: string | undefined, allowed: readonly string[]): boolean {
+export function originAllowed(origin: string, host: string | undefined, allowed: readonly string[]): boolean {
   if (allowed.length > 0) return allowed.includes(origin);
   // Behind a proxy that ends TLS the scheme differs, so only the host is compared.
   return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
@@ -68,10 +62,11 @@ function originAllowed(origin: string, host: string | undefined, allowed: readon
 
 export const pathOf = (request: IncomingMessage): string => request.url?.split('?', 1)[0] ?? '/';
 
-/** Answers an upgrade request in HTTP and ends the connection. */
-export function answerRefusal(socket: Duplex, { status, text }: Refusal): void {
-  socket.end(
+/** Answers an upgrade request in HTTP and ends the connection, whether the other side does or not. */
+export function answerRefusal(socket: Socket, { status, text }: Refusal): void {
+  socket.write(
     `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
   );
+  socket.destroySoon();
 }

@@ -12,12 +12,17 @@ export const liveGatewayConfigSchema = z.strictObject({
     .describe(
       'Pages that may open the WebSocket. Empty: only pages that come from the host the WebSocket is asked of.',
     ),
-  hosts: z
-    .array(z.hostname())
-    .default([])
+  access: z
+    .enum(['open', 'token'])
+    .optional()
     .describe(
-      'Names by which pages reach this server, without port. Addresses, localhost, the name of this machine and the hosts of live.origins need not be listed; any other name is refused, as DNS rebinding would use one.',
+      'open: whoever reaches the address sees everything. token: pages and programs need a token (fairlead token create). Must be said where others can reach http.host; on loopback it is open. Orders take a token with --write in any case.',
     ),
+  tokenFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Where tokens are kept, hashed; tokens.json in the data directory unless given.'),
   maxClients: z.int().min(1).max(100_000).default(1_000).describe('Most open sockets.'),
   maxClientsPerAddress: z
     .int()

@@ -2,7 +2,7 @@ import type { EventLog, Subscription } from '@fairlead/event-log';
 import type { LiveEvent } from '@fairlead/live-protocol';
 import type { Ledger } from '@fairlead/runtime';
 import { topics } from '@fairlead/topics';
-import { liveActuation, liveDecision, liveWanEvent } from './live-event.ts';
+import { liveActuation, liveDecision, liveOrder, liveWanEvent } from './live-event.ts';
 import type { LiveView, Unfit } from './live-view.ts';
 import { feedSource, followLog } from './log-feed.ts';
 
@@ -59,6 +59,9 @@ export function feedView(
     }),
     feedSource(log, topics.actuations, events, counts, (records) => {
       for (const record of records) takeEvent(liveActuation(record));
+    }),
+    feedSource(log, topics.orders, events, counts, (records) => {
+      for (const record of records) takeEvent(liveOrder(record));
     }),
     feedSource(log, topics.routerState, states, counts, (records) => {
       for (const record of records) settle(view.routerState(record));

@@ -1,36 +1,14 @@
-import type { WanCondition } from '@fairlead/live-protocol';
-import type { LiveView } from './live-view.ts';
+import type { ListedWans } from '@fairlead/live-protocol';
+import type { ChannelSet } from './channel-set.ts';
 
-interface ListedWan {
-  readonly site: string;
-  readonly router: string;
-  readonly wan: string;
-  readonly interface: string;
-  readonly capacity: { readonly rxBps: number; readonly txBps: number };
-  /** Null until the first sample. */
-  readonly latest: {
-    readonly timeMs: number;
-    readonly ageMs: number;
-    /** More than two intervals old. */
-    readonly stale: boolean;
-    readonly rxBps: number;
-    readonly txBps: number;
-    readonly rxUtil: number;
-    readonly txUtil: number;
-    readonly active: boolean | null;
-    readonly condition: WanCondition;
-    readonly sinceMs: number | null;
-  } | null;
-}
-
-/** Every WAN of the inventory as it is now, for scripts. */
+/** Every WAN of these channels as it is now, for scripts. */
 export function listWans(
-  view: LiveView,
+  { routers, wans: rows }: Pick<ChannelSet, 'routers' | 'wans'>,
   { nowMs, simulated }: { readonly nowMs: number; readonly simulated: boolean },
-): { readonly nowMs: number; readonly simulated: boolean; readonly wans: readonly ListedWan[] } {
-  const wans = view.all.routers.values().flatMap((router) =>
-    router.wans.map((wan): ListedWan => {
-      const row = view.all.wans.get(wan.key);
+): ListedWans {
+  const wans = routers.values().flatMap((router) =>
+    router.wans.map((wan): ListedWans['wans'][number] => {
+      const row = rows.get(wan.key);
       return {
         site: router.site,
         router: router.router,

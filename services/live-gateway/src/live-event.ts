@@ -1,7 +1,17 @@
 import type { LiveEvent } from '@fairlead/live-protocol';
-import { type Actuation, type Decision, Mode, Outcome, Severity, type WanEvent } from '@fairlead/model';
+import {
+  type Actuation,
+  type Decision,
+  Mode,
+  type Order,
+  OrderKind,
+  Outcome,
+  Severity,
+  type WanEvent,
+} from '@fairlead/model';
 
 type ActuationEvent = Extract<LiveEvent, { is: 'actuation' }>;
+type OrderEvent = Extract<LiveEvent, { is: 'order' }>;
 
 const severities = new Map<number, 'info' | 'warning' | 'error'>([
   [Severity.WARNING, 'warning'],
@@ -21,6 +31,16 @@ const outcomes = new Map<number, ActuationEvent['outcome']>([
 const modes = new Map<number, ActuationEvent['mode']>([
   [Mode.OBSERVE, 'observe'],
   [Mode.ARMED, 'armed'],
+]);
+
+const orders = new Map<number, OrderEvent['order']>([
+  [OrderKind.ACKNOWLEDGE, 'acknowledge'],
+  [OrderKind.PIN, 'pin'],
+  [OrderKind.UNPIN, 'unpin'],
+  [OrderKind.LOCK, 'lock'],
+  [OrderKind.UNLOCK, 'unlock'],
+  [OrderKind.ARM, 'arm'],
+  [OrderKind.OBSERVE, 'observe'],
 ]);
 
 export function liveWanEvent(event: WanEvent): LiveEvent {
@@ -67,5 +87,21 @@ export function liveActuation(actuation: Actuation): LiveEvent {
     wantedMark: actuation.wantedMark,
     reason: actuation.reason,
     latencyMs: actuation.latencyMs,
+  };
+}
+
+export function liveOrder(order: Order): LiveEvent {
+  return {
+    is: 'order',
+    id: order.id,
+    t: order.timeMs,
+    site: order.site,
+    router: order.router,
+    wan: order.wan,
+    order: orders.get(order.kind) ?? 'unknown',
+    by: order.tokenName,
+    note: order.note,
+    ...(order.untilMs === undefined ? {} : { untilMs: order.untilMs }),
+    ...(order.eventId === '' ? {} : { event: order.eventId }),
   };
 }

@@ -90,11 +90,12 @@ describe('handshake', () => {
   });
 
   it('does not go by a name of somebody else, though the page comes from there: DNS rebinding', async () => {
-    const gateway = await start(createMemoryLog(), { hosts: ['wall.example'] });
+    const gateway = await runGateway(createMemoryLog(), { httpConfig: { hosts: ['wall.example'] } });
+    running.push(gateway);
     const asked = { host: 'evil.example:8080', origin: 'http://evil.example:8080' };
     await expect(connectLive(gateway.url, asked)).rejects.toThrow('421');
     const page = await gateway.http.app.inject({ url: '/api/v1/wans', headers: { host: asked.host } });
-    expect([page.statusCode, page.body]).toEqual([421, expect.stringContaining('live.hosts')]);
+    expect([page.statusCode, page.body]).toEqual([421, expect.stringContaining('http.hosts')]);
     const named = { host: 'wall.example:8080', origin: 'http://wall.example:8080' };
     await (await connect(gateway, named)).take('welcome');
     expect(await metric(gateway, 'fairlead_live_refused_total')).toEqual({ host: 1 });

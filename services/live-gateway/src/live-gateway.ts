@@ -10,15 +10,17 @@ import {
   type HttpServer,
   type Telemetry,
 } from '@fairlead/runtime';
-import { maySee, openGrant } from './access/grant.ts';
+import { createGatekeeper } from './access/gatekeeper.ts';
+import { maySee } from './access/grant.ts';
+import { addApi } from './api.ts';
 import { parseChannel } from './channel-set.ts';
 import { Cohorts } from './cohorts.ts';
 import type { LiveGatewayConfig } from './config.ts';
 import { feedView } from './feed-view.ts';
-import { createHostCheck } from './host-check.ts';
 import { createLiveView } from './live-view.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import { addPages, buildId, builtWallboard } from './pages.ts';
+import type { HistoryStore } from './read-store.ts';
 import type { Session, SessionHub } from './session.ts';
 import { encodeMessage } from './shared-frame.ts';
 import { createSocketDoor } from './socket-door.ts';
@@ -34,11 +36,13 @@ export interface LiveGatewayDeps {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly http: HttpServer;
+  /** For history; absent where this process has none. */
+  readonly store?: HistoryStore | undefined;
 }
 
 /**
  * Shows the live state: folds the records of the log into channels and sends them over WebSocket, and serves the page.
- * It only reads; no message of a client changes anything.
+ * The WebSocket only reads; orders come over HTTP and go into the log, where others act on them.
  */
 export function createLiveGateway(config: LiveGatewayConfig, deps: LiveGatewayDeps): Component {
   const { log, inventory, clock, telemetry, http } = deps;
@@ -50,6 +54,7 @@ export function createLiveGateway(config: LiveGatewayConfig, deps: LiveGatewayDe
   const view = createLiveView(inventory.current(), randomBytes(6).toString('hex'));
   const cohorts = new Cohorts(metrics);
   const laggards = new Set<Session>();
+  metrics.laggards(() => laggards.size);
   let build = 'none';
   let sessions = 0;
   let timers: NodeJS.Timeout[] = [];
@@ -58,13 +63,18 @@ export function createLiveGateway(config: LiveGatewayConfig, deps: LiveGatewayDe
   let subscription: Subscription | undefined;
   let unfollow: (() => void) | undefined;
 
-  const hostAllowed = createHostCheck(config);
+  const gatekeeper = createGatekeeper({
+    needsToken: config.access === 'token',
+    tokenFile: config.tokenFile,
+    nowMs: () => clock.nowMs(),
+  });
   const hub: SessionHub = {
     cohorts,
     metrics,
     laggards,
     flush,
-    admit: () => openGrant,
+    admit: gatekeeper.admit,
+    holds: gatekeeper.holds,
     openChannel(name, grant) {
       const wanted = parseChannel(name);
       if (!wanted) return 'unknown-channel';
@@ -85,14 +95,18 @@ export function createLiveGateway(config: LiveGatewayConfig, deps: LiveGatewayDe
     nowMs: () => clock.nowMs(),
     monotonicMs: () => clock.monotonicMs(),
   };
-  const door = createSocketDoor({ ...config, hostAllowed }, hub, { metrics, warnings });
+  const door = createSocketDoor({ ...config, hostAllowed: http.hostAllowed }, hub, {
+    metrics,
+    warnings,
+    release: http.release,
+  });
 
-  addPages(http.app, {
-    wallboard,
-    view,
-    nowMs: () => clock.nowMs(),
+  addPages(http.app, { wallboard });
+  addApi(http.app, {
+    ...{ view, log, inventory, clock, gatekeeper, metrics, warnings },
+    store: deps.store,
+    origins: config.origins,
     simulated: config.simulated,
-    hostAllowed,
   });
   // An HTTP server waits for its sockets when it closes, and does not know those that became WebSockets.
   http.app.addHook('preClose', door.close);
@@ -112,6 +126,15 @@ export function createLiveGateway(config: LiveGatewayConfig, deps: LiveGatewayDe
     }, waitMs);
   }
 
+  async function keepHouse(): Promise<void> {
+    try {
+      await gatekeeper.refresh();
+    } catch (error) {
+      warnings.warn('tokens', { err: error }, 'the tokens stay as they were');
+    }
+    door.keepHouse();
+  }
+
   function tick(): void {
     const frame = encodeMessage({ type: 'tick', now: clock.nowMs() });
     cohorts.tick(frame);
@@ -121,6 +144,7 @@ export function createLiveGateway(config: LiveGatewayConfig, deps: LiveGatewayDe
   return {
     name: SERVICE,
     async start() {
+      await gatekeeper.refresh();
       build = await buildId(wallboard);
       if (build === 'none') logger.warn({ wallboard }, 'the wallboard is not built');
       subscription = await feedView(
@@ -150,7 +174,7 @@ export function createLiveGateway(config: LiveGatewayConfig, deps: LiveGatewayDe
           for (const session of [...laggards]) session.pump();
         }, config.flushMs),
         setInterval(tick, config.tickMs),
-        setInterval(door.keepHouse, HOUSEKEEPING_MS),
+        setInterval(() => void keepHouse(), HOUSEKEEPING_MS),
       ];
       telemetry.setHealth(SERVICE, true);
     },

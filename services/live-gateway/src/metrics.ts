@@ -6,6 +6,7 @@ export interface GatewayMetrics {
   conflated(count: number): void;
   closed(code: number): void;
   refused(reason: string): void;
+  laggards(count: () => number): void;
 }
 
 export function createGatewayMetrics(registry: Registry): GatewayMetrics {
@@ -48,5 +49,15 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     conflated: (count) => conflated.inc(count),
     closed: (code) => closed.inc({ code: String(code) }),
     refused: (reason) => refused.inc({ reason }),
+    laggards: (count) => {
+      new Gauge({
+        name: 'fairlead_live_laggards',
+        help: 'WebSockets that have not read what there is for them.',
+        registers,
+        collect() {
+          this.set(count());
+        },
+      });
+    },
   };
 }

@@ -5,10 +5,6 @@ import { join, resolve } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { LIVE_PATH, LIVE_SUBPROTOCOL } from '@fairlead/live-protocol';
 import type { FastifyInstance } from 'fastify';
-import { hostRefusal } from './admission.ts';
-import type { HostCheck } from './host-check.ts';
-import { listWans } from './list-wans.ts';
-import type { LiveView } from './live-view.ts';
 
 /** The built page of this checkout. */
 export const builtWallboard = resolve(import.meta.dirname, '../../wallboard/dist');
@@ -34,23 +30,13 @@ and load this page again. Numbers without the page: /api/v1/wans
 export interface PagesOptions {
   /** Folder of the built page. */
   readonly wallboard: string;
-  readonly view: LiveView;
-  readonly nowMs: () => number;
-  readonly simulated: boolean;
-  readonly hostAllowed: HostCheck;
 }
 
-/** `GET /` with its files, `GET /api/v1/wans`, and a word for those who ask `/ws` in plain HTTP. */
-export function addPages(
-  app: FastifyInstance,
-  { wallboard, view, nowMs, simulated, hostAllowed }: PagesOptions,
-): void {
+/** `GET /` with its files, and a word for those who ask `/ws` in plain HTTP. */
+export function addPages(app: FastifyInstance, { wallboard }: PagesOptions): void {
   void app.register(async (pages) => {
-    pages.addHook('onRequest', async (request, reply) => {
+    pages.addHook('onRequest', async (_request, reply) => {
       reply.headers(securityHeaders);
-      if (!hostAllowed(request.headers.host)) {
-        await reply.code(hostRefusal.status).type('text/plain; charset=utf-8').send(hostRefusal.text);
-      }
     });
     await pages.register(fastifyStatic, {
       root: join(wallboard, 'assets'),
@@ -68,9 +54,6 @@ export function addPages(
         .sendFile('index.html', wallboard, { cacheControl: false })
         .header('cache-control', 'no-cache');
     });
-    pages.get('/api/v1/wans', async (_request, reply) =>
-      reply.header('cache-control', 'no-store').send(listWans(view, { nowMs: nowMs(), simulated })),
-    );
     pages.get(LIVE_PATH, async (_request, reply) =>
       reply
         .code(426)

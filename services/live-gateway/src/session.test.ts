@@ -56,6 +56,7 @@ function bench(ringCapacity = 1_000) {
     metrics,
     laggards,
     admit: () => openGrant,
+    holds: () => true,
     openChannel(name) {
       const channel = channels.get(name);
       return channel ? { channel, epoch: 'k1' } : 'unknown-channel';

@@ -43,10 +43,12 @@ export interface SessionHub {
   readonly laggards: Set<Session>;
   /** What a token allows; why not, where it allows nothing. */
   admit(token: string | undefined): Grant | string;
+  /** Whether what was granted still holds. */
+  holds(grant: Grant): boolean;
   openChannel(name: string, grant: Grant): OpenChannel | 'unknown-channel' | 'forbidden';
   /** Makes all channels current, for all clients. */
   flush(): void;
-  welcome(grant: Grant): Extract<ServerMessage, { type: 'welcome' }>;
+  welcome(): Extract<ServerMessage, { type: 'welcome' }>;
   nowMs(): number;
   monotonicMs(): number;
 }
@@ -69,11 +71,6 @@ export class Session implements CohortMember {
     this.#socket = socket;
     this.#hub = hub;
     this.#openedAtMs = hub.monotonicMs();
-  }
-
-  /** What it may see, once it has said hello. */
-  get grant(): Grant | undefined {
-    return this.#grant;
   }
 
   /** Whether there is more for the client than it has read. */
@@ -145,6 +142,11 @@ export class Session implements CohortMember {
     if (lagMs > MOST_LAG_MS || this.sink.writableLength > MOST_WAITING_BYTES) this.close(4008, 'slow');
   }
 
+  /** Closes a client whose token is no longer good. */
+  checkGrant(): void {
+    if (this.#grant && !this.#hub.holds(this.#grant)) this.close(4401, 'the token is no longer good');
+  }
+
   close(code: CloseCode, reason: string): void {
     if (this.#isClosed) return;
     this.ended();
@@ -173,12 +175,13 @@ export class Session implements CohortMember {
     }
     const grant = this.#hub.admit(token);
     if (typeof grant === 'string') {
+      this.#hub.metrics.refused('token');
       this.#refuse('unauthorised', grant);
       this.close(4401, grant);
       return;
     }
     this.#grant = grant;
-    this.#say(this.#hub.welcome(grant));
+    this.#say(this.#hub.welcome());
   }
 
   #subscribe({ id, ch, since, history = 0 }: Extract<ClientMessage, { type: 'sub' }>, grant: Grant): void {

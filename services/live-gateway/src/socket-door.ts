@@ -11,6 +11,8 @@ import { Session, type SessionHub } from './session.ts';
 const PING_SLOTS = 20;
 /** How long a client has to answer a close before its socket is cut. */
 const CLOSE_GRACE_MS = 500;
+/** The same for one that is behind, so that it can read up to the reason. */
+const SLOW_GRACE_MS = 10_000;
 /** After a restart clients are asked to come back over this time, and one so much longer, */
 const LEAST_SPREAD_MS = 500;
 const SPREAD_MS_OF_CLIENT = 0.6;
@@ -38,8 +40,14 @@ export interface SocketDoor {
 export function createSocketDoor(
   rules: AdmissionRules,
   hub: SessionHub,
-  { metrics, warnings }: { readonly metrics: GatewayMetrics; readonly warnings: RateLimitedLog },
+  options: {
+    readonly metrics: GatewayMetrics;
+    readonly warnings: RateLimitedLog;
+    /** The socket is a WebSocket from now on. */
+    readonly release: (socket: Duplex) => void;
+  },
 ): SocketDoor {
+  const { metrics, warnings, release } = options;
   const clients = new Set<Client>();
   const clientsOf = new Map<string, number>();
   const server = new WebSocketServer({
@@ -55,10 +63,11 @@ export function createSocketDoor(
 
   const end = (ws: WebSocket, code: number, reason: string): void => {
     ws.close(code, reason);
-    setTimeout(() => ws.terminate(), CLOSE_GRACE_MS).unref();
+    setTimeout(() => ws.terminate(), code === 4008 ? SLOW_GRACE_MS : CLOSE_GRACE_MS).unref();
   };
 
   const accept = (ws: WebSocket, socket: Duplex, address: string): void => {
+    release(socket);
     // Whole frames, made once for all clients, go to the socket itself. Without compression ws writes its own frames at
     // once, so they never mix.
     const session = new Session({ sink: socket, close: (code, reason) => end(ws, code, reason) }, hub);
@@ -112,7 +121,7 @@ export function createSocketDoor(
         metrics.refused(refusal.reason);
         warnings.warn(`refused:${refusal.reason}`, { address, reason: refusal.reason }, 'client refused');
         socket.on('error', () => socket.destroy());
-        answerRefusal(socket, refusal);
+        answerRefusal(request.socket, refusal);
         return;
       }
       server.handleUpgrade(request, socket, head, (ws) => accept(ws, socket, address));
@@ -122,6 +131,7 @@ export function createSocketDoor(
       const slot = second % PING_SLOTS;
       for (const client of clients) {
         client.session.checkDeadlines();
+        client.session.checkGrant();
         if (client.slot !== slot) continue;
         if (client.isAlive) {
           client.isAlive = false;

@@ -83,6 +83,15 @@ export function eventText(event: LiveEvent, routers: readonly RouterView[]): Eve
         detail: event.reason,
       };
     }
+    case 'order':
+      return {
+        tone: 'info',
+        label: 'Order',
+        title: `${event.by}: ${event.order} ${event.wan === '' ? event.router : event.wan}`,
+        change: undefined,
+        facts: event.untilMs === undefined ? [] : [`until ${new Date(event.untilMs).toISOString()}`],
+        detail: event.note,
+      };
   }
 }
 

@@ -113,7 +113,10 @@ function inventoryOf(wans: number): Inventory {
 
 async function openGateway({ port, wans, flushMs }: Extract<ServerJob, { do: 'listen' }>): Promise<Server> {
   const telemetry = createTelemetry({ level: 'silent' });
-  const http = createHttpServer({ host: '127.0.0.1', port }, telemetry);
+  const http = createHttpServer(
+    { port, maxConnections: 20_000, maxConnectionsPerAddress: 20_000 },
+    telemetry,
+  );
   const log = createPassingLog();
   const config = liveGatewayConfigSchema.parse({ maxClients: 20_000, maxClientsPerAddress: 20_000 });
   const gateway = createLiveGateway(

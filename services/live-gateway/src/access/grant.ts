@@ -5,7 +5,7 @@ export interface Grant {
   /** Whether orders may be given: acknowledge, pin, lock, mode. */
   readonly mayWrite: boolean;
   /** The token that it comes from; absent where no token is needed. */
-  readonly token: { readonly id: string; readonly name: string; readonly expiresMs: number } | undefined;
+  readonly token: { readonly id: string; readonly name: string } | undefined;
 }
 
 /** Where no token is needed: everything is seen, and nothing is changed. */

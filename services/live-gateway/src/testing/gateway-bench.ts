@@ -1,4 +1,10 @@
-import { createHttpServer, createTelemetry, type HttpServer, type Telemetry } from '@fairlead/runtime';
+import {
+  createHttpServer,
+  createTelemetry,
+  type HttpServer,
+  type HttpServerConfig,
+  type Telemetry,
+} from '@fairlead/runtime';
 import type { EventLog } from '@fairlead/event-log';
 import {
   type Actuation,
@@ -57,10 +63,11 @@ export async function runGateway(
     readonly inventory?: Inventory | InventorySource;
     readonly clock?: Clock;
     readonly port?: number;
+    readonly httpConfig?: Partial<HttpServerConfig>;
   } = {},
 ): Promise<RunningGateway> {
   const telemetry = createTelemetry({ level: 'silent' });
-  const http = createHttpServer({ host: '127.0.0.1', port: options.port ?? 0 }, telemetry);
+  const http = createHttpServer({ port: options.port ?? 0, ...options.httpConfig }, telemetry);
   const gateway = createLiveGateway(liveGatewayConfigSchema.parse({ flushMs: 10, ...options.config }), {
     log,
     inventory: sourceOf(options.inventory ?? siteInventory()),

@@ -10,3 +10,4 @@ export {
 } from './gateway-bench.ts';
 export { connectLive, type ConnectOptions, type LiveTestClient } from './live-test-client.ts';
 export { createMemoryLog } from './memory-log.ts';
+export { giveToken, revokeTokens } from './token-bench.ts';

@@ -25,6 +25,7 @@ export interface ConnectOptions {
   /** Host header, where it is not that of the address. */
   readonly host?: string;
   readonly greet?: boolean;
+  readonly token?: string;
   /** Whether it answers pings; it does unless told not to. */
   readonly autoPong?: boolean;
 }
@@ -32,7 +33,7 @@ export interface ConnectOptions {
 /** Opens a socket, and says hello unless told not to. */
 export async function connectLive(
   url: string,
-  { protocols = [LIVE_SUBPROTOCOL], origin, host, greet = true, autoPong = true }: ConnectOptions = {},
+  { protocols = [LIVE_SUBPROTOCOL], origin, host, greet = true, token, autoPong = true }: ConnectOptions = {},
 ): Promise<LiveTestClient> {
   const ws = new WebSocket(`${url.replace('http', 'ws')}/ws`, [...protocols], {
     autoPong,
@@ -76,6 +77,6 @@ export async function connectLive(
     ended: () => until('the end of the socket', () => end, { everyMs: 5 }),
     close: () => ws.terminate(),
   };
-  if (greet) client.send({ type: 'hello', v: 1 });
+  if (greet) client.send({ type: 'hello', v: 1, ...(token === undefined ? {} : { token }) });
   return client;
 }

@@ -7,24 +7,31 @@ import type {
   Subscription,
 } from '@fairlead/event-log';
 
+interface Reader {
+  readonly options: SubscribeOptions;
+  work: Promise<void>;
+}
+
 /** An event log of one partition for each topic that forgets when the process ends; it hands over at once. */
 export function createMemoryLog(nowMs: () => number = Date.now): EventLog {
   const kept = new Map<string, LogRecord[]>();
-  const readers = new Set<{ readonly options: SubscribeOptions; work: Promise<void> }>();
+  const readers = new Set<Reader>();
   const recordsOf = (topic: string): LogRecord[] => {
     const records = kept.get(topic) ?? [];
     kept.set(topic, records);
     return records;
+  };
+  const hand = (reader: Reader, record: LogRecord): void => {
+    reader.work = reader.work.then(async () => {
+      await reader.options.onBatch({ topic: record.topic, partition: 0, records: [record] });
+    });
   };
   const add = ({ topic, key, value }: NewRecord): Position => {
     const records = recordsOf(topic);
     const record = { topic, partition: 0, offset: records.length, key, value, timestampMs: nowMs() };
     records.push(record);
     for (const reader of readers) {
-      if (!reader.options.topics.includes(topic)) continue;
-      reader.work = reader.work.then(async () => {
-        await reader.options.onBatch({ topic, partition: 0, records: [record] });
-      });
+      if (reader.options.topics.includes(topic)) hand(reader, record);
     }
     return record;
   };
@@ -34,6 +41,9 @@ export function createMemoryLog(nowMs: () => number = Date.now): EventLog {
     async subscribe(options): Promise<Subscription> {
       const reader = { options, work: Promise.resolve() };
       readers.add(reader);
+      for (const topic of options.startAt === 'earliest' ? options.topics : []) {
+        for (const record of recordsOf(topic)) hand(reader, record);
+      }
       return {
         async stop() {
           readers.delete(reader);

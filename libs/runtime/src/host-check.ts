@@ -6,21 +6,10 @@ export type HostCheck = (host: string | undefined) => boolean;
 
 /**
  * Refuses what DNS rebinding needs: a name of somebody else's that leads to our address, so that their page counts as
- * ours. Addresses cannot be rebound; names have to be those of this machine, of the configuration or of an origin that
- * is allowed.
+ * ours. Addresses cannot be rebound; names have to be those of this machine or of the configuration.
  */
-export function createHostCheck({
-  hosts,
-  origins,
-}: {
-  readonly hosts: readonly string[];
-  readonly origins: readonly string[];
-}): HostCheck {
-  const names = new Set(
-    ['localhost', hostname(), ...hosts, ...origins.map((origin) => new URL(origin).hostname)].map((name) =>
-      name.toLowerCase(),
-    ),
-  );
+export function createHostCheck(hosts: readonly string[]): HostCheck {
+  const names = new Set(['localhost', hostname(), ...hosts].map((name) => name.toLowerCase()));
   return (host) => {
     if (host === undefined || !URL.canParse(`http://${host}`)) return false;
     const name = new URL(`http://${host}`).hostname;

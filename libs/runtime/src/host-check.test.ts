@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createHostCheck } from './host-check.ts';
 
-const check = createHostCheck({ hosts: ['Wall.example.net'], origins: ['https://noc.example.org:8443'] });
+const check = createHostCheck(['Wall.example.net', 'noc.example.org']);
 
 describe('the host that a request names', () => {
   it.each([
