@@ -10,6 +10,8 @@ import type { SnmpOptions } from './commands/snmp.ts';
 import type { SqlOptions } from './commands/sql.ts';
 import type { SyslogOptions } from './commands/syslog.ts';
 import type { TapOptions } from './commands/tap.ts';
+import type { TokenCreateOptions, TokenListOptions } from './commands/token.ts';
+import type { WhereOptions } from './data-directory.ts';
 import { exitCodes, explainFailure } from './exit.ts';
 import { serviceNames } from './services.ts';
 import { parseSince } from './since.ts';
@@ -233,6 +235,42 @@ export async function runCli(args: readonly string[]): Promise<number> {
       ),
     );
 
+  const token = program.command('token').description('what lets pages and programs in, and what they may do');
+  token
+    .command('create')
+    .description('makes a token and prints it, this once')
+    .argument('<name>', 'who or what it is for')
+    .option('--sites <names>', 'sites that it shows: a,b; all unless given', parseNames)
+    .option('--write', 'also gives orders: acknowledge, pin, lock, observe, arm', false)
+    .option('--for <duration>', 'how long it is good: 12h, 90d', parseLifetime, parseLifetime('90d'))
+    .option('--config <file>', 'configuration that says where tokens are kept')
+    .option('--data-directory <directory>', 'data directory; otherwise .fairlead, then .fairlead/demo')
+    .action(
+      act(async (name: string, options: TokenCreateOptions) =>
+        (await import('./commands/token.ts')).createToken(name, options),
+      ),
+    );
+  token
+    .command('list')
+    .description('tokens that were made, and whether they are good; never the tokens themselves')
+    .option('--json', 'a JSON object for each', false)
+    .option('--config <file>', 'configuration that says where tokens are kept')
+    .option('--data-directory <directory>', 'data directory; otherwise .fairlead, then .fairlead/demo')
+    .action(
+      act(async (options: TokenListOptions) => (await import('./commands/token.ts')).listTokens(options)),
+    );
+  token
+    .command('revoke')
+    .description('ends a token, and the sockets that are open with it')
+    .argument('<token>', 'its id, or its name')
+    .option('--config <file>', 'configuration that says where tokens are kept')
+    .option('--data-directory <directory>', 'data directory; otherwise .fairlead, then .fairlead/demo')
+    .action(
+      act(async (idOrName: string, options: WhereOptions) =>
+        (await import('./commands/token.ts')).revokeToken(idOrName, options),
+      ),
+    );
+
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
@@ -295,4 +333,16 @@ function parseCount(text: string): number {
     throw new InvalidArgumentError('expected a whole number above 0');
   }
   return count;
+}
+
+function parseNames(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new InvalidArgumentError('expected names such as a,b');
+  return names;
+}
+
+function parseLifetime(text: string): number {
+  const [, count, unit] = /^([1-9]\d{0,4})([hd])$/.exec(text) ?? [];
+  if (count === undefined) throw new InvalidArgumentError('expected hours or days such as 12h or 90d');
+  return Number(count) * (unit === 'd' ? 86_400_000 : 3_600_000);
 }
