@@ -138,7 +138,75 @@ export const behaviours = {
     'manual, Address lists',
     'an entry with a timeout is dynamic and goes by itself; the same entry twice is refused',
   ),
-  'address-list-matching': behaviour('assumed', '-', 'entries are shown and match nothing'),
+  'address-list-matching': behaviour(
+    'documented',
+    'manual, Address lists',
+    'a rule matches by the networks of a list; LAN and Connected match clients without entries',
+  ),
+  'address-list-reboot': behaviour(
+    'documented',
+    'manual, Address lists',
+    'entries with a timeout are gone after a boot, and in no export',
+  ),
+  'recursive-routes': behaviour(
+    'documented',
+    'manual, IP routing',
+    'a gateway with a host route of scope 11 or less is reached by the gateway of that route',
+  ),
+  'check-gateway-at-once': behaviour(
+    'assumed',
+    '-',
+    'a gateway that does not answer is left at once; a router takes two timeouts of ten seconds',
+  ),
+  'black-hole': behaviour(
+    'assumed',
+    '-',
+    'behind a gateway whose network is away nothing answers, and open connections stall',
+  ),
+  'equal-routes': behaviour('assumed', '-', 'of several equal default routes the first is used'),
+  'classifier-matching': behaviour(
+    'assumed',
+    'manual, Mangle',
+    'PCC spreads by a hash of its own, as even as that of RouterOS; Nth counts in each rule',
+  ),
+  'script-run': behaviour(
+    'documented',
+    'manual, Scripting',
+    'a source that does not parse does nothing; one that fails stops there, unless :do has on-error',
+  ),
+  'script-subset': behaviour(
+    'assumed',
+    '-',
+    'commands, [find], [get], [:len], :if, :do and :log are run; other scripting fails',
+  ),
+  'script-removes-itself': behaviour('assumed', '-', 'a script that runs may remove itself'),
+  'script-policies': behaviour('assumed', '-', 'scripts run with all policies'),
+  'scheduler-interval': behaviour(
+    'documented',
+    'manual, Scheduler',
+    'a job with an interval runs each time that it has passed since the job was made or the boot',
+  ),
+  'scheduler-startup': behaviour(
+    'documented',
+    'manual, Scheduler',
+    'a job with start-time=startup and no interval runs three seconds after a boot',
+  ),
+  'service-address': behaviour(
+    'documented',
+    'manual, Services',
+    'a service that is disabled or not open to an address closes its connections; open sessions stay',
+  ),
+  'unset-by-mark': behaviour(
+    'observed',
+    'client projects',
+    'a property named with an exclamation mark is taken away',
+  ),
+  'move-last': behaviour('assumed', 'manual, console', 'move without a destination puts an item last'),
+  'export-order': behaviour(
+    'assumed',
+    'recorded exports',
+    'menus and properties by name, defaults left out, items in their order; lines are not wrapped',
+  ),
   'netwatch-status': behaviour(
     'assumed',
     '-',
@@ -148,11 +216,6 @@ export const behaviours = {
     'assumed',
     '-',
     'RouterOS 7 has them, and they are empty; RouterOS 6 is without the package',
-  ),
-  'classifier-matching': behaviour(
-    'assumed',
-    '-',
-    'per-connection-classifier, nth and random are kept and shown; as matchers they are passed over',
   ),
   'mangle-order': behaviour(
     'documented',

@@ -58,6 +58,11 @@ export interface RouterSim {
    * @throws RangeError on an unknown WAN
    */
   setLink(wan: string, up: boolean): void;
+  /**
+   * The network behind the gateway of a WAN goes away or comes back; its link and its gateway stay up.
+   * @throws RangeError on an unknown WAN
+   */
+  setUpstream(wan: string, up: boolean): void;
   /** The configuration as `/export` writes it. What lives in memory only is not in it. */
   exportText(): string;
   /**
@@ -174,6 +179,12 @@ export function createRouterSim(options: RouterSimOptions): RouterSim {
     api?.advanced();
   }
 
+  function interfaceOf(name: string): string {
+    const wan = options.wans.find((candidate) => candidate.name === name);
+    if (!wan) throw new RangeError(`no WAN ${name}`);
+    return wan.interface;
+  }
+
   function catchUp(): void {
     if (timer === undefined) return;
     const nowMs = clock.monotonicMs();
@@ -199,6 +210,7 @@ export function createRouterSim(options: RouterSimOptions): RouterSim {
         faults,
         users: options.users,
         menus,
+        answersBeyond: (gateway) => kernel.answersBeyond(gateway),
         runScript: (source) => runScript(source, scriptHost),
         admits: (service, remoteAddress) =>
           isServiceOpen(
@@ -259,10 +271,12 @@ export function createRouterSim(options: RouterSimOptions): RouterSim {
     advance,
     setLoad: (load) => kernel.setLoad(load),
     setLink(name, up) {
-      const wan = options.wans.find((candidate) => candidate.name === name);
-      if (!wan) throw new RangeError(`no WAN ${name}`);
       catchUp();
-      kernel.setLink(wan.interface, up);
+      kernel.setLink(interfaceOf(name), up);
+    },
+    setUpstream(name, up) {
+      catchUp();
+      kernel.setUpstream(interfaceOf(name), up);
     },
     exportText: () =>
       exportText({

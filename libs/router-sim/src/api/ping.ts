@@ -14,6 +14,8 @@ export interface Ping {
 export interface PingWorld {
   readonly addresses: () => readonly Row[];
   readonly routes: () => readonly Row[];
+  /** Whether hosts beyond this gateway answer. */
+  answersBeyond(gateway: string): boolean;
 }
 
 /** Round trip to the router itself, to a gateway, and beyond, in milliseconds. */
@@ -21,7 +23,8 @@ const RTT_MS = { self: 0, gateway: 1, beyond: 12 };
 
 /**
  * The pings of a world without names and with a steady network: an address answers when it is the router's own, a
- * gateway whose link is up, or anything while a default route of `main` is active.
+ * gateway whose link is up, or anything while a default route of the table (or else of `main`) is active and the network behind
+ * its gateway is up.
  * @throws ApiTrap when the address is missing or is none
  */
 export function createPing(parameters: Properties, world: PingWorld): Ping {
@@ -34,7 +37,7 @@ export function createPing(parameters: Properties, world: PingWorld): Ping {
   return {
     count: count === undefined ? undefined : Math.max(1, Number.parseInt(count, 10) || 1),
     probe() {
-      const rttMs = roundTrip(address, world);
+      const rttMs = roundTrip(address, parameters['routing-table'] ?? parameters['vrf'] ?? 'main', world);
       const seq = sent;
       sent += 1;
       if (rttMs !== undefined) {
@@ -69,19 +72,26 @@ export function createPing(parameters: Properties, world: PingWorld): Ping {
   };
 }
 
-function roundTrip(address: string, { addresses, routes }: PingWorld): number | undefined {
+function roundTrip(
+  address: string,
+  table: string,
+  { addresses, routes, answersBeyond }: PingWorld,
+): number | undefined {
   const own = addresses().some(({ properties }) => properties['address']?.split('/')[0] === address);
   if (own || address === '127.0.0.1') return RTT_MS.self;
   const rows = routes().map(({ properties }) => properties);
   const toGateway = rows.filter(({ gateway }) => gateway === address);
   if (toGateway.length > 0) {
-    return toGateway.some((route) => route['immediate-gw'] !== '') ? RTT_MS.gateway : undefined;
+    if (!toGateway.some((route) => route['inactive'] !== 'true')) return undefined;
+    return rows.some((route) => route['dst-address'] === `${address}/32`) ? RTT_MS.beyond : RTT_MS.gateway;
   }
-  const active = rows.some(
-    (route) =>
-      route['dst-address'] === '0.0.0.0/0' &&
-      route['active'] === 'true' &&
-      (route['routing-table'] ?? route['routing-mark'] ?? 'main') === 'main',
+  const [route] = [table, 'main'].flatMap((wanted) =>
+    rows.filter(
+      (row) =>
+        row['dst-address'] === '0.0.0.0/0' &&
+        row['active'] === 'true' &&
+        (row['routing-table'] ?? row['routing-mark'] ?? 'main') === wanted,
+    ),
   );
-  return active ? RTT_MS.beyond : undefined;
+  return route && answersBeyond(route['gateway'] ?? '') ? RTT_MS.beyond : undefined;
 }

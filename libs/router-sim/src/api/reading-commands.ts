@@ -15,6 +15,8 @@ export interface ReadingScope {
   readonly saysEmpty: boolean;
   readonly schedule: Schedule;
   readonly meter: TrafficMeter;
+  /** Whether hosts beyond this gateway answer. */
+  answersBeyond(gateway: string): boolean;
   /** @throws ApiTrap when the user has not this policy */
   need(policy: 'read' | 'test'): void;
   /** The command goes on until it is stopped. */
@@ -114,6 +116,7 @@ export function createReadingCommands(scope: ReadingScope): ReadingCommands {
     const { count, probe } = createPing(parameters, {
       addresses: rowsOf('/ip/address'),
       routes: rowsOf('/ip/route'),
+      answersBeyond: (gateway) => scope.answersBeyond(gateway),
     });
     let sent = 0;
     const next = (): string[][] => {

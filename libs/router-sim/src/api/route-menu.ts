@@ -1,7 +1,7 @@
 import type { ConfigItem, Properties } from '../config/config-table.ts';
 import type { RouterConfig } from '../config/router-config.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { activeDefaultRoute } from '../kernel/route-table.ts';
+import { activeDefaultRoute, immediateGateway } from '../kernel/route-table.ts';
 import type { Editor, Menu, Row } from './menu.ts';
 import { createTableEditor } from './table-editor.ts';
 import { trap } from './traps.ts';
@@ -78,7 +78,10 @@ function routeRow({ id, properties }: ConfigItem, { kernel, config, majorVersion
     ...(table === 'main' ? {} : { 'routing-mark': table }),
     'gateway-status': `${gateway} ${isReached ? 'reachable' : 'unreachable'}`,
   };
-  const v7: Properties = { 'routing-table': table, 'immediate-gw': isReached ? gateway : '' };
+  const v7: Properties = {
+    'routing-table': table,
+    'immediate-gw': isReached ? immediateGateway(config.route.items(), gateway) : '',
+  };
   return {
     properties: {
       '.id': id,

@@ -17,6 +17,8 @@ export interface SessionHost {
   readonly saysEmpty: boolean;
   readonly loginForm: LoginForm;
   log(topics: string, message: string): void;
+  /** Whether hosts beyond this gateway answer. */
+  answersBeyond(gateway: string): boolean;
   /** Runs a script's source. @throws ScriptError */
   runScript(source: string): void;
 }
@@ -52,6 +54,7 @@ export function createApiSession(host: SessionHost, time: SharedTime, outlet: Ou
   const { print, listen, monitorTraffic, ping } = createReadingCommands({
     menus: host.menus,
     saysEmpty: host.saysEmpty,
+    answersBeyond: (gateway) => host.answersBeyond(gateway),
     ...time,
     need,
     start: startRunning,

@@ -21,10 +21,13 @@ export function exportText({ version, tables, settings }: Exported): string {
     })),
   ]
     .filter(({ commands }) => commands.length > 0)
-    .sort((a, b) => (a.path.join(' ') < b.path.join(' ') ? -1 : 1))
+    .sort((a, b) => (rankOf(a.path) < rankOf(b.path) ? -1 : 1))
     .flatMap(({ path, commands }): ScriptStatement[] => [{ kind: 'menu', line: 0, path }, ...commands]);
   return writeScript([{ kind: 'comment', line: 0, text: ` by RouterOS ${version}` }, ...statements]);
 }
+
+/** By name, but tables before what refers to them. */
+const rankOf = (path: readonly string[]): string => (path[0] === 'routing' ? ' ' : '') + path.join(' ');
 
 const pathOf = (path: string): string[] => path.slice(1).split('/');
 

@@ -68,8 +68,13 @@ export interface Kernel {
   connections(): Iterable<ConnectionReading>;
   /** Bytes and packets that a mangle rule matched, by its `.id`. */
   ruleCounters(ruleId: string): RuleCounters;
-  /** Whether the link of the interface that leads to this gateway is up. */
+  /**
+   * Whether an address is reached as a gateway: that of a provider while the link to it is up, a host beyond it while the
+   * provider's network is up too.
+   */
   reachesGateway(gateway: string): boolean;
+  /** Whether hosts beyond this gateway answer. */
+  answersBeyond(gateway: string): boolean;
   /** @throws RangeError on an unknown interface */
   setLink(interfaceName: string, up: boolean): void;
   observe(observer: KernelObserver): void;
@@ -82,6 +87,13 @@ export interface Kernel {
    * @throws RangeError where the traffic is real
    */
   setLoad(load: LoadScenario): void;
+  /**
+   * The network behind a provider's gateway goes away or comes back; link and gateway stay up.
+   * @throws RangeError on an unknown interface, or where the network is real
+   */
+  setUpstream(interfaceName: string, up: boolean): void;
+  /** Counters of interfaces and rules begin again, and nothing else does. */
+  resetCounters(): void;
   /** Connections that did not come about because connection tracking was full. */
   refusedConnections(): number;
 }

@@ -5,7 +5,9 @@ import { fairShareLevel } from './fair-share.ts';
 import type { ConnectionReading, InterfaceReading, Kernel, KernelObserver, RuleCounters } from './kernel.ts';
 import { type Passage, traverseMangle } from './mangle.ts';
 import { createRandom, drawPoisson } from './random.ts';
-import { createRouteTable } from './route-table.ts';
+import { createClassifier } from './classifier.ts';
+import { createListMembers } from './list-members.ts';
+import { createRouteTable, immediateGateway } from './route-table.ts';
 
 export interface ModelKernelConfig {
   readonly wans: readonly SimulatedWan[];
@@ -21,6 +23,8 @@ export interface ModelKernelConfig {
 
 /** Connection tracking holds this many; further connections do not come about, and are counted. */
 const MAX_CONNECTIONS = 20_000;
+/** One of the servers that clients ask for; they all stand in 198.18.0.0/15. */
+const SERVER_ADDRESS = '198.18.0.1';
 const FIRST_PACKET_BYTES = 60;
 const DATA_PACKET_BYTES = 1_400;
 /** What answers data: an acknowledgement, now and then a request. */
@@ -59,6 +63,8 @@ interface Link {
   readonly counters: Interface;
   connections: Connection[];
   /** What moved in this tick. */
+  /** Whether anything behind the gateway answers. */
+  upstream: boolean;
   tally: Record<'rxBytes' | 'txBytes' | 'rxPackets' | 'txPackets', number>;
 }
 
@@ -76,6 +82,7 @@ export function createModelKernel(options: ModelKernelConfig): Kernel {
     address: options.wanAddresses[index] ?? '',
     counters: newInterface(wan.interface, index + 1, options.firstCounterValue),
     connections: [],
+    upstream: true,
     tally: { rxBytes: 0, txBytes: 0, rxPackets: 0, txPackets: 0 },
   }));
   const lan = newInterface(options.lanInterface, links.length + 1, options.firstCounterValue);
@@ -87,23 +94,29 @@ export function createModelKernel(options: ModelKernelConfig): Kernel {
   let nowMs = 0;
   let lastConnectionId = 0;
   let refused = 0;
+  const classifier = createClassifier();
+  const lists = createListMembers(config.addressList);
   let marksRevision = -1;
   /** Where a packet of an established connection with this mark goes, until the rules change. */
   let passages = new Map<string, Passage>();
 
   function reachesGateway(gateway: string): boolean {
-    return links.some((link) => link.wan.gateway === gateway && link.counters.running);
+    const direct = links.find((link) => link.wan.gateway === gateway);
+    if (direct) return direct.counters.running;
+    const via = immediateGateway(config.route.items(), gateway);
+    return links.some((link) => link.wan.gateway === via && link.counters.running && link.upstream);
   }
 
   function passage(connectionMark: string, connectionState: 'new' | 'established'): Passage {
     return traverseMangle(config.mangle.items(), {
       chain: 'prerouting',
       inInterface: options.lanInterface,
-      sourceLists: ['LAN', 'Connected'],
-      destinationLists: [],
+      sourceLists: ['LAN', 'Connected', ...lists(`${lanPrefix}.10`)],
+      destinationLists: lists(SERVER_ADDRESS),
       destinationIsLocal: false,
       connectionMark,
       connectionState,
+      ...(connectionState === 'new' && { classify: classifier.next() }),
     });
   }
 
@@ -223,7 +236,7 @@ export function createModelKernel(options: ModelKernelConfig): Kernel {
 
   function serve(link: Link, elapsedMs: number): void {
     const moving = link.connections.filter((connection) => {
-      if (staysOn(link, connection)) return true;
+      if (link.upstream && staysOn(link, connection)) return true;
       connection.rxBps = connection.txBps = 0;
       return false;
     });
@@ -268,7 +281,7 @@ export function createModelKernel(options: ModelKernelConfig): Kernel {
 
   function tick(elapsedMs: number): void {
     nowMs += elapsedMs;
-    const revision = config.mangle.revision();
+    const revision = config.mangle.revision() + config.addressList.revision();
     if (revision !== marksRevision) {
       marksRevision = revision;
       passages = new Map();
@@ -278,6 +291,11 @@ export function createModelKernel(options: ModelKernelConfig): Kernel {
       serve(link, elapsedMs);
       settle(link);
     }
+  }
+
+  function zeroCounters(): void {
+    ruleCounters.clear();
+    for (const counters of [...links.map((link) => link.counters), lan]) resetCounters(counters);
   }
 
   function dropConnections(link: Link): void {
@@ -315,6 +333,17 @@ export function createModelKernel(options: ModelKernelConfig): Kernel {
       loadBeganMs = nowMs;
       paced = new Map();
     },
+    answersBeyond(gateway) {
+      const via = immediateGateway(config.route.items(), gateway);
+      return links.some((link) => link.wan.gateway === via && link.counters.running && link.upstream);
+    },
+    setUpstream(interfaceName, up) {
+      const link = links.find(({ counters }) => counters.name === interfaceName);
+      if (!link) throw new RangeError(`no WAN on interface ${interfaceName}`);
+      link.upstream = up;
+      routes.forget();
+    },
+    resetCounters: zeroCounters,
     refusedConnections: () => refused,
     reboot() {
       for (const link of links) dropConnections(link);
@@ -322,8 +351,7 @@ export function createModelKernel(options: ModelKernelConfig): Kernel {
       loadBeganMs = 0;
       paced = new Map();
       random = createRandom(options.seed);
-      ruleCounters.clear();
-      for (const counters of [...links.map((link) => link.counters), lan]) resetCounters(counters);
+      zeroCounters();
     },
     advance(elapsedMs) {
       for (let left = elapsedMs; left > 0; left -= options.tickMs) tick(Math.min(left, options.tickMs));

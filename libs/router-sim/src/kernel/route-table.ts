@@ -23,7 +23,8 @@ export function createRouteTable(
       chosen = new Map();
     }
     if (!chosen.has(table)) {
-      chosen.set(table, activeDefaultRoute(routes.items(), table, reachesGateway)?.properties['gateway']);
+      const gateway = activeDefaultRoute(routes.items(), table, reachesGateway)?.properties['gateway'];
+      chosen.set(table, gateway === undefined ? undefined : immediateGateway(routes.items(), gateway));
     }
     return chosen.get(table);
   };
@@ -36,6 +37,22 @@ export function createRouteTable(
   };
 }
 
+/**
+ * The gateway that a recursive one is reached by: the route of `main` to that host alone says so, when its scope is no more than
+ * what default routes of this kind look up to (manual, IP Routing, recursive next hops). Any other is reached directly.
+ */
+export function immediateGateway(routes: readonly ConfigItem[], gateway: string): string {
+  const host = routes.find(
+    ({ properties }) =>
+      properties['dst-address'] === `${gateway}/32` &&
+      properties['disabled'] !== 'true' &&
+      Number(properties['scope'] ?? '30') <= RECURSIVE_SCOPE,
+  );
+  return host?.properties['gateway'] ?? gateway;
+}
+
+const RECURSIVE_SCOPE = 11;
+
 /** The enabled default route of a table with the least distance among those whose gateway is reached. */
 export function activeDefaultRoute(
   routes: readonly ConfigItem[],
@@ -45,7 +62,7 @@ export function activeDefaultRoute(
   return routes
     .filter(
       ({ properties }) =>
-        properties['routing-table'] === table &&
+        (properties['routing-table'] ?? 'main') === table &&
         properties['dst-address'] === '0.0.0.0/0' &&
         properties['disabled'] !== 'true' &&
         reachesGateway(properties['gateway'] ?? ''),

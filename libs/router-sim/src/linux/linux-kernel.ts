@@ -188,6 +188,11 @@ export function createLinuxKernel(options: LinuxKernelConfig): Kernel {
     };
   };
 
+  function resetCounters(): void {
+    const devices = readDevices();
+    for (const link of links) link.atBoot = devices.get(link.name) ?? NOTHING;
+  }
+
   apply();
   return {
     uptimeMs,
@@ -204,6 +209,7 @@ export function createLinuxKernel(options: LinuxKernelConfig): Kernel {
       return ruleCounters.get(counterName(ruleId)) ?? { bytes: 0, packets: 0 };
     },
     reachesGateway,
+    answersBeyond: reachesGateway,
     setLink(interfaceName, up) {
       if (!links.some(({ name }) => name === interfaceName)) {
         throw new RangeError(`no interface ${interfaceName}`);
@@ -218,10 +224,13 @@ export function createLinuxKernel(options: LinuxKernelConfig): Kernel {
     setLoad() {
       throw new RangeError('the traffic of this kernel is real');
     },
+    setUpstream() {
+      throw new RangeError('the network of this kernel is real');
+    },
+    resetCounters,
     refusedConnections: () => 0,
     reboot() {
-      const devices = readDevices();
-      for (const link of links) link.atBoot = devices.get(link.name) ?? NOTHING;
+      resetCounters();
       tracked = new Map();
       bootedMs = nowMs();
     },
