@@ -7,6 +7,7 @@ import { createSnmpTransport } from './transport.ts';
 const AUTH_PASSWORD = 'the way in';
 const PRIV_PASSWORD = 'kept secret';
 const SYS_UP_TIME = '1.3.6.1.2.1.1.3.0';
+const ENGINE_BOOTS = '1.3.6.1.6.3.10.2.1.2.0';
 
 /** Every authentication and every privacy protocol once, by the names of Net-SNMP. */
 const authPriv: readonly (readonly [AuthProtocol, string, PrivProtocol, string])[] = [
@@ -118,12 +119,24 @@ describe("Debian's snmpd, version 3", () => {
     expect(text).not.toContain(AUTH_PASSWORD);
   });
 
-  it('goes on with an agent that has restarted', async (ctx) => {
-    if (!need.met) return ctx.skip(need.reason);
-    await ask({ name: 'sha256-aes', auth: sha256, priv: aes }, async (session) => {
-      expect(await upTime(session)).toBeGreaterThan(0);
-      await snmpd?.restart();
-      expect(await upTime(session)).toBeGreaterThan(0);
-    });
-  }, 40_000);
+  it.for([
+    ['has started once more', 'kept', 1],
+    ['has forgotten how often it has started', 'boots-lost', -1],
+    ['has forgotten its engine id too', 'lost', -1],
+  ] as const)(
+    'goes on with an agent that %s',
+    async ([, memory, boots], ctx) => {
+      if (!need.met) return ctx.skip(need.reason);
+      await ask({ name: 'sha256-aes', auth: sha256, priv: aes }, async (session) => {
+        const engineBoots = async () => Number((await session.get([ENGINE_BOOTS]))[0]?.value);
+        if (memory !== 'kept') await snmpd?.restart();
+        const before = await engineBoots();
+        await snmpd?.restart(memory);
+        const after = await engineBoots();
+        expect(Math.sign(after - before)).toBe(Math.sign(boots));
+        expect(await upTime(session)).toBeGreaterThan(0);
+      });
+    },
+    60_000,
+  );
 });
