@@ -102,6 +102,13 @@ export interface PartitionInfo {
 /** An append that did not happen (or, with Kafka after a timeout, may have happened). */
 export class AppendError extends Error {
   override readonly name = 'AppendError';
+  /** The log will never take these records: another attempt is in vain. */
+  readonly isPermanent: boolean;
+
+  constructor(message: string, options: { readonly isPermanent?: boolean; readonly cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.isPermanent = options.isPermanent ?? false;
+  }
 }
 
 /**

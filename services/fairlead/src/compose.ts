@@ -2,13 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createActuator } from '@fairlead/actuator';
 import { createClickhouseWriter } from '@fairlead/clickhouse-writer';
-import {
-  createEmbeddedLog,
-  createKafkaLog,
-  type EventLog,
-  type InspectableLog,
-  withLagMetric,
-} from '@fairlead/event-log';
+import type { EventLog } from '@fairlead/event-log';
 import { createFlowDecoder } from '@fairlead/flow-decoder';
 import { createFlowReconciler } from '@fairlead/flow-reconciler';
 import { createLiveGateway } from '@fairlead/live-gateway';
@@ -24,15 +18,16 @@ import {
   createStoreHttpServer,
   type TelemetryStore,
 } from '@fairlead/telemetry-store';
-import { topics } from '@fairlead/topics';
 import { createWanProcessor } from '@fairlead/wan-processor';
 import type { FairleadConfig } from './config.ts';
+import { openEventLogs } from './event-logs.ts';
 import { instanceName } from './instance-name.ts';
-import { kafkaOptions } from './event-log-config.ts';
 import { refuseIfRunning, removeRunFile, writeRunFile } from './run-file.ts';
 import { createOrderedInventory } from './ordered-inventory.ts';
 import type { ServiceName } from './services.ts';
 import { tokenFileOf } from './token-file.ts';
+
+export { openEventLog } from './event-logs.ts';
 
 export interface Pipeline {
   readonly log: EventLog;
@@ -60,20 +55,18 @@ export async function composePipeline(
   await refuseIfRunning(config.dataDirectory, services);
   await mkdir(config.dataDirectory, { recursive: true });
 
-  const log = withLagMetric(await openEventLog(config, telemetry), telemetry.registry);
-  await log.ensureTopics(Object.values(topics));
-  for (const { name, differences } of await log.compareTopics(Object.values(topics))) {
-    if (differences.length > 0)
-      telemetry.log.warn({ topic: name, differences }, 'a topic is not as it should be');
-  }
+  const logs = await openEventLogs(config, services, telemetry);
+  const log = logs.main;
   const origins = config.live.origins.map((origin) => new URL(origin).hostname);
   const http = createHttpServer({ ...config.http, hosts: [...config.http.hosts, ...origins] }, telemetry);
-  const { inventory, component: orders } = createOrderedInventory(configured, { log, telemetry });
-  const components: Component[] = [
-    telemetry.component,
-    { name: 'event-log', start: async () => undefined, stop: () => log.close() },
-    orders,
-  ];
+  const components: Component[] = [telemetry.component, logs.component];
+  let inventory = configured;
+  // Collectors ask the same of a router whatever its mode, and are not to wait for a log that is away.
+  if (!logs.isForCollectorsOnly) {
+    const ordered = createOrderedInventory(configured, { log, telemetry });
+    inventory = ordered.inventory;
+    components.push(ordered.component);
+  }
 
   let storeUrl = (): string | undefined => undefined;
   let history: TelemetryStore | undefined;
@@ -108,16 +101,20 @@ export async function composePipeline(
     components.push(createFlowDecoder(config.flowDecoder, { log, inventory, clock, telemetry }));
   }
   if (services.has('netflow-collector')) {
-    components.push(createNetflowCollector(config.netflow, { log, inventory, clock, telemetry }));
+    const own = logs.collectorLog('netflow-collector');
+    components.push(createNetflowCollector(config.netflow, { log: own, inventory, clock, telemetry }));
   }
   if (services.has('syslog-collector')) {
-    components.push(createSyslogCollector(config.syslog, { log, inventory, clock, telemetry }));
+    const own = logs.collectorLog('syslog-collector');
+    components.push(createSyslogCollector(config.syslog, { log: own, inventory, clock, telemetry }));
   }
   if (services.has('snmp-collector')) {
-    components.push(createSnmpCollector(config.snmp, { log, inventory, clock, telemetry }));
+    const own = logs.collectorLog('snmp-collector');
+    components.push(createSnmpCollector(config.snmp, { log: own, inventory, clock, telemetry }));
   }
   if (services.has('routeros-collector')) {
-    components.push(createRouterosCollector(config.routeros, { log, inventory, clock, telemetry }));
+    const own = logs.collectorLog('routeros-collector');
+    components.push(createRouterosCollector(config.routeros, { log: own, inventory, clock, telemetry }));
   }
   components.push({
     name: 'run-file',
@@ -133,19 +130,6 @@ export async function composePipeline(
     stop: () => removeRunFile(config.dataDirectory, process.pid),
   });
   return { log, components, url: () => http.url(), storeUrl: () => storeUrl() };
-}
-
-export function openEventLog(config: FairleadConfig, telemetry: Telemetry): Promise<InspectableLog> {
-  if (config.eventLog.kind === 'kafka') {
-    return createKafkaLog({
-      ...kafkaOptions(config.eventLog),
-      logger: telemetry.log.child({ service: 'kafka' }),
-    });
-  }
-  return createEmbeddedLog({
-    directory: join(config.dataDirectory, 'log'),
-    logger: telemetry.log.child({ service: 'event-log' }),
-  });
 }
 
 export async function openStore(config: FairleadConfig): Promise<TelemetryStore> {

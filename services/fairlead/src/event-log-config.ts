@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { KafkaLogOptions } from '@fairlead/event-log';
+import { spoolConfigSchema } from '@fairlead/log-spool';
 import { Secret } from '@fairlead/model';
 import { z } from 'zod';
 
@@ -58,6 +59,12 @@ const kafkaSchema = z.strictObject({
     })
     .optional()
     .describe('How this client proves who it is. PLAIN sends the password as it is: use it with tls only.'),
+  spool: z
+    .union([z.literal(false), spoolConfigSchema])
+    .prefault({})
+    .describe(
+      'Where collectors put what they receive while Kafka is away: on the disk, up to a bound. false: in their queues only.',
+    ),
 });
 
 /** `eventLog` in fairlead.yaml. */
@@ -72,7 +79,13 @@ export type KafkaConfig = z.infer<typeof kafkaSchema>;
  * What the Kafka adapter needs, with the files read.
  * @throws Error when a file cannot be read
  */
-export function kafkaOptions({ kind: _kind, tls, sasl, ...rest }: KafkaConfig): KafkaLogOptions {
+export function kafkaOptions({
+  kind: _kind,
+  spool: _spool,
+  tls,
+  sasl,
+  ...rest
+}: KafkaConfig): KafkaLogOptions {
   return {
     ...rest,
     ...(tls !== false && { tls: tls === true ? true : readTls(tls) }),

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { ServiceName } from './services.ts';
+import { collectorNames, type ServiceName } from './services.ts';
 
 const runFileSchema = z.object({
   pid: z.int().positive(),
@@ -14,14 +14,6 @@ const runFileSchema = z.object({
 
 /** What a running process says of itself to commands that find its data directory. */
 export type RunFile = z.infer<typeof runFileSchema>;
-
-/** Services that would ask the routers, or hear from them, twice. Those that read the log share its partitions. */
-const ALONE: readonly ServiceName[] = [
-  'netflow-collector',
-  'syslog-collector',
-  'snmp-collector',
-  'routeros-collector',
-];
 
 const folderIn = (dataDirectory: string): string => join(dataDirectory, 'run');
 const fileOf = (dataDirectory: string, pid: number): string => join(folderIn(dataDirectory), `${pid}.json`);
@@ -64,7 +56,10 @@ export async function refuseIfRunning(
   services?: ReadonlySet<ServiceName>,
 ): Promise<void> {
   for (const running of await findAllRunning(dataDirectory)) {
-    const twice = ALONE.filter((name) => services?.has(name) === true && running.services.includes(name));
+    // Those that read the log share its partitions; these would ask the routers, or hear from them, twice.
+    const twice = collectorNames.filter(
+      (name) => services?.has(name) === true && running.services.includes(name),
+    );
     if (services && twice.length === 0) continue;
     const what = services ? `${twice.join(', ')} of process` : 'process';
     throw new Error(

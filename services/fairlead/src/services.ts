@@ -16,6 +16,16 @@ export const serviceNames = [
 
 export type ServiceName = (typeof serviceNames)[number];
 
+/** The services that may not wait for the log, because what they do not take is gone. */
+export const collectorNames = [
+  'netflow-collector',
+  'syslog-collector',
+  'snmp-collector',
+  'routeros-collector',
+] as const satisfies readonly ServiceName[];
+
+export type CollectorName = (typeof collectorNames)[number];
+
 const isServiceName = (text: string): text is ServiceName =>
   (serviceNames as readonly string[]).includes(text);
 

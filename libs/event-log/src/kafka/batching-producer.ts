@@ -1,4 +1,5 @@
 import { type CompressionTypes, type Kafka, Partitioners, type Producer, type TopicMessages } from 'kafkajs';
+import { backoffMs, pause } from '@fairlead/runtime';
 import type { LogWriter } from '../log-writer.ts';
 import { AppendError, type NewRecord, type Position } from '../port.ts';
 import { within } from './deadline.ts';
@@ -33,6 +34,17 @@ export interface BatchingProducer {
   close(): Promise<void>;
 }
 
+type Answer = Awaited<ReturnType<Producer['sendBatch']>>;
+
+/** How long closing waits for the broker. */
+const CLOSE_MS = 2_000;
+/** Errors of the protocol by which a broker says that it will not take these records from anybody. */
+const NEVER_TAKEN: ReadonlySet<unknown> = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+]);
+
 /** Most bytes that appends share in one request. */
 const MAX_REQUEST_BYTES = 2 ** 20;
 
@@ -47,6 +59,11 @@ export function createBatchingProducer(
   let timer: NodeJS.Timeout | undefined;
   let sending: Promise<void> | undefined;
   let connected: Promise<Producer> | undefined;
+  const closing = new AbortController();
+  /** Rejects when closing has waited long enough for what is under way. */
+  let giveUp: (reason: Error) => void = () => undefined;
+  const givenUp = new Promise<never>((_resolve, reject) => (giveUp = reject));
+  givenUp.catch(() => undefined);
 
   const connect = async (): Promise<Producer> => {
     const producer = kafka.producer({
@@ -55,7 +72,13 @@ export function createBatchingProducer(
       allowAutoTopicCreation: false,
       createPartitioner: Partitioners.DefaultPartitioner,
     });
-    await producer.connect();
+    try {
+      await producer.connect();
+    } catch (error) {
+      // It has sent nothing yet, so another may take its place.
+      connected = undefined;
+      throw error;
+    }
     return producer;
   };
 
@@ -70,27 +93,46 @@ export function createBatchingProducer(
     connected = undefined;
   };
 
+  /**
+   * Sends the same records by the same producer, and so with the same sequence numbers, until the broker has answered: it
+   * knows then what it had stored already. kafkajs gives up after some seconds by itself.
+   */
+  const deliver = async (records: readonly PlacedRecord[]): Promise<Answer> => {
+    const giveUpAtMs = performance.now() + options.deadlineMs;
+    for (let failures = 1; ; failures += 1) {
+      connected ??= connect();
+      const answer = connected.then((producer) =>
+        producer.sendBatch({
+          acks: -1,
+          compression: options.compression,
+          topicMessages: toTopicMessages(records),
+        }),
+      );
+      try {
+        return await within('append', giveUpAtMs - performance.now(), answer);
+      } catch (error) {
+        const pauseMs = backoffMs(failures, { baseMs: 50, maxMs: 1_000 });
+        const isInTime = performance.now() + pauseMs < giveUpAtMs;
+        if (closing.signal.aborted || !isInTime || !passesByItself(error)) throw error;
+        logger.debug({ err: error, failures }, 'an append is sent again');
+        await pause(pauseMs, closing.signal);
+      }
+    }
+  };
+
   const request = async (batch: readonly Pending[]): Promise<void> => {
     const records = batch.flatMap((pending) => pending.records);
     try {
-      connected ??= connect();
-      const answer = await within(
-        'append',
-        options.deadlineMs,
-        connected.then((producer) =>
-          producer.sendBatch({
-            acks: -1,
-            compression: options.compression,
-            topicMessages: toTopicMessages(records),
-          }),
-        ),
-      );
+      const answer = await Promise.race([deliver(records), givenUp]);
       const positions = toPositions(records, answer);
       let at = 0;
       for (const pending of batch) pending.resolve(positions.slice(at, (at += pending.records.length)));
     } catch (cause) {
       replaceProducer();
-      const error = new AppendError(`Kafka did not acknowledge: ${messageOf(cause)}`, { cause });
+      const error = new AppendError(`Kafka did not acknowledge: ${messageOf(cause)}`, {
+        cause,
+        isPermanent: NEVER_TAKEN.has(typeOf(cause)),
+      });
       for (const pending of batch) pending.reject(error);
     }
   };
@@ -134,11 +176,32 @@ export function createBatchingProducer(
     },
     async close() {
       flush();
+      const timer = setTimeout(
+        () => {
+          closing.abort();
+          giveUp(new Error('closed before the broker answered'));
+        },
+        Math.min(options.deadlineMs, CLOSE_MS),
+      );
       await sending;
+      clearTimeout(timer);
+      if (closing.signal.aborted) return;
       const producer = await connected?.catch(() => undefined);
       await producer?.disconnect();
     },
   };
+}
+
+/** Whether the broker is away or busy, as against refusing the records or the producer. */
+function passesByItself(error: unknown): boolean {
+  const { name, retriable } = error as { readonly name?: unknown; readonly retriable?: unknown };
+  return name === 'KafkaJSNumberOfRetriesExceeded' || retriable === true;
+}
+
+/** The name of the broker's error, which kafkajs wraps. */
+function typeOf(error: unknown): unknown {
+  const { type, cause } = error as { readonly type?: unknown; readonly cause?: unknown };
+  return type ?? (cause === undefined ? undefined : typeOf(cause));
 }
 
 export function toTopicMessages(records: readonly PlacedRecord[]): TopicMessages[] {

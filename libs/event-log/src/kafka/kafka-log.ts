@@ -25,6 +25,11 @@ export interface KafkaLogOptions extends KafkaClientOptions {
   readonly stallMs?: number;
   /** Longest time for one call, with its retries. Default 30 000. */
   readonly deadlineMs?: number;
+  /**
+   * Longest time for an append; `deadlineMs` unless given. With Infinity one that is under way is repeated until the broker
+   * answers, by the same producer with the same numbers, so that what the broker has already is not kept twice.
+   */
+  readonly appendDeadlineMs?: number;
   readonly logger?: LogWriter;
 }
 
@@ -42,6 +47,7 @@ export async function createKafkaLog(options: KafkaLogOptions): Promise<Inspecta
     batchBytes = 256 * 2 ** 10,
     maxPendingBytes = 64 * 2 ** 20,
     deadlineMs = 30_000,
+    appendDeadlineMs = deadlineMs,
     stallMs = 60_000,
     compression: wanted = 'lz4',
     logger = silentLog,
@@ -53,7 +59,7 @@ export async function createKafkaLog(options: KafkaLogOptions): Promise<Inspecta
   const topics = createTopics(admin);
   const producer = createBatchingProducer(
     kafka,
-    { lingerMs, batchBytes, maxPendingBytes, deadlineMs, compression },
+    { lingerMs, batchBytes, maxPendingBytes, deadlineMs: appendDeadlineMs, compression },
     logger,
   );
   const subscriptions = new Set<Subscription>();
@@ -80,7 +86,9 @@ export async function createKafkaLog(options: KafkaLogOptions): Promise<Inspecta
       const sum = (bytes.get(id) ?? 0) + record.value.byteLength;
       bytes.set(id, sum);
       if (sum > MAX_APPEND_BYTES) {
-        throw new AppendError(`more than ${MAX_APPEND_BYTES} bytes for ${id} in one append`);
+        throw new AppendError(`more than ${MAX_APPEND_BYTES} bytes for ${id} in one append`, {
+          isPermanent: true,
+        });
       }
       return { ...record, partition };
     });

@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly check: boolean;
 }
 
+const LINGER_MS = 1_000;
+
 /** `fairlead run` */
 export async function runPipeline(options: RunOptions): Promise<void> {
   const services = parseServices(options.services);
@@ -43,5 +45,7 @@ export async function runPipeline(options: RunOptions): Promise<void> {
     await runComponents([...pipeline.components, announce], { until: untilSignal(), log: telemetry.log });
   } finally {
     endOfReloads();
+    // What a client library goes on trying by itself does not keep the process.
+    setTimeout(() => process.exit(), LINGER_MS).unref();
   }
 }

@@ -1,0 +1,2 @@
+export { type SpoolConfig, spoolConfigSchema } from './config.ts';
+export { createSpooledLog, type SpooledLogOptions } from './spooled-log.ts';
