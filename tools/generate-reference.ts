@@ -8,6 +8,7 @@ import { eventKinds } from '@fairlead/model';
 import { topics } from '@fairlead/topics';
 import { format } from 'prettier';
 import { z } from 'zod';
+import { asyncApiDocument, openApiDocument } from './live-documents.ts';
 import { fairleadConfigSchema } from '../services/fairlead/src/config.ts';
 
 interface JsonSchema {
@@ -30,6 +31,8 @@ const schema = z.toJSONSchema(fairleadConfigSchema, { io: 'input', unrepresentab
 
 const files: Readonly<Record<string, string>> = {
   'schemas/config.schema.json': JSON.stringify(schema),
+  'schemas/live.asyncapi.json': JSON.stringify(asyncApiDocument()),
+  'schemas/http.openapi.json': JSON.stringify(openApiDocument()),
   'docs/reference/config.md': configPage(),
   'docs/reference/events.md': eventsPage(),
   'docs/reference/topics.md': topicsPage(),

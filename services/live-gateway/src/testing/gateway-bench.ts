@@ -25,6 +25,7 @@ import {
 import { topics, type RecordOf, type TopicName } from '@fairlead/topics';
 import { liveGatewayConfigSchema } from '../config.ts';
 import { createLiveGateway } from '../live-gateway.ts';
+import type { HistoryStore } from '../read-store.ts';
 
 /** A site whose first WAN has 50/10 Mbit/s and each other 20/5. */
 export function siteInventory({ intervalMs = 1_000, wans = 2 } = {}): Inventory {
@@ -64,6 +65,7 @@ export async function runGateway(
     readonly clock?: Clock;
     readonly port?: number;
     readonly httpConfig?: Partial<HttpServerConfig>;
+    readonly store?: HistoryStore;
   } = {},
 ): Promise<RunningGateway> {
   const telemetry = createTelemetry({ level: 'silent' });
@@ -74,6 +76,7 @@ export async function runGateway(
     clock: options.clock ?? systemClock,
     telemetry,
     http,
+    store: options.store,
   });
   await gateway.start();
   await http.start();
