@@ -141,8 +141,28 @@ export interface EventLog {
   close(): Promise<void>;
 }
 
+/** A partition as it stands in the log. */
+export interface PartitionDescription extends PartitionInfo {
+  /** Bytes that its records take; absent where the adapter cannot tell. */
+  readonly bytes?: number;
+  /** How far each group is that has read of it. */
+  readonly groups: readonly GroupPosition[];
+}
+
+export interface GroupPosition {
+  readonly group: string;
+  /** Offset to read next. */
+  readonly committed: number;
+  /** Offsets between that and the end. */
+  readonly lag: number;
+  /** Who reads the partition for the group at present; absent when nobody does. */
+  readonly owner?: string;
+}
+
 /** An event log that can say how its topics differ from what they should be. Both adapters are one. */
 export interface InspectableLog extends EventLog {
   /** One answer for each topic, in their order. Changes nothing. */
   compareTopics(topics: readonly TopicSpec[]): Promise<readonly TopicState[]>;
+  /** Every partition of those of these topics that exist, with the groups that have read of it. Changes nothing. */
+  describe(topics: readonly string[]): Promise<readonly PartitionDescription[]>;
 }

@@ -4,6 +4,7 @@ import type { DecodeOptions } from './commands/decode.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import type { PlanOptions } from './commands/plan.ts';
 import type { ProvisionOptions } from './commands/provision.ts';
+import type { LogOptions } from './commands/log.ts';
 import type { ReplayOptions } from './commands/replay.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { SnmpOptions } from './commands/snmp.ts';
@@ -218,6 +219,19 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .action(
       act(async (statement: string, options: SqlOptions) =>
         (await import('./commands/sql.ts')).runSql(statement, options),
+      ),
+    );
+
+  program
+    .command('log')
+    .description('what the event log holds, and how far its readers are; also while the pipeline runs')
+    .argument('[topic]', `one of: ${topicNames.join(', ')}; all unless given`)
+    .option('--config <file>', 'configuration that says where the log is')
+    .option('--data-directory <directory>', 'data directory; otherwise .fairlead, then .fairlead/demo')
+    .option('--json', 'a JSON object for each partition', false)
+    .action(
+      act(async (topic: string | undefined, options: LogOptions) =>
+        (await import('./commands/log.ts')).showLog(topic, options),
       ),
     );
 

@@ -1,10 +1,10 @@
 import { type Topic, topics } from '@fairlead/topics';
 
-const shortName = (topic: Topic<unknown>): string =>
-  topic.name.replace(/^fairlead\./, '').replace(/\.v\d+$/, '');
+/** The name without what all have: `raw.netflow` of `fairlead.raw.netflow.v1`. */
+export const shortName = (name: string): string => name.replace(/^fairlead\./, '').replace(/\.v\d+$/, '');
 
 const byShortName = new Map<string, Topic<unknown>>(
-  Object.values(topics).map((topic) => [shortName(topic as Topic<unknown>), topic as Topic<unknown>]),
+  Object.values(topics).map((topic) => [shortName(topic.name), topic as Topic<unknown>]),
 );
 
 /** Names that the command line takes: `raw.netflow`, `wan-events` and so on. */

@@ -4,6 +4,7 @@ import { checkName } from '../names.ts';
 import { AppendError, type InspectableLog } from '../port.ts';
 import { compareTopic } from '../topic-state.ts';
 import { watchAppends } from './append-watch.ts';
+import { describeTopics } from './describe-topics.ts';
 import { bytesOf, frameAll, putAll } from './framing.ts';
 import { MAX_PARTITIONS } from './record-format.ts';
 import { createRetention } from './retention.ts';
@@ -149,6 +150,10 @@ export async function createEmbeddedLog(options: EmbeddedLogOptions): Promise<In
         const stored = storage.topic(wanted.name);
         return compareTopic(wanted, stored && { ...stored, compacted: stored.compacted ?? false });
       });
+    },
+
+    async describe(topics) {
+      return describeTopics(storage, topics);
     },
 
     async committed(group, topic) {

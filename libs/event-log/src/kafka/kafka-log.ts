@@ -6,6 +6,7 @@ import { AppendError, type InspectableLog, type NewRecord, type Subscription } f
 import { createBatchingProducer, messageOf, type PlacedRecord } from './batching-producer.ts';
 import { compressionType, type KafkaCompression } from './compression.ts';
 import { within } from './deadline.ts';
+import { describeTopics } from './describe-topics.ts';
 import { createKafkaClient, type KafkaClientOptions } from './kafka-client.ts';
 import { readRecords } from './read-records.ts';
 import { subscribeKafka } from './subscription.ts';
@@ -108,6 +109,7 @@ export async function createKafkaLog(options: KafkaLogOptions): Promise<Inspecta
       await ask('create topics', topics.ensure(specs));
     },
     compareTopics: (specs) => ask('compare topics', topics.compare(specs)),
+    describe: (names) => ask('describe topics', describeTopics(admin, topics, names)),
 
     async append(records) {
       refuseWhenClosed();

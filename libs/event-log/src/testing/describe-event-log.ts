@@ -191,6 +191,25 @@ export function describeEventLog(
         await seen.stop();
       });
 
+      it('describes partitions and the groups that read them', async () => {
+        const topic = await newTopic(2);
+        const group = newGroup();
+        await log.append([record(topic, 'a', 0), record(topic, 'a', 1)]);
+        const seen = await collect(log, { topics: [topic], group, startAt: 'earliest' });
+        await seen.has(2);
+        await until('the commit', async () => [...(await log.committed(group, topic)).values()].includes(2));
+        await seen.stop();
+        await log.append([record(topic, 'a', 2)]);
+        const described = await (await another()).describe([topic, `${topic}.absent`]);
+        expect(described.map(({ topic: name, partition }) => [name, partition])).toEqual([
+          [topic, 0],
+          [topic, 1],
+        ]);
+        const [read] = described.filter(({ nextOffset }) => nextOffset > 0);
+        expect(read).toMatchObject({ firstOffset: 0, groups: [{ group, committed: 2, lag: 1 }] });
+        expect(read?.groups[0]?.owner).toBeUndefined();
+      });
+
       it('says what a partition holds, also to another process', async () => {
         const topic = await newTopic();
         expect(await log.partitions(topic)).toEqual([{ topic, partition: 0, firstOffset: 0, nextOffset: 0 }]);
