@@ -19,6 +19,13 @@ const authPriv: readonly (readonly [AuthProtocol, string, PrivProtocol, string])
   ['sha512', 'SHA-512', 'aes256', 'AES-256'],
 ];
 
+/** What an agent remembers of its run before, and which way that moves the count of its starts. */
+const restarts: readonly (readonly [string, 'kept' | 'boots-lost' | 'lost', number])[] = [
+  ['has started once more', 'kept', 1],
+  ['has forgotten how often it has started', 'boots-lost', -1],
+  ['has forgotten its engine id too', 'lost', -1],
+];
+
 const need = requirement('snmpd');
 const transport = createSnmpTransport();
 let snmpd: Snmpd | undefined;
@@ -119,24 +126,16 @@ describe("Debian's snmpd, version 3", () => {
     expect(text).not.toContain(AUTH_PASSWORD);
   });
 
-  it.for([
-    ['has started once more', 'kept', 1],
-    ['has forgotten how often it has started', 'boots-lost', -1],
-    ['has forgotten its engine id too', 'lost', -1],
-  ] as const)(
-    'goes on with an agent that %s',
-    async ([, memory, boots], ctx) => {
-      if (!need.met) return ctx.skip(need.reason);
-      await ask({ name: 'sha256-aes', auth: sha256, priv: aes }, async (session) => {
-        const engineBoots = async () => Number((await session.get([ENGINE_BOOTS]))[0]?.value);
-        if (memory !== 'kept') await snmpd?.restart();
-        const before = await engineBoots();
-        await snmpd?.restart(memory);
-        const after = await engineBoots();
-        expect(Math.sign(after - before)).toBe(Math.sign(boots));
-        expect(await upTime(session)).toBeGreaterThan(0);
-      });
-    },
-    60_000,
-  );
+  it.for(restarts)('goes on with an agent that %s', { timeout: 60_000 }, async ([, memory, boots], ctx) => {
+    if (!need.met) return ctx.skip(need.reason);
+    await ask({ name: 'sha256-aes', auth: sha256, priv: aes }, async (session) => {
+      const engineBoots = async () => Number((await session.get([ENGINE_BOOTS]))[0]?.value);
+      if (memory !== 'kept') await snmpd?.restart();
+      const before = await engineBoots();
+      await snmpd?.restart(memory);
+      const after = await engineBoots();
+      expect(Math.sign(after - before)).toBe(boots);
+      expect(await upTime(session)).toBeGreaterThan(0);
+    });
+  });
 });
