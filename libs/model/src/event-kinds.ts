@@ -13,6 +13,9 @@ export const eventKinds = {
   'mark-changed': 'The routing mark of the steering rule changed.',
   'rule-missing': 'The steering rule was not found exactly once.',
   'steering-refused': 'A decision was not carried out; the reason names the rail that refused it.',
+  'steering-contested':
+    'Another Fairlead is armed for the same router and had it first. This one writes nothing to it.',
+  'steering-held': 'The router is steered by this Fairlead again, and by no other.',
   'steering-failed': 'A change of the steering rule failed, or its end is not known.',
   'flows-missing':
     'The flows of a WAN account for far less than its counters: not exported (FastTrack, hardware offload), lost, or of an interface that is not known. 5 to 15 % less is normal, because an interface counts layer 2.',

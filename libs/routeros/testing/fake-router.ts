@@ -19,10 +19,11 @@ export interface FakeRouter extends ScriptedRouter {
 }
 
 /**
- * A fake, not a simulation: menus are tables of properties; `print` knows queries by equality and `.proplist`, `set` knows
- * `.id`, and every other command is a trap. Behaviour of RouterOS beyond that is in @fairlead/router-sim.
+ * A fake, not a simulation: menus are tables of properties; `print` knows queries by equality and `.proplist`, `set` and
+ * `remove` know `.id`, `add` takes anything, and every other command is a trap. Behaviour of RouterOS beyond that is in @fairlead/router-sim.
  */
 export async function createFakeRouter(menus: Record<string, Item[]>): Promise<FakeRouter> {
+  let added = 0;
   const answer: Script = (words, peer) => {
     if (router.intercept(words, peer)) return;
     const [command = ''] = words;
@@ -32,7 +33,12 @@ export async function createFakeRouter(menus: Record<string, Item[]>): Promise<F
         peer.reply('!re', ...Object.entries(select(item, words)).map(([name, value]) => `=${name}=${value}`));
       }
     } else if (items && command.endsWith('/set')) router.applySet(words);
-    else peer.reply('!trap', '=category=0', '=message=no such command');
+    else if (items && command.endsWith('/add'))
+      items.push({ ...valuesOf(words), '.id': `*N${(added += 1)}` });
+    else if (items && command.endsWith('/remove')) {
+      const index = items.findIndex((item) => item['.id'] === valuesOf(words)['.id']);
+      if (index !== -1) items.splice(index, 1);
+    } else peer.reply('!trap', '=category=0', '=message=no such command');
     peer.reply('!done');
   };
   const scripted = await createScriptedRouter(answer, (words, peer) => {
@@ -44,7 +50,7 @@ export async function createFakeRouter(menus: Record<string, Item[]>): Promise<F
     intercept: () => false,
     interceptLogin: () => false,
     applySet([command = '', ...words]) {
-      const values = Object.fromEntries(words.map(splitWord));
+      const values = valuesOf(words);
       for (const item of menus[command.slice(0, command.lastIndexOf('/'))] ?? []) {
         if (item['.id'] === values['.id']) Object.assign(item, values);
       }
@@ -71,6 +77,9 @@ function select(item: Item, words: readonly string[]): Item {
   const wanted = list.slice('=.proplist='.length).split(',');
   return Object.fromEntries(Object.entries(item).filter(([name]) => wanted.includes(name)));
 }
+
+const valuesOf = (words: readonly string[]): Item =>
+  Object.fromEntries(words.filter((word) => word.startsWith('=')).map(splitWord));
 
 /** `=name=value` and `?name=value`. */
 function splitWord(word: string): [string, string] {

@@ -54,6 +54,7 @@ beforeEach(async () => {
     })),
     '/interface': ['ether1', 'ether2'].map((name, i) => ({ '.id': `*${i}`, name, running: 'true' })),
     '/tool/traffic-monitor': [{ '.id': '*1', name: 'graph', 'on-event': ':log info x', disabled: 'false' }],
+    '/ip/firewall/address-list': [],
     '/system/resource': [{ version: '7.20.1 (stable)' }],
   });
   cleanups.push(() => router.close());
@@ -117,7 +118,7 @@ async function actuator({ mode = 'armed', nowMs = T0 + 15, port, ...rest }: Opti
   } as unknown as EventLog;
   const config = actuatorConfigSchema.parse({ timeoutMs: 200, backoff: { baseMs: 20, maxMs: 100 } });
   const inventory = createInventoryHolder(routers);
-  const component = createActuator(config, { log, inventory, clock, telemetry });
+  const component = createActuator(config, { log, inventory, clock, telemetry, instance: 'fairlead-1' });
   cleanups.push(() => component.stop());
   await component.start();
   const deliverValues = async (...values: Uint8Array[]): Promise<readonly NewRecord[]> => {

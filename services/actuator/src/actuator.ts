@@ -19,6 +19,7 @@ import { type Component, createLedger, createRateLimitedLog, type Telemetry } fr
 import { topics } from '@fairlead/topics';
 import { carryOut, type Steered } from './carry-out.ts';
 import type { ActuatorConfig } from './config.ts';
+import { createHeartbeat } from './heartbeat.ts';
 import { createSessionKeeper, type SteeredRouter } from './session-keeper.ts';
 
 const SERVICE = 'actuator';
@@ -28,6 +29,8 @@ export interface ActuatorDeps {
   readonly inventory: InventorySource;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
+  /** Name by which routers know this Fairlead, where the configuration gives none. */
+  readonly instance: string;
 }
 
 /**
@@ -37,7 +40,7 @@ export interface ActuatorDeps {
  */
 export function createActuator(
   config: ActuatorConfig,
-  { log, inventory, clock, telemetry }: ActuatorDeps,
+  { log, inventory, clock, telemetry, instance }: ActuatorDeps,
 ): Component {
   const logger = telemetry.log.child({ service: SERVICE });
   const limited = createRateLimitedLog(logger, {
@@ -45,16 +48,24 @@ export function createActuator(
     maxKeys: inventory.current().length + 1,
   });
   const ledger = createLedger(telemetry.registry, SERVICE, 'decisions');
+  const lease = { holder: config.lease.holder ?? instance, seconds: config.lease.seconds };
   /** The end of what is being done to a router. */
   const underWay = new Map<string, Promise<Actuation>>();
   const steered = createPerRouter(inventory, (router): (Steered & RouterTask) | undefined => {
     if (!isSteered(router)) return undefined;
     const keeper = createSessionKeeper(config, router, limited.warn);
+    const heartbeat = createHeartbeat(config.lease, {
+      ...{ router, keeper, holder: lease.holder, warn: limited.warn },
+      onRival: (rival) => void tellRival(router, rival),
+    });
     keeper.start();
+    heartbeat.start();
     return {
       router,
       keeper,
+      lease,
       async stop() {
+        await heartbeat.stop();
         // A change that has begun is read back before its session ends.
         await underWay.get(router.name)?.catch(() => undefined);
         await keeper.stop();
@@ -62,6 +73,27 @@ export function createActuator(
     };
   });
   let subscription: Subscription | undefined;
+
+  const tellRival = async ({ name, site }: Router, rival: string | undefined): Promise<void> => {
+    const timeMs = clock.nowMs();
+    const kind: EventKind = rival === undefined ? 'steering-held' : 'steering-contested';
+    const event: WanEvent = {
+      id: `${name}/${kind}/${timeMs}`,
+      ...{ timeMs, site, router: name, wan: '', kind },
+      severity: rival === undefined ? Severity.INFO : Severity.ERROR,
+      message: rival === undefined ? `held by ${lease.holder}` : `another Fairlead steers it: ${rival}`,
+    };
+    const { wanEvents } = topics;
+    try {
+      await log.append([{ topic: wanEvents.name, key: name, value: encodeFrames(wanEvents.codec, [event]) }]);
+    } catch (error) {
+      limited.warn(
+        `rival ${name}`,
+        { router: name, rival, err: error },
+        'an event about the lease was not stored',
+      );
+    }
+  };
 
   const carryOutInOrder = async (decisions: readonly Decision[]): Promise<NewRecord[]> => {
     const output: NewRecord[] = [];

@@ -2,13 +2,21 @@ import { type Actuation, type Clock, type Decision, Mode, Outcome, type Wan } fr
 import { TrapError } from '@fairlead/routeros';
 import { changeMark, type ChangeEnd } from './change-mark.ts';
 import { judgeRails, type Verdict } from './judge-rails.ts';
+import { takeLease } from './lease.ts';
 import { readRails, UnreadableError } from './read-rails.ts';
 import type { LiveSession, SessionKeeper, SteeredRouter } from './session-keeper.ts';
+
+/** The name by which routers know this Fairlead, and for how long they do. */
+export interface Lease {
+  readonly holder: string;
+  readonly seconds: number;
+}
 
 /** A router that is steered, with the session kept for it. */
 export interface Steered {
   readonly router: SteeredRouter;
   readonly keeper: SessionKeeper;
+  readonly lease: Lease;
 }
 
 type End = ChangeEnd & { readonly before: string };
@@ -71,6 +79,8 @@ async function attempt(
   const tooLate = stale ?? staleness();
   if (tooLate !== undefined) return refuse(before, tooLate);
   if (verdict.kind === 'refused') return refuse(before, verdict.reason);
+  const rival = verdict.isHeld ? undefined : await takeLease(live.session, [], steered.lease);
+  if (rival !== undefined) return refuse(before, `another Fairlead has just taken this router: "${rival}"`);
   const change = { ruleId: verdict.ruleId, comment: router.steering.rule, before, wanted: decision.toMark };
   return { before, ...(await changeMark(keeper, live, change)) };
 }
@@ -82,7 +92,7 @@ function tellWeights({ toWeights }: Decision, { mode }: SteeredRouter): End {
 }
 
 /** Reads and judges as if the router were armed, and writes nothing. */
-async function rehearse(decision: Decision, { router, keeper }: Steered, wan: Wan): Promise<End> {
+async function rehearse(decision: Decision, { router, keeper, lease }: Steered, wan: Wan): Promise<End> {
   const dryRun = (before: string, reason: string): End => ({
     outcome: Outcome.DRY_RUN,
     before,
@@ -92,7 +102,7 @@ async function rehearse(decision: Decision, { router, keeper }: Steered, wan: Wa
   try {
     const live = await keeper.peek();
     if (!live) return dryRun('', 'the router is not reachable');
-    const verdict = await inspect(decision, router, wan, live);
+    const verdict = await inspect(decision, router, lease, wan, live);
     switch (verdict.kind) {
       case 'go':
         return dryRun(verdict.before, 'armed, this would be written');
@@ -109,27 +119,28 @@ async function rehearse(decision: Decision, { router, keeper }: Steered, wan: Wa
 /** A session that was idle may be dead without knowing; reading is safe to do twice. */
 async function inspectAlive(
   decision: Decision,
-  { router, keeper }: Steered,
+  { router, keeper, lease }: Steered,
   wan: Wan,
   known: LiveSession,
 ): Promise<{ readonly live: LiveSession; readonly verdict: Verdict }> {
   try {
-    return { live: known, verdict: await inspect(decision, router, wan, known) };
+    return { live: known, verdict: await inspect(decision, router, lease, wan, known) };
   } catch (error) {
     if (error instanceof UnreadableError && error.cause instanceof TrapError) throw error;
     const live = await keeper.replace(known);
-    return { live, verdict: await inspect(decision, router, wan, live) };
+    return { live, verdict: await inspect(decision, router, lease, wan, live) };
   }
 }
 
 async function inspect(
   decision: Decision,
   router: SteeredRouter,
+  { holder }: Lease,
   wan: Wan,
   live: LiveSession,
 ): Promise<Verdict> {
-  const { rule } = router.steering;
-  return judgeRails(decision, rule, wan, await readRails(live, rule, wan));
+  const { rule: comment } = router.steering;
+  return judgeRails(decision, { comment, holder }, wan, await readRails(live, comment, wan));
 }
 
 function describeAge(ageMs: number, maxMs: number): string | undefined {

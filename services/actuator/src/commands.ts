@@ -1,8 +1,9 @@
 import type { AllowedCommand } from '@fairlead/routeros';
+import { ADD_ENTRY, REMOVE_ENTRY } from './lease.ts';
 
 export const SET_RULE = '/ip/firewall/mangle/set';
 
-/** All that a session of this service can send: what the rails read, and one property of one kind of rule. */
+/** All that a session of this service can send: what the rails read, its lease, and one property of one kind of rule. */
 export const actuatorCommands: readonly AllowedCommand[] = [
   '/interface/print',
   '/ip/firewall/filter/print',
@@ -11,5 +12,8 @@ export const actuatorCommands: readonly AllowedCommand[] = [
   '/routing/table/print',
   '/system/resource/print',
   '/tool/traffic-monitor/print',
+  '/ip/firewall/address-list/print',
+  { command: ADD_ENTRY, attributes: ['list', 'address', 'timeout', 'comment'] },
+  { command: REMOVE_ENTRY, attributes: ['.id'] },
   { command: SET_RULE, attributes: ['.id', 'new-routing-mark'] },
 ];

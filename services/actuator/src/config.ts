@@ -1,5 +1,29 @@
 import { z } from 'zod';
 
+const leaseConfigSchema = z
+  .strictObject({
+    holder: z
+      .string()
+      .regex(/^[\x21-\x7e][\x20-\x7e]{0,99}$/, 'printable ASCII, at most 100 characters')
+      .optional()
+      .describe(
+        'Name by which routers know this Fairlead: the same for all its processes, another one for every other. The host and the data directory unless given.',
+      ),
+    seconds: z
+      .int()
+      .min(30)
+      .max(3_600)
+      .default(300)
+      .describe(
+        'How long a router keeps to one Fairlead that it does not hear of; renewed five times as often.',
+      ),
+  })
+  .prefault({})
+  .describe(
+    'Entries of the address list fairlead-heartbeat on armed routers. Of two Fairleads one yields, and a dead man on the router knows when it is alone.',
+  );
+export type LeaseConfig = z.infer<typeof leaseConfigSchema>;
+
 export const actuatorConfigSchema = z
   .strictObject({
     maxDecisionAgeMs: z
@@ -14,6 +38,7 @@ export const actuatorConfigSchema = z
       .max(30_000)
       .default(2_000)
       .describe('Deadline of connecting and logging in, and of each command.'),
+    lease: leaseConfigSchema,
     backoff: z
       .strictObject({
         baseMs: z.int().min(10).default(500).describe('First pause after a failure; it doubles.'),

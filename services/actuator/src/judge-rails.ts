@@ -1,10 +1,11 @@
 import type { Decision, Wan } from '@fairlead/model';
 import { parseFlag } from '@fairlead/routeros';
+import { isHeld, type LeaseEntries, rivalOf } from './lease.ts';
 import type { Properties, RailReadings } from './read-rails.ts';
 
 /** What may be done. `before` is the mark of the rule; '' when the rule was not found exactly once. */
 export type Verdict =
-  | { readonly kind: 'go'; readonly before: string; readonly ruleId: string }
+  | { readonly kind: 'go'; readonly before: string; readonly ruleId: string; readonly isHeld: boolean }
   | { readonly kind: 'unchanged'; readonly before: string }
   | { readonly kind: 'refused'; readonly before: string; readonly reason: string };
 
@@ -34,10 +35,23 @@ export function findRule(
   return id === '' ? bad('has no id') : { id, mark };
 }
 
+/** The rule that is changed, and who changes it. */
+export interface SteeringRule {
+  /** Its exact comment. */
+  readonly comment: string;
+  /** The name by which the router knows this Fairlead. */
+  readonly holder: string;
+}
+
+export function describeRival(lease: LeaseEntries, holder: string): string | undefined {
+  const rival = rivalOf(lease, holder);
+  return rival === undefined ? undefined : `another Fairlead steers this router: "${rival}"`;
+}
+
 /** Whether a decision may be carried out on a router that says this. Pure; every doubt refuses. */
 export function judgeRails(
   decision: Pick<Decision, 'fromMark' | 'toMark'>,
-  comment: string,
+  { comment, holder }: SteeringRule,
   wan: Wan,
   readings: RailReadings,
 ): Verdict {
@@ -47,9 +61,11 @@ export function judgeRails(
   if (before === decision.toMark) return { kind: 'unchanged', before };
   const reason =
     before === decision.fromMark
-      ? findObstacle(comment, wan, readings)
+      ? (describeRival(readings.lease, holder) ?? findObstacle(comment, wan, readings))
       : `somebody else changed the rule: it says ${before}, the decision is from ${decision.fromMark}`;
-  return reason === undefined ? { kind: 'go', before, ruleId: rule.id } : { kind: 'refused', before, reason };
+  return reason === undefined
+    ? { kind: 'go', before, ruleId: rule.id, isHeld: isHeld(readings.lease, holder) }
+    : { kind: 'refused', before, reason };
 }
 
 function findObstacle(comment: string, wan: Wan, readings: RailReadings): string | undefined {

@@ -1,5 +1,6 @@
 import type { Wan } from '@fairlead/model';
 import type { RouterosSession } from '@fairlead/routeros';
+import { type LeaseEntries, readLease } from './lease.ts';
 import type { LiveSession } from './session-keeper.ts';
 
 export type Properties = Readonly<Record<string, string>>;
@@ -18,6 +19,8 @@ export interface RailReadings {
   /** Rules that put connections on the fast track, past mangle. */
   readonly fastTrackRules: readonly Properties[];
   readonly trafficMonitors: readonly Properties[];
+  /** Who steers the router. */
+  readonly lease: LeaseEntries;
 }
 
 /** The router could not be asked, or refused to tell. */
@@ -27,7 +30,7 @@ export class UnreadableError extends Error {
 
 /** The rules with this comment, by an exact query: item numbers and ids of the past mean nothing. */
 export async function readRules(session: RouterosSession, comment: string): Promise<readonly Properties[]> {
-  return print(
+  return readMenu(
     session,
     '/ip/firewall/mangle',
     '.id,chain,action,comment,new-routing-mark,disabled,invalid,dynamic',
@@ -43,19 +46,20 @@ export async function readRails(
 ): Promise<RailReadings> {
   const isV6 = majorVersion === 6;
   const fastTrack = (menu: string): Promise<readonly Properties[]> =>
-    print(session, menu, '.id,action,connection-mark,disabled', ['?action=fasttrack-connection']);
-  const [rules, tables, defaultRoutes, interfaces, filterRules, mangleRules, trafficMonitors] =
+    readMenu(session, menu, '.id,action,connection-mark,disabled', ['?action=fasttrack-connection']);
+  const [rules, tables, defaultRoutes, interfaces, filterRules, mangleRules, trafficMonitors, lease] =
     await Promise.all([
       readRules(session, comment),
-      isV6 ? [] : print(session, '/routing/table', '.id,name,disabled', [`?name=${wan.routingMark}`]),
-      print(session, '/ip/route', '.id,dst-address,active,disabled', [
+      isV6 ? [] : readMenu(session, '/routing/table', '.id,name,disabled', [`?name=${wan.routingMark}`]),
+      readMenu(session, '/ip/route', '.id,dst-address,active,disabled', [
         `?${isV6 ? 'routing-mark' : 'routing-table'}=${wan.routingMark}`,
         '?dst-address=0.0.0.0/0',
       ]),
-      print(session, '/interface', '.id,name,running,disabled', [`?name=${wan.interface}`]),
+      readMenu(session, '/interface', '.id,name,running,disabled', [`?name=${wan.interface}`]),
       fastTrack('/ip/firewall/filter'),
       fastTrack('/ip/firewall/mangle'),
-      print(session, '/tool/traffic-monitor', '.id,name,disabled,on-event', []),
+      readMenu(session, '/tool/traffic-monitor', '.id,name,disabled,on-event', []),
+      readLease(session),
     ]);
   return {
     majorVersion,
@@ -65,10 +69,12 @@ export async function readRails(
     interfaces,
     fastTrackRules: [...filterRules, ...mangleRules],
     trafficMonitors,
+    lease,
   };
 }
 
-async function print(
+/** Items of a menu. @throws UnreadableError */
+export async function readMenu(
   session: RouterosSession,
   menu: string,
   proplist: string,

@@ -1,107 +1,31 @@
-import type { EventLog, NewRecord, SubscribeOptions } from '@fairlead/event-log';
-import {
-  Actuation,
-  Decision,
-  decodeFrames,
-  encodeFrames,
-  inventorySchema,
-  Outcome,
-  systemClock,
-  fixedInventory,
-} from '@fairlead/model';
-import { createRouterSim, noLoad, type RouterSim } from '@fairlead/router-sim';
-import { createTelemetry } from '@fairlead/runtime';
-import { topics } from '@fairlead/topics';
+import { Outcome } from '@fairlead/model';
+import type { RouterSim } from '@fairlead/router-sim';
+import { until } from '@fairlead/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createActuator } from './actuator.ts';
-import { actuatorConfigSchema } from './config.ts';
+import {
+  markOf,
+  openSteeredRouter,
+  startActuator,
+  type SteeredActuator,
+  type SteeredRouterSim,
+} from '../testing/index.ts';
 
 const SET = '/ip/firewall/mangle/set';
-const wans = ['1', '2'].map((n) => ({
-  name: `ISP${n}`,
-  interface: `ether${n}`,
-  routingMark: `ISP${n}_Route`,
-}));
 
+let router: SteeredRouterSim;
 let sim: RouterSim;
-let stop: () => Promise<void>;
-let flip: (fromWan: string, toWan: string) => Promise<Actuation | undefined>;
-
+let actuator: SteeredActuator;
 beforeEach(async () => {
-  sim = createRouterSim({
-    wans: wans.map((wan, i) => ({
-      ...wan,
-      capacity: { rxBps: 50e6, txBps: 10e6 },
-      gateway: `198.51.${100 + i}.1`,
-    })),
-    users: [{ name: 'lbctl', password: 'p', policies: ['read', 'write', 'api'] }],
-    load: noLoad,
-    time: 'virtual',
-  });
-  await sim.start();
-  const tls = { fingerprint: sim.fingerprint256 };
-  const inventory = inventorySchema.parse([
-    {
-      name: 'gw1',
-      site: 's1',
-      address: '127.0.0.1',
-      mode: 'armed',
-      api: { port: sim.ports.apiTls, tls, user: 'lbctl', password: 'p' },
-      steering: {},
-      wans: wans.map((wan) => ({ ...wan, capacity: { rx: '50M', tx: '10M' } })),
-    },
-  ]);
-  let options: SubscribeOptions | undefined;
-  const log = {
-    subscribe: async (given: SubscribeOptions) => {
-      options = given;
-      return { stop: async () => undefined };
-    },
-  } as unknown as EventLog;
-  const actuator = createActuator(actuatorConfigSchema.parse({ timeoutMs: 1_000 }), {
-    log,
-    inventory: fixedInventory(inventory),
-    clock: systemClock,
-    telemetry: createTelemetry({ level: 'silent' }),
-  });
-  await actuator.start();
-  stop = async () => {
-    await actuator.stop();
-    await sim.stop();
-  };
-  flip = async (fromWan, toWan) => {
-    const timeMs = Date.now();
-    const decision: Decision = {
-      id: `gw1/${timeMs}`,
-      timeMs,
-      site: 's1',
-      router: 'gw1',
-      policy: 'spill',
-      fromWan,
-      toWan,
-      fromMark: `${fromWan}_Route`,
-      toMark: `${toWan}_Route`,
-      reason: '',
-      wans: [],
-      fromWeights: [],
-      toWeights: [],
-      emergency: false,
-    };
-    const topic = topics.decisions.name;
-    const value = encodeFrames(Decision, [decision]);
-    const record = { topic, partition: 0, offset: 0, key: 'gw1', value, timestampMs: timeMs };
-    const output: readonly NewRecord[] =
-      (await options?.onBatch({ topic, partition: 0, records: [record] })) ?? [];
-    return output.flatMap((entry) =>
-      entry.topic === topics.actuations.name ? decodeFrames(Actuation, entry.value) : [],
-    )[0];
-  };
+  router = await openSteeredRouter();
+  sim = router.sim;
+  actuator = await startActuator(router.inventory);
 });
-afterEach(() => stop());
+afterEach(async () => {
+  await actuator.stop();
+  await sim.stop();
+});
 
-const markOfRule = (): string | undefined =>
-  sim.config.mangle.items().find(({ properties }) => properties['comment'] === 'Load-Balancing here')
-    ?.properties['new-routing-mark'];
+const flip: SteeredActuator['flip'] = (...decision) => actuator.flip(...decision);
 const writes = (): number => sim.received.filter(({ words }) => words[0] === SET).length;
 
 describe('against the simulated router, over TLS', () => {
@@ -111,7 +35,7 @@ describe('against the simulated router, over TLS', () => {
       beforeMark: 'ISP1_Route',
       afterMark: 'ISP2_Route',
     });
-    expect(markOfRule()).toBe('ISP2_Route');
+    expect(markOf(sim)).toBe('ISP2_Route');
     expect(await flip('ISP2', 'ISP1')).toMatchObject({ outcome: Outcome.CONFIRMED, afterMark: 'ISP1_Route' });
     expect(new Set(sim.received.map(({ session }) => session))).toEqual(new Set([1]));
   });
@@ -119,7 +43,7 @@ describe('against the simulated router, over TLS', () => {
   it('does not flip to a WAN that is down', async () => {
     sim.setLink('ISP2', false);
     expect(await flip('ISP1', 'ISP2')).toMatchObject({ outcome: Outcome.REFUSED });
-    expect([markOfRule(), writes()]).toEqual(['ISP1_Route', 0]);
+    expect([markOf(sim), writes()]).toEqual(['ISP1_Route', 0]);
   });
 
   it.each(['missing', 'doubled'] as const)('does not write when the rule is %s', async (steeringRule) => {
@@ -137,7 +61,7 @@ describe('against the simulated router, over TLS', () => {
         outcome: Outcome.CONFIRMED,
         afterMark: 'ISP2_Route',
       });
-      expect([markOfRule(), writes()]).toEqual(['ISP2_Route', 1]);
+      expect([markOf(sim), writes()]).toEqual(['ISP2_Route', 1]);
     },
   );
 
@@ -145,6 +69,34 @@ describe('against the simulated router, over TLS', () => {
     sim.faults.appliesTo = (command) => command === SET;
     sim.faults.fatal = 'out of memory';
     expect(await flip('ISP1', 'ISP2')).toMatchObject({ outcome: Outcome.FAILED, afterMark: 'ISP1_Route' });
-    expect(markOfRule()).toBe('ISP1_Route');
+    expect(markOf(sim)).toBe('ISP1_Route');
+  });
+
+  it('yields to another Fairlead that is armed for the same router, until that is gone', async () => {
+    expect(await flip('ISP1', 'ISP2')).toMatchObject({ outcome: Outcome.CONFIRMED });
+    const second = await startActuator(router.inventory, { instance: 'fairlead-2' });
+    try {
+      expect(await second.flip('ISP2', 'ISP1')).toMatchObject({
+        outcome: Outcome.REFUSED,
+        beforeMark: 'ISP2_Route',
+        reason: 'another Fairlead steers this router: "fairlead-1"',
+      });
+      await until('it says so', () => second.events.some(({ kind }) => kind === 'steering-contested'));
+      expect(await flip('ISP2', 'ISP1')).toMatchObject({ outcome: Outcome.CONFIRMED });
+      await actuator.stop();
+      sim.advance(301_000);
+      expect(await second.flip('ISP1', 'ISP2')).toMatchObject({ outcome: Outcome.CONFIRMED });
+      expect(markOf(sim)).toBe('ISP2_Route');
+    } finally {
+      await second.stop();
+    }
+  });
+
+  it('holds the router before there is a decision', async () => {
+    await until('the heartbeat', () => sim.config.addressList.items().length === 1);
+    expect(sim.config.addressList.items()[0]?.properties).toMatchObject({
+      list: 'fairlead-heartbeat',
+      comment: 'fairlead-1',
+    });
   });
 });

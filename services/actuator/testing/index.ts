@@ -1,0 +1,7 @@
+export {
+  markOf,
+  openSteeredRouter,
+  type SteeredActuator,
+  type SteeredRouterSim,
+  startActuator,
+} from './steered-router.ts';

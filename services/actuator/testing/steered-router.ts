@@ -1,0 +1,134 @@
+import type { EventLog, NewRecord, SubscribeOptions } from '@fairlead/event-log';
+import {
+  Actuation,
+  type Clock,
+  Decision,
+  decodeFrames,
+  encodeFrames,
+  fixedInventory,
+  type Inventory,
+  inventorySchema,
+  systemClock,
+  WanEvent,
+} from '@fairlead/model';
+import { createRouterSim, noLoad, type RouterSim } from '@fairlead/router-sim';
+import { createTelemetry } from '@fairlead/runtime';
+import { topics } from '@fairlead/topics';
+import { actuatorConfigSchema, createActuator } from '../src/index.ts';
+
+const STEERING_RULE = 'Load-Balancing here';
+const wans = ['1', '2'].map((n) => ({
+  name: `ISP${n}`,
+  interface: `ether${n}`,
+  routingMark: `ISP${n}_Route`,
+}));
+
+/** A simulated dual-WAN router, and the inventory that has it armed. */
+export interface SteeredRouterSim {
+  readonly sim: RouterSim;
+  readonly inventory: Inventory;
+}
+
+/** Its time stands still; its API is on TLS. */
+export async function openSteeredRouter(): Promise<SteeredRouterSim> {
+  const sim = createRouterSim({
+    wans: wans.map((wan, i) => ({
+      ...wan,
+      capacity: { rxBps: 50e6, txBps: 10e6 },
+      gateway: `198.51.${100 + i}.1`,
+    })),
+    users: [{ name: 'lbctl', password: 'p', policies: ['read', 'write', 'api'] }],
+    load: noLoad,
+    time: 'virtual',
+  });
+  await sim.start();
+  const tls = { fingerprint: sim.fingerprint256 };
+  const inventory = inventorySchema.parse([
+    {
+      name: 'gw1',
+      site: 's1',
+      address: '127.0.0.1',
+      mode: 'armed',
+      api: { port: sim.ports.apiTls, tls, user: 'lbctl', password: 'p' },
+      steering: { rule: STEERING_RULE },
+      wans: wans.map((wan) => ({ ...wan, capacity: { rx: '50M', tx: '10M' } })),
+    },
+  ]);
+  return { sim, inventory };
+}
+
+/** The mark that the steering rule says; undefined when there is not exactly one. */
+export function markOf(sim: RouterSim): string | undefined {
+  const rules = sim.config.mangle.items().filter(({ properties }) => properties['comment'] === STEERING_RULE);
+  return rules.length === 1 ? rules[0]?.properties['new-routing-mark'] : undefined;
+}
+
+/** An actuator whose log is whoever calls. */
+export interface SteeredActuator {
+  /** Hands it a decision from one WAN to another, with the present as the time of its sample unless given. */
+  flip(fromWan: string, toWan: string, given?: Partial<Decision>): Promise<Actuation>;
+  /** What it appended beside the actuations. */
+  readonly events: readonly WanEvent[];
+  stop(): Promise<void>;
+}
+
+export async function startActuator(
+  inventory: Inventory,
+  {
+    instance = 'fairlead-1',
+    clock = systemClock,
+    timeoutMs = 1_000,
+  }: { readonly instance?: string; readonly clock?: Clock; readonly timeoutMs?: number } = {},
+): Promise<SteeredActuator> {
+  const events: WanEvent[] = [];
+  const learn = (records: readonly NewRecord[]): void => {
+    for (const { topic, value } of records) {
+      if (topic === topics.wanEvents.name) events.push(...decodeFrames(WanEvent, value));
+    }
+  };
+  let options: SubscribeOptions | undefined;
+  const log = {
+    subscribe: async (given: SubscribeOptions) => {
+      options = given;
+      return { stop: async () => undefined };
+    },
+    append: async (records: readonly NewRecord[]) => {
+      learn(records);
+      return [];
+    },
+  } as unknown as EventLog;
+  const actuator = createActuator(
+    actuatorConfigSchema.parse({ timeoutMs, backoff: { baseMs: 10, maxMs: 200 } }),
+    {
+      log,
+      inventory: fixedInventory(inventory),
+      clock,
+      telemetry: createTelemetry({ level: 'silent' }),
+      instance,
+    },
+  );
+  await actuator.start();
+  return {
+    events,
+    stop: () => actuator.stop(),
+    async flip(fromWan, toWan, given = {}) {
+      const timeMs = clock.nowMs();
+      const decision: Decision = {
+        ...{ id: `gw1/${timeMs}`, timeMs, site: 's1', router: 'gw1', policy: 'spill', fromWan, toWan },
+        ...{ fromMark: `${fromWan}_Route`, toMark: `${toWan}_Route`, reason: '', emergency: false },
+        ...{ wans: [], fromWeights: [], toWeights: [] },
+        ...given,
+      };
+      const topic = topics.decisions.name;
+      const value = encodeFrames(Decision, [decision]);
+      const record = { topic, partition: 0, offset: 0, key: 'gw1', value, timestampMs: timeMs };
+      const output = (await options?.onBatch({ topic, partition: 0, records: [record] })) ?? [];
+      learn(output);
+      const [actuation] = output.flatMap((entry) =>
+        entry.topic === topics.actuations.name ? decodeFrames(Actuation, entry.value) : [],
+      );
+      if (!actuation) throw new Error('a decision without an actuation');
+      return actuation;
+    },
+  };
+}
