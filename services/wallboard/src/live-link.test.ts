@@ -118,3 +118,22 @@ it('tries at once when it is told to', () => {
   vi.advanceTimersByTime(60_000);
   expect(sockets).toHaveLength(2);
 });
+
+it('says the token in its first message, and what to do when it is not good', () => {
+  const states: LinkState[] = [];
+  const socket = fakeSocket();
+  const link = openLiveLink({
+    url: 'ws://wall/ws',
+    client: 'test',
+    token: 'flt_1',
+    subscriptions: () => [],
+    onMessage: () => undefined,
+    onState: (state) => states.push(state),
+    openSocket: () => socket as unknown as WebSocket,
+  });
+  socket.onopen?.();
+  expect(socket.sent).toEqual([{ type: 'hello', v: 1, client: 'test', token: 'flt_1' }]);
+  socket.onclose?.({ code: 4401, reason: 'unknown token' });
+  expect(states.at(-1)).toMatchObject({ phase: 'lost', why: expect.stringContaining('#t=') as string });
+  link.close();
+});

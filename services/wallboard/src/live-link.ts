@@ -21,6 +21,7 @@ export type LinkState =
 export interface LiveLinkOptions {
   readonly url: string;
   readonly client: string;
+  readonly token?: string | undefined;
   /** What to ask for when the server has said welcome. */
   readonly subscriptions: () => readonly ClientMessage[];
   readonly onMessage: (message: ServerMessage) => void;
@@ -56,7 +57,10 @@ export function openLiveLink(options: LiveLinkOptions): LiveLink {
       watchdog = setTimeout(() => lose(current, 'no sign of life', undefined), ms);
     };
     expectWithin(WELCOME_DEADLINE_MS);
-    current.onopen = () => send(current, { type: 'hello', v: LIVE_VERSION, client: options.client });
+    current.onopen = () => {
+      const { client, token } = options;
+      send(current, { type: 'hello', v: LIVE_VERSION, client, ...(token === undefined ? {} : { token }) });
+    };
     current.onmessage = ({ data }) => {
       if (current !== socket) return;
       const message = JSON.parse(String(data)) as ServerMessage;
@@ -107,6 +111,8 @@ const openWebSocket = (url: string, protocol: string): WebSocket => new WebSocke
 const send = (socket: WebSocket, message: ClientMessage): void => socket.send(JSON.stringify(message));
 
 function describeClose(code: number): string {
+  if (code === 4401)
+    return 'the server asks for a token: open this page with #t= and a good one behind its address';
   const known: Readonly<Record<number, { readonly name: string }>> = closeCodes;
   return known[code]?.name ?? 'no answer';
 }

@@ -6,6 +6,7 @@ import { type Board, boardAfter, emptyBoard } from './board.ts';
 import { createTimeFormat } from './format.ts';
 import { type LinkState, openLiveLink } from './live-link.ts';
 import { createServerClock } from './server-clock.ts';
+import { takePageToken } from './page-token.ts';
 import type { PlacedWan } from './site-view.ts';
 import { tileStateOf } from './tile-state.ts';
 import { parseUrlOptions, type UrlChange, withUrlOptions } from './url-options.ts';
@@ -99,6 +100,7 @@ export function startWallboard(host: HTMLElement): void {
   const live = openLiveLink({
     url: `${location.origin.replace(/^http/, 'ws')}${LIVE_PATH}`,
     client: 'wallboard',
+    token: takePageToken(location, history, sessionStorage),
     subscriptions,
     onMessage: take,
     onState(state) {
