@@ -12,8 +12,17 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import {
+  describeFleet,
+  type FleetResult,
+  lateShare,
+  median,
+  microsPerReading,
+  percentile,
+} from './support/fleet.ts';
 import { report } from './support/report.ts';
-import type { FleetResult, RouterosPollerJob } from './support/routeros-poller.child.ts';
+import { runPoller } from './support/run-poller.ts';
+import type { RouterosPollerJob } from './support/routeros-poller.child.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -27,26 +36,28 @@ const { values: options } = parseArgs({
     json: { type: 'boolean' },
   },
 });
-const INTERVAL_MS = 1_000;
-const tsx = ['--import', import.meta.resolve('tsx')];
-const support = (file: string): string => join(import.meta.dirname, 'support', file);
 
-const routers = fork(support('api-routers.child.ts'), { execArgv: tsx });
+const routers = fork(join(import.meta.dirname, 'support/api-routers.child.ts'), {
+  execArgv: ['--import', import.meta.resolve('tsx')],
+});
 const port = await new Promise<number>((resolve) => {
   routers.once('message', (answer) => resolve((answer as { port: number }).port));
   routers.send('listen');
 });
-const fleets = await runPoller({
+const job: RouterosPollerJob = {
   port,
   routers: Number(options.routers),
   seconds: Number(options.seconds),
   bad: { silent: Number(options.silent), slow: Number(options.slow), garbage: Number(options.garbage) },
   rounds: Number(options.rounds),
   roundSeconds: Number(options['round-seconds']),
-});
+};
+const fleets: FleetResult[] = [];
+await runPoller('routeros-poller.child.ts', job, fleets, describeFleet);
 routers.disconnect();
 
-const alone = fleets.filter(({ bad, healthy }) => bad === 0 && healthy < Number(options.routers));
+const whole = fleets.filter(({ healthy }) => healthy === job.routers);
+const alone = fleets.filter(({ bad, healthy }) => bad === 0 && healthy < job.routers);
 const among = fleets.filter(({ bad }) => bad > 0);
 const compare = (name: string, unit: string, of: (fleet: FleetResult) => number) => ({
   name: `routeros-poll-${name}`,
@@ -56,7 +67,7 @@ const compare = (name: string, unit: string, of: (fleet: FleetResult) => number)
   peerValue: median(alone.map(of)),
 });
 report([
-  ...fleets.slice(0, Number(options.seconds) > 0 ? 1 : 0).flatMap((fleet) => [
+  ...whole.flatMap((fleet) => [
     {
       name: 'routeros-poll-late-share',
       value: lateShare(fleet),
@@ -72,54 +83,12 @@ report([
       peerValue: 0,
     },
   ]),
-  compare('p99', 'ms, median of the rounds', ({ cycles }) => percentile(cycles, 0.99)),
-  compare('p50', 'ms, median of the rounds', ({ cycles }) => percentile(cycles, 0.5)),
-  compare('late-share-with-bad', 'of the readings due', lateShare),
-  compare('cpu', 'µs of processor a reading', ({ cpuMicrosPerPoll }) => cpuMicrosPerPoll),
+  ...(job.rounds > 0
+    ? [
+        compare('p99', 'ms, median of the rounds', ({ cycles }) => percentile(cycles, 0.99)),
+        compare('p50', 'ms, median of the rounds', ({ cycles }) => percentile(cycles, 0.5)),
+        compare('late-share-with-bad', 'of the readings due', lateShare),
+        compare('cpu', 'µs of processor a reading', microsPerReading),
+      ]
+    : []),
 ]);
-
-/** With the growth of the heap that `fairlead` sets. */
-function runPoller(job: RouterosPollerJob): Promise<FleetResult[]> {
-  const child = fork(support('routeros-poller.child.ts'), {
-    execArgv: ['--expose-gc', '--heap-growing-percent=300', ...tsx],
-  });
-  child.send(job);
-  return new Promise((resolve, reject) => {
-    const results: FleetResult[] = [];
-    child.on('message', (message) => {
-      const fleet = message as FleetResult;
-      results.push(fleet);
-      describe(fleet);
-    });
-    child.once('exit', (code) =>
-      code === 0 ? resolve(results) : reject(new Error(`the collector ended with ${code}`)),
-    );
-  });
-}
-
-function percentile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
-
-function median(values: readonly number[]): number {
-  return percentile(
-    [...values].sort((a, b) => a - b),
-    0.5,
-  );
-}
-
-/** Readings that were skipped, or done after the next was due. */
-function lateShare({ cycles, expected }: FleetResult): number {
-  const inTime = cycles.filter((ms) => ms <= INTERVAL_MS).length;
-  return Math.max(0, 1 - inTime / expected);
-}
-
-function describe(fleet: FleetResult): void {
-  const { healthy, bad, cycles, expected } = fleet;
-  const line = [50, 95, 99, 99.9].map((p) => `p${p} ${percentile(cycles, p / 100).toFixed(1)} ms`).join(', ');
-  process.stderr.write(
-    `${healthy} healthy routers${bad > 0 ? ` and ${bad} bad` : ''}: ${cycles.length} readings of ${expected}, ` +
-      `late ${(lateShare(fleet) * 100).toFixed(3)} %, ${line}, ${fleet.cpuMicrosPerPoll.toFixed(0)} µs a reading, ` +
-      `${(fleet.cpuShare * 100).toFixed(0)} % of a core, ${(fleet.bytesPerRouter / 1_024).toFixed(0)} KiB a router\n`,
-  );
-}

@@ -10,11 +10,12 @@ import { createRouterosCollector, routerosCollectorConfigSchema } from '@fairlea
 import { createTelemetry } from '@fairlead/runtime';
 import { temporaryFolder } from '@fairlead/testkit';
 import { topics } from '@fairlead/topics';
+import { createFleetWatch, INTERVAL_MS } from './fleet.ts';
 
 export interface RouterosPollerJob {
   readonly port: number;
   readonly routers: number;
-  /** Of the fleet of healthy ones. */
+  /** Of the fleet of healthy ones; 0 for none. */
   readonly seconds: number;
   /** Bad routers by the user that makes them so. */
   readonly bad: Readonly<Record<string, number>>;
@@ -23,84 +24,45 @@ export interface RouterosPollerJob {
   readonly roundSeconds: number;
 }
 
-export interface FleetResult {
-  readonly healthy: number;
-  readonly bad: number;
-  /** Milliseconds from when a reading was due until the log had its counters, of every reading of a healthy router, sorted. */
-  readonly cycles: readonly number[];
-  readonly expected: number;
-  readonly cpuMicrosPerPoll: number;
-  readonly cpuShare: number;
-  /** Heap and external memory a router. */
-  readonly bytesPerRouter: number;
-}
-
-const INTERVAL_MS = 1_000;
-/** Sessions are opened, states read, and the failing routers left alone for longer and longer. */
-const SETTLE_MS = 12_000;
-
 process.once('message', (job: RouterosPollerJob) => {
   void measure(job).then(() => process.disconnect());
 });
 
-async function measure(job: RouterosPollerJob): Promise<void> {
-  const users = Object.entries(job.bad).flatMap(([user, count]) => Array<string>(count).fill(user));
-  const core = job.routers - users.length;
+async function measure({
+  port,
+  routers,
+  seconds,
+  bad,
+  rounds,
+  roundSeconds,
+}: RouterosPollerJob): Promise<void> {
+  const users = Object.entries(bad).flatMap(([user, count]) => Array<string>(count).fill(user));
+  const core = routers - users.length;
   const healthyFleet = describeRouters(
-    job.port,
+    port,
     core,
     users.map(() => 'reader'),
   );
-  const inventory = createInventoryHolder(job.seconds > 0 ? healthyFleet : []);
+  const inventory = createInventoryHolder(healthyFleet);
   const folder = temporaryFolder();
   const log = await createEmbeddedLog({ directory: folder.path });
   await log.ensureTopics([topics.counters, topics.routerState, topics.wanEvents, topics.syslog]);
   const telemetry = createTelemetry({ level: 'silent' });
-  const collect = collectGarbage();
-  const emptyBytes = collect();
+  const watchFleet = createFleetWatch(telemetry);
   const collector = createRouterosCollector(routerosCollectorConfigSchema.parse({}), {
     log,
     inventory,
     clock: systemClock,
     telemetry,
   });
-  const histogram = telemetry.registry.getSingleMetric('fairlead_routeros_poll_seconds') as unknown as {
-    observe: (seconds: number) => void;
-  };
-  const observe = histogram.observe.bind(histogram);
-  let cycles: number[] | undefined;
-  histogram.observe = (seconds) => {
-    cycles?.push(seconds * 1_000);
-    observe(seconds);
-  };
-  const watch = async (healthy: number, bad: number, seconds: number): Promise<FleetResult> => {
-    await sleep(SETTLE_MS);
-    const seen: number[] = [];
-    cycles = seen;
-    const [beganMs, before] = [performance.now(), process.cpuUsage()];
-    await sleep(seconds * 1_000);
-    cycles = undefined;
-    const elapsedSeconds = (performance.now() - beganMs) / 1_000;
-    const { user, system } = process.cpuUsage(before);
-    return {
-      healthy,
-      bad,
-      cycles: seen.sort((a, b) => a - b),
-      expected: Math.floor(healthy * elapsedSeconds),
-      cpuMicrosPerPoll: (user + system) / Math.max(1, seen.length),
-      cpuShare: (user + system) / (elapsedSeconds * 1e6),
-      // Not before it: a collection that is asked for throws compiled code away too, which the next readings would pay for.
-      bytesPerRouter: (collect() - emptyBytes) / (healthy + bad),
-    };
-  };
-
+  const { watch } = watchFleet('fairlead_routeros_poll_seconds');
   await collector.start();
-  if (job.seconds > 0) process.send?.(await watch(job.routers, 0, job.seconds));
-  for (let round = 0; round < job.rounds; round += 1) {
-    inventory.replace(describeRouters(job.port, core, []));
-    process.send?.(await watch(core, 0, job.roundSeconds));
-    inventory.replace(describeRouters(job.port, core, users));
-    process.send?.(await watch(core, users.length, job.roundSeconds));
+  if (seconds > 0) process.send?.(await watch(routers, 0, seconds));
+  for (let round = 0; round < rounds; round += 1) {
+    inventory.replace(describeRouters(port, core, []));
+    process.send?.(await watch(core, 0, roundSeconds));
+    inventory.replace(describeRouters(port, core, users));
+    process.send?.(await watch(core, users.length, roundSeconds));
   }
   await collector.stop();
   await log.close();
@@ -123,24 +85,11 @@ function describeRouters(port: number, healthy: number, others: readonly string[
       routingMark: `ISP${n}_Route`,
     })),
   });
-  return inventorySchema.parse([
-    ...Array.from({ length: healthy }, (_, i) => {
+  return inventorySchema.parse(
+    Array.from({ length: healthy }, (_, i) => {
       const other = i % step === 0 ? others[i / step] : undefined;
-      return [
-        router(`gw${i}`, 'reader'),
-        ...(other === undefined ? [] : [router(`${other}${i / step}`, other)]),
-      ];
+      const healthyOne = router(`gw${i}`, 'reader');
+      return other === undefined ? [healthyOne] : [healthyOne, router(`${other}${i / step}`, other)];
     }).flat(),
-  ]);
+  );
 }
-
-/** @returns a call that collects garbage, where it may, and gives the bytes that are left */
-function collectGarbage(): () => number {
-  return () => {
-    globalThis.gc?.();
-    const { heapUsed, external } = process.memoryUsage();
-    return heapUsed + external;
-  };
-}
-
-const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
