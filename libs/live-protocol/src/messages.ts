@@ -86,6 +86,16 @@ const wanView = z.object({
   routingMark: z.string(),
   rxCapacityBps: z.number(),
   txCapacityBps: z.number(),
+  share: z
+    .number()
+    .nullable()
+    .describe('Share of new connections that go here now, as read from the router; null when not known.'),
+  targetShare: z.number().nullable().describe('The same as the last decision wants it.'),
+  commitBps: z.number().nullable().describe('Paid for as the 95th percentile of a month.'),
+  p95: z
+    .object({ rxBps: z.number(), txBps: z.number(), sinceMs: timeMs })
+    .nullable()
+    .describe('95th percentile of the month since then, from five-minute means; null when not known.'),
 });
 export type WanView = z.infer<typeof wanView>;
 
@@ -98,6 +108,11 @@ const routerView = z.object({
     .object({ leaveAbove: z.number(), returnBelow: z.number() })
     .nullable()
     .describe('Shares of capacity of the steering policy; null when the router is only watched.'),
+  locked: z.boolean().describe('Maintenance: nothing is decided.'),
+  pin: z
+    .object({ wan: z.string(), untilMs: timeMs })
+    .nullable()
+    .describe('New connections are kept on this WAN until then.'),
   wans: z.array(wanView),
   reachable: z.boolean().nullable().describe('null before anything was heard of the router.'),
   error: z.string(),

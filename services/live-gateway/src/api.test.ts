@@ -10,7 +10,7 @@ import {
   WanUtilisation,
 } from '@fairlead/model';
 import { createChdbStore, type TelemetryStore } from '@fairlead/telemetry-store';
-import { temporaryFolder } from '@fairlead/testkit';
+import { temporaryFolder, until } from '@fairlead/testkit';
 import { topics } from '@fairlead/topics';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -130,6 +130,28 @@ describe('GET', () => {
     expect(billing).toMatchObject({ monthStartMs: monthStart, windows: windows.length, commitBps: null });
     expect(billing.p95RxBps).toBe(p95(({ rxBps }) => rxBps));
     expect(billing.p95TxBps).toBe(p95(({ txBps }) => txBps));
+  });
+
+  it('billing is on the wall too', async () => {
+    const client = await connectLive(gateway.url);
+    client.send({ type: 'sub', id: 1, ch: 'routers' });
+    const p95 = await until('the figure', () =>
+      client.received
+        .flatMap((message) =>
+          (message.type === 'snap' || message.type === 'delta') && message.ch === 'routers'
+            ? Object.values(message.d)
+            : [],
+        )
+        .map(({ wans }) => wans[0]?.p95)
+        .findLast((each) => each !== null),
+    );
+    const billing = apiRoutes.billing.answer.parse(await (await get('/api/v1/wans/gw1/ISP1/billing')).json());
+    expect(p95).toEqual({
+      rxBps: Math.round(billing.p95RxBps ?? NaN),
+      txBps: Math.round(billing.p95TxBps ?? NaN),
+      sinceMs: monthStart,
+    });
+    client.close();
   });
 
   it('talkers are the hosts inside by what crossed this WAN, scaled by the sampling rate', async () => {

@@ -55,7 +55,10 @@ export function feedView(
       }
     }),
     feedSource(log, topics.decisions, events, counts, (records) => {
-      for (const record of records) takeEvent(liveDecision(record));
+      for (const record of records) {
+        view.decision(record);
+        takeEvent(liveDecision(record));
+      }
     }),
     feedSource(log, topics.actuations, events, counts, (records) => {
       for (const record of records) takeEvent(liveActuation(record));

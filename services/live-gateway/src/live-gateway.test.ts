@@ -1,5 +1,5 @@
 import type { EventLog } from '@fairlead/event-log';
-import { addressToBytes, createInventoryHolder, RouterState, SteeringRule } from '@fairlead/model';
+import { addressToBytes, createInventoryHolder, Decision, RouterState, SteeringRule } from '@fairlead/model';
 import { topics } from '@fairlead/topics';
 import { until } from '@fairlead/testkit';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -216,7 +216,39 @@ describe('subscriptions', () => {
     };
     await appendRecords(log, 'routerState', [state]);
     expect(await client.take('delta')).toMatchObject({
-      d: { gw1: { reachable: true, version: '7.20', mark: 'ISP2_Route' } },
+      d: {
+        gw1: {
+          reachable: true,
+          version: '7.20',
+          mark: 'ISP2_Route',
+          locked: false,
+          pin: null,
+          wans: [
+            { share: 0, targetShare: null, commitBps: null },
+            { share: 1, targetShare: null },
+          ],
+        },
+      },
+    });
+    await appendRecords(log, 'decisions', [
+      {
+        ...Decision.decode(new Uint8Array()),
+        id: 'gw1/1',
+        timeMs: Date.now(),
+        router: 'gw1',
+        wans: ['ISP1', 'ISP2'],
+        toWeights: [3, 1],
+      },
+    ]);
+    expect(await client.take('delta')).toMatchObject({
+      d: {
+        gw1: {
+          wans: [
+            { share: 0, targetShare: 0.75 },
+            { share: 1, targetShare: 0.25 },
+          ],
+        },
+      },
     });
   });
 

@@ -13,6 +13,7 @@ import {
 import { createGatekeeper } from './access/gatekeeper.ts';
 import { maySee } from './access/grant.ts';
 import { addApi } from './api.ts';
+import { watchBilling } from './billing-watch.ts';
 import { parseChannel } from './channel-set.ts';
 import { Cohorts } from './cohorts.ts';
 import type { LiveGatewayConfig } from './config.ts';
@@ -62,6 +63,7 @@ export function createLiveGateway(config: LiveGatewayConfig, deps: LiveGatewayDe
   let flushedMs = -Infinity;
   let subscription: Subscription | undefined;
   let unfollow: (() => void) | undefined;
+  let billing: { stop(): Promise<void> } | undefined;
 
   const gatekeeper = createGatekeeper({
     needsToken: config.access === 'token',
@@ -167,6 +169,7 @@ export function createLiveGateway(config: LiveGatewayConfig, deps: LiveGatewayDe
         flush();
         if (isCut) for (const session of door.sessions()) session.resync();
       });
+      if (deps.store) billing = watchBilling(view, deps.store, { inventory, clock, warnings }, flushSoon);
       flush();
       http.app.server.on('upgrade', door.onUpgrade);
       timers = [
@@ -184,6 +187,7 @@ export function createLiveGateway(config: LiveGatewayConfig, deps: LiveGatewayDe
       timers = [];
       http.app.server.off('upgrade', door.onUpgrade);
       await door.close();
+      await billing?.stop();
       await subscription?.stop();
       subscription = undefined;
       clearTimeout(nextFlush);

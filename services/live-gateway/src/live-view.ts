@@ -1,13 +1,14 @@
-import type { LiveEvent, RouterView, WanRow } from '@fairlead/live-protocol';
-import {
-  type Inventory,
-  isSteeringRule,
-  type Router,
-  type RouterState,
-  type WanEvent,
-  type WanUtilisation,
-} from '@fairlead/model';
+import type { LiveEvent, WanRow, WanView } from '@fairlead/live-protocol';
+import type { Decision, Inventory, Router, RouterState, WanEvent, WanUtilisation } from '@fairlead/model';
 import { type ChannelSet, channelsOf, createChannelSet, fillChannelSet } from './channel-set.ts';
+import {
+  afterDecision,
+  afterState,
+  nothingKnown,
+  type RouterKnowledge,
+  routerView,
+  wanKey,
+} from './router-view.ts';
 import {
   conditionAfter,
   conditionAfterEvent,
@@ -36,6 +37,10 @@ export interface LiveView {
   wanEvent(record: WanEvent): void;
   event(event: LiveEvent): Unfit | undefined;
   routerState(record: RouterState): Unfit | undefined;
+  /** What a decision wants new connections to do. */
+  decision(record: Decision): void;
+  /** The 95th percentile of the month so far. */
+  billing(router: string, wan: string, p95: NonNullable<WanView['p95']>): void;
   /**
    * Takes another inventory. What is known of routers and WANs that stay is kept.
    * @returns whether something is gone, so that who follows needs a snapshot
@@ -43,14 +48,13 @@ export interface LiveView {
   replaceInventory(inventory: Inventory): boolean;
 }
 
-const wanKey = (router: string, wan: string): string => `${router}/${wan}`;
-
 export function createLiveView(inventory: Inventory, epoch: string): LiveView {
   let configured: ReadonlyMap<string, Router> = new Map();
   const limits = new Map<string, ConditionLimits | null>();
   const conditions = new Map<string, WanConditionState>();
   const history = new Map<string, WanRow[]>();
   const stateTimes = new Map<string, number>();
+  const known = new Map<string, RouterKnowledge>();
   const all = createChannelSet(epoch, undefined, history);
   /** In the order in which they were last asked for. */
   const sets = new Map<string, ChannelSet>([['', all]]);
@@ -94,10 +98,8 @@ export function createLiveView(inventory: Inventory, epoch: string): LiveView {
     const goneRouters = new Set(set.routers.values().map(({ router }) => router));
     const goneWans = new Set(set.routers.values().flatMap(({ wans }) => wans.map(({ key }) => key)));
     for (const router of ours) {
-      // What is known of it may be in the set of all alone, when it comes from another site.
+      const after = routerView(router, known.get(router.name) ?? nothingKnown);
       const before = set.routers.get(router.name);
-      const known = before ?? all.routers.get(router.name);
-      const after = { ...initialRouterView(router), ...(known && whatIsLive(known)) };
       if (JSON.stringify(after) !== JSON.stringify(before)) set.routers.set(router.name, after);
       goneRouters.delete(router.name);
       for (const { key } of after.wans) goneWans.delete(key);
@@ -119,15 +121,25 @@ export function createLiveView(inventory: Inventory, epoch: string): LiveView {
       }
     }
     let isCut = false;
-    // That of all last: the others look into it for what is known.
-    for (const set of [...sets.values()].sort((a) => (a === all ? 1 : -1))) {
-      isCut = takeRouters(set, next) || isCut;
-    }
+    for (const set of sets.values()) isCut = takeRouters(set, next) || isCut;
     for (const key of goneWans) for (const memory of [limits, conditions, history]) memory.delete(key);
-    for (const name of stateTimes.keys()) if (!configured.has(name)) stateTimes.delete(name);
+    for (const name of [...known.keys()]) {
+      if (configured.has(name)) continue;
+      known.delete(name);
+      stateTimes.delete(name);
+    }
     return isCut;
   }
   replaceInventory(inventory);
+
+  function learn(router: Router, after: RouterKnowledge): void {
+    known.set(router.name, after);
+    const view = routerView(router, after);
+    // Much of it is sent again and again when nothing is new.
+    if (JSON.stringify(view) === JSON.stringify(all.routers.get(router.name))) return;
+    for (const { routers } of setsWith(router.name)) routers.set(router.name, view);
+  }
+  const knownOf = (router: string): RouterKnowledge => known.get(router) ?? nothingKnown;
 
   return {
     all,
@@ -188,62 +200,23 @@ export function createLiveView(inventory: Inventory, epoch: string): LiveView {
     },
     routerState(record) {
       const router = configured.get(record.router);
-      const before = all.routers.get(record.router);
-      if (!router || !before) return 'not-in-inventory';
+      if (!router) return 'not-in-inventory';
       if (record.timeMs <= (stateTimes.get(record.router) ?? 0)) return 'not-newer';
       stateTimes.set(record.router, record.timeMs);
-      const after = {
-        ...before,
-        reachable: record.reachable,
-        error: record.error,
-        version: record.version,
-        mark: steeringMark(router, record),
-      };
-      // It is sent every 30 s even when nothing is new.
-      if (JSON.stringify(after) === JSON.stringify(before)) return undefined;
-      for (const { routers } of setsWith(record.router)) routers.set(record.router, after);
+      learn(router, afterState(knownOf(router.name), router, record));
       return undefined;
+    },
+    decision(record) {
+      const router = configured.get(record.router);
+      if (router) learn(router, afterDecision(knownOf(router.name), record));
+    },
+    billing(name, wan, p95) {
+      const router = configured.get(name);
+      if (!router) return;
+      const before = knownOf(name);
+      learn(router, { ...before, p95: { ...before.p95, [wan]: p95 } });
     },
   };
 }
 
 const round4 = (share: number): number => Math.round(share * 10_000) / 10_000;
-
-function initialRouterView(router: Router): RouterView {
-  const policy = router.steering?.policy;
-  return {
-    router: router.name,
-    site: router.site,
-    mode: router.mode,
-    intervalMs: router.api?.intervalMs ?? router.snmp?.intervalMs ?? 1_000,
-    limits: policy ? { leaveAbove: policy.leaveAbove, returnBelow: policy.returnBelow } : null,
-    wans: router.wans.map((wan) => ({
-      key: wanKey(router.name, wan.name),
-      name: wan.name,
-      interface: wan.interface,
-      routingMark: wan.routingMark,
-      rxCapacityBps: wan.capacity.rx,
-      txCapacityBps: wan.capacity.tx,
-    })),
-    reachable: null,
-    error: '',
-    version: '',
-    mark: null,
-  };
-}
-
-/** What a router says of itself, not the inventory. */
-const whatIsLive = ({ reachable, error, version, mark }: RouterView): Partial<RouterView> => ({
-  reachable,
-  error,
-  version,
-  mark,
-});
-
-/** The mark that new connections get; null unless the rule is there exactly once. */
-function steeringMark(router: Router, state: RouterState): string | null {
-  const rules = state.steeringRules.filter(
-    (rule) => router.steering && isSteeringRule(rule, router.steering.rule) && !rule.disabled,
-  );
-  return rules.length === 1 ? (rules[0]?.newRoutingMark ?? null) : null;
-}

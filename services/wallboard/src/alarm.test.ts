@@ -11,6 +11,10 @@ const wan = {
   routingMark: 'A',
   rxCapacityBps: 1,
   txCapacityBps: 1,
+  share: null,
+  targetShare: null,
+  commitBps: null,
+  p95: null,
 };
 const router: RouterView = {
   router: 'gw1',
@@ -18,6 +22,8 @@ const router: RouterView = {
   mode: 'observe',
   intervalMs: 1_000,
   limits: null,
+  locked: false,
+  pin: null,
   wans: [wan],
   reachable: true,
   error: '',

@@ -10,6 +10,10 @@ const wan = {
   routingMark: 'A',
   rxCapacityBps: 1,
   txCapacityBps: 1,
+  share: null,
+  targetShare: null,
+  commitBps: null,
+  p95: null,
 };
 const router: RouterView = {
   router: 'gw1',
@@ -17,6 +21,8 @@ const router: RouterView = {
   mode: 'observe',
   intervalMs: 1_000,
   limits: null,
+  locked: false,
+  pin: null,
   wans: [wan],
   reachable: true,
   error: '',
