@@ -1,6 +1,6 @@
 import type { Configuration, Properties } from './configuration.ts';
 import type { DesiredConfiguration } from './generate.ts';
-import { defaultOf, TAG } from './menu-facts.ts';
+import { defaultOf, identityOf, keyOf, menuOrder, TAG } from './menu-facts.ts';
 import { showObject } from './show-operations.ts';
 
 /** Why a configuration is not changed. */
@@ -8,6 +8,7 @@ export interface Conflict {
   readonly name:
     | 'fasttrack'
     | 'hotspot-with-pcc'
+    | 'doubled-object'
     | 'missing-table'
     | 'missing-interface'
     | 'missing-certificate'
@@ -26,6 +27,7 @@ export function findConflicts(desired: DesiredConfiguration, current: Configurat
   return [
     ...fastTrack(foreign),
     ...hotspot(desired, foreign),
+    ...doubled(desired, current),
     ...foreignMangle(foreign),
     ...foreignScripts(foreign),
     ...tables(desired, foreign),
@@ -72,6 +74,24 @@ const hotspot = ({ site }: DesiredConfiguration, foreign: ForeignView): Conflict
       }))
     : [];
 
+/** By its comment or name each of Fairlead's objects is found again; two of one would be one too many. */
+const doubled = ({ site, objects }: DesiredConfiguration, current: Configuration): Conflict[] =>
+  menuOrder.flatMap((menu) => {
+    const wanted = new Set(
+      objects.filter((object) => object.menu === menu).map(({ properties }) => keyOf(menu, properties)),
+    );
+    const list = current.lists.get(menu) ?? [];
+    const keys = list.map((object) => identityOf(menu, object, site.steeringComment, wanted));
+    return list
+      .filter((_, at) => keys[at] !== undefined && keys.indexOf(keys[at]) !== keys.lastIndexOf(keys[at]))
+      .map((object) => ({
+        name: 'doubled-object',
+        message: 'this is there more than once, and only one of them can be the one that counts',
+        object: showObject(menu, object),
+        remedy: 'remove the others, or take their comment or name from them',
+      }));
+  });
+
 const foreignMangle = (foreign: ForeignView): Conflict[] =>
   foreign('/ip firewall mangle')
     .filter(
@@ -97,7 +117,11 @@ const foreignScripts = (foreign: ForeignView): Conflict[] =>
     ] as const
   ).flatMap(([menu, properties]) =>
     foreign(menu)
-      .filter((job) => properties.some((property) => /mangle[^]*new-routing-mark/.test(job[property] ?? '')))
+      .filter((job) =>
+        properties.some((property) =>
+          /\bmangle\b[^]*\b(?:new-routing-mark|enable|disable)\b/.test(job[property] ?? ''),
+        ),
+      )
       .map((job) => ({
         name: 'foreign-steering',
         message: 'a script on the router sets routing marks; it and Fairlead would undo each other',

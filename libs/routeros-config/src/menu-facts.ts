@@ -72,6 +72,7 @@ const defaults: Readonly<Record<string, Properties>> = {
   },
   '/ip traffic-flow target': {
     disabled: 'no',
+    port: '2055',
     version: '9',
     'v9-template-refresh': '20',
     'v9-template-timeout': '30m',
@@ -139,8 +140,12 @@ function shortDuration(text: string): string {
 /** What names an object in its menu: its comment, or where a menu has none, what tells its objects apart. */
 export const keyOf = (menu: string, object: Properties): string =>
   keyPropertiesOf(menu)
-    .map((name) => object[name] ?? (name === 'dst-address' ? object['address'] : undefined) ?? '')
+    .map((name) => keyValueOf(menu, object, name))
     .join(' ');
+
+/** One of the values that `keyOf` is made of. */
+export const keyValueOf = (menu: string, object: Properties, name: string): string =>
+  object[name] ?? (name === 'dst-address' ? object['address'] : undefined) ?? defaultOf(menu, name) ?? '';
 
 /** The properties that `keyOf` is made of. */
 export const keyPropertiesOf = (menu: string): readonly string[] => keysWithoutComment[menu] ?? ['comment'];

@@ -113,6 +113,10 @@ describe('a plan', () => {
       '/ip firewall filter add action=fasttrack-connection chain=forward connection-state=established',
     ],
     ['hotspot-with-pcc', '/ip hotspot add interface=bridge name=hotspot1'],
+    [
+      'doubled-object',
+      '/ip firewall mangle\nadd chain=input comment=fairlead:in-ISP1\nadd chain=input comment=fairlead:in-ISP1',
+    ],
     ['missing-table', '/routing table add name=to_ISP2'],
     ['missing-table', '/routing table add disabled=yes fib name=to_ISP2'],
     ['missing-interface', '/interface ethernet set [ find default-name=ether2 ] name=second'],
@@ -126,7 +130,7 @@ describe('a plan', () => {
     ['foreign-default-route', '/interface pppoe-client add add-default-route=yes name=pppoe-out1'],
   ])('is refused: %s', (name, text) => {
     const { conflicts, operations } = planChanges(generate(site({ strategy: 'pcc' })), read(text));
-    expect(conflicts.map((conflict) => conflict.name)).toEqual([name]);
+    expect([...new Set(conflicts.map((conflict) => conflict.name))]).toEqual([name]);
     expect(operations).toEqual([]);
   });
 

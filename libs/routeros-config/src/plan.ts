@@ -18,9 +18,10 @@ export interface Plan {
 export function planChanges(desired: DesiredConfiguration, current: Configuration): Plan {
   const conflicts = findConflicts(desired, current);
   if (conflicts.length > 0) return { conflicts, operations: [] };
-  const single = withoutDoubles(desired, current);
-  const operations: Operation[] = [...single.operations, ...settingsChanges(desired, current)];
-  for (const menu of menuOrder) operations.push(...arrange(menu, desired, single.configuration));
+  const operations = [
+    ...settingsChanges(desired, current),
+    ...menuOrder.flatMap((menu) => arrange(menu, desired, current)),
+  ];
   let after = applyOperations(current, operations);
   for (const menu of menuOrder.toReversed()) {
     const removals = removalsIn(menu, desired, after);
@@ -28,28 +29,6 @@ export function planChanges(desired: DesiredConfiguration, current: Configuratio
     operations.push(...removals);
   }
   return { conflicts, operations };
-}
-
-/** Of what is there twice only the first stays, so that a comment or name means one object from then on. */
-function withoutDoubles(
-  desired: DesiredConfiguration,
-  current: Configuration,
-): { readonly operations: readonly Operation[]; readonly configuration: Configuration } {
-  const operations = menuOrder.flatMap((menu): Operation[] => {
-    const list = current.lists.get(menu) ?? [];
-    const view = viewOf(menu, desired, list);
-    const seen = new Set<string>();
-    return list
-      .flatMap((properties, at): Operation[] => {
-        const identity = view.identityOf(properties);
-        if (identity === undefined) return [];
-        if (seen.has(identity)) return [{ kind: 'remove', menu, at, properties }];
-        seen.add(identity);
-        return [];
-      })
-      .toReversed();
-  });
-  return { operations, configuration: applyOperations(current, operations) };
 }
 
 function settingsChanges(desired: DesiredConfiguration, current: Configuration): Operation[] {

@@ -1,5 +1,13 @@
 import type { Configuration, Properties } from './configuration.ts';
-import { canonical, defaultOf, keyOf, keyPropertiesOf, orderedMenus, REVERT_COMMENT } from './menu-facts.ts';
+import {
+  canonical,
+  defaultOf,
+  keyOf,
+  keyPropertiesOf,
+  keyValueOf,
+  orderedMenus,
+  REVERT_COMMENT,
+} from './menu-facts.ts';
 import { applyOperations, settingsKey, type Operation, type PropertyChange } from './operations.ts';
 import { writeText } from './quoted-text.ts';
 import { writeChanges, writeProperties } from './show-operations.ts';
@@ -8,19 +16,21 @@ import { writeChanges, writeProperties } from './show-operations.ts';
 export const REVERT_NAME = 'fairlead-revert';
 
 /**
- * RouterOS text that undoes these operations on the router that had `before`, however many of them were done: each step asks
- * first whether it is needed, none stops the others, and at last it removes itself and what has called it.
+ * RouterOS text that undoes these operations on the router that had `before`, however many of them were done. First what was
+ * added goes and what was changed or removed comes back, each found by its comment or name, so that it makes no difference
+ * whether the step had been done; then, when the same objects are there as before, they are put into their order. No step stops
+ * the others, and at last the script removes itself and what has called it.
  */
 export function revertScript(before: Configuration, operations: readonly Operation[]): string {
-  const states: Configuration[] = [before];
-  for (const operation of operations) states.push(applyOperations(states.at(-1) ?? before, [operation]));
-  const steps = operations.map((operation, index) => undo(operation, states[index + 1] ?? before));
-  const lines = steps
-    .toReversed()
-    .map(
-      (step, index) =>
-        `:do {${step}} on-error={:log warning "fairlead: step ${index + 1} of the restoring failed"}`,
-    );
+  const steps: string[] = [];
+  let now = before;
+  for (const operation of operations) {
+    steps.unshift(...undo(operation, now));
+    now = applyOperations(now, [operation]);
+  }
+  const lines = [...steps, ...reorder(before, operations)].map(
+    (step, index) => `:do {${step}} on-error={:log warning "fairlead: restoring, step ${index + 1}"}`,
+  );
   return [
     ...lines,
     ':log warning "fairlead: the configuration of before is restored"',
@@ -35,39 +45,65 @@ export function revertPolicies(operations: readonly Operation[]): string {
   return ['read', 'write', ...(isOfUsers ? ['policy', 'test', 'sensitive'] : [])].join(',');
 }
 
-/** The command that undoes one operation, on a router that may have done it (`after`) or not yet. */
-function undo(operation: Operation, after: Configuration): string {
+/** The commands that undo one operation of a router that had `now` before it; none for its place in an order. */
+function undo(operation: Operation, now: Configuration): string[] {
   const { menu } = operation;
-  const list = after.lists.get(menu) ?? [];
+  const object = 'at' in operation ? (now.lists.get(menu)?.[operation.at] ?? {}) : {};
   switch (operation.kind) {
     case 'add':
-      return `${menu} remove ${find(menu, operation.properties)}`;
+      return [`${menu} remove ${find(menu, operation.properties)}`];
     case 'change':
-      return `${menu} set ${find(menu, list[operation.at] ?? {})} ${writeChanges(inverted(operation.changes))}`;
+      return [`${menu} set ${find(menu, object)} ${writeChanges(inverted(operation.changes))}`];
     case 'settings': {
       const values = Object.entries(operation.changes).map(([name, { before }]) => [
         name,
         before ?? defaultOf(settingsKey(operation), name) ?? '',
       ]);
       const item = operation.item === undefined ? '' : `${operation.item} `;
-      return `${menu} set ${item}${writeProperties(Object.fromEntries(values) as Properties)}`;
+      return [`${menu} set ${item}${writeProperties(Object.fromEntries(values) as Properties)}`];
     }
     case 'remove': {
-      const { properties, at } = operation;
-      const others = list.filter((object) => keyOf(menu, object) === keyOf(menu, properties)).length;
-      const before = orderedMenus.has(menu) && at < list.length ? ` place-before=${itemAt(menu, at)}` : '';
-      const add = `${menu} add ${writeProperties(canonical(menu, properties))}${before}`;
-      return `:if ([:len [${menu} ${condition(menu, properties)}]] = ${others}) do={${add}}`;
+      const add = `${menu} add ${writeProperties(canonical(menu, operation.properties))}`;
+      return [`:if ([:len [${menu} ${condition(menu, operation.properties)}]] = 0) do={${add}}`];
     }
-    case 'move': {
-      const { from, to } = operation;
-      const moved = list[to] ?? {};
-      const next = from < to ? from : from + 1;
-      const destination = next < list.length ? ` destination=${itemAt(menu, next)}` : '';
-      const isElsewhere = `[${menu} get ${itemAt(menu, from)} comment] != ${writeQuoted(keyOf(menu, moved))}`;
-      return `:if (${isElsewhere}) do={${menu} move ${find(menu, moved)}${destination}}`;
-    }
+    case 'move':
+      return [];
   }
+}
+
+/**
+ * Puts what was moved or removed where it stood: all of it to the end, and then one after the other from the top, so that it
+ * does not matter where it is now. Nothing is moved where all stands right.
+ */
+function reorder(before: Configuration, operations: readonly Operation[]): string[] {
+  return [...orderedMenus].flatMap((menu) => {
+    const list = before.lists.get(menu) ?? [];
+    const keys = new Set(misplaced(menu, before, operations));
+    const objects = list.flatMap((object, at) => (keys.has(keyOf(menu, object)) ? [{ object, at }] : []));
+    if (objects.length === 0) return [];
+    const isWrong = ({ object, at }: (typeof objects)[number]): string =>
+      `[${menu} get ${itemAt(menu, at)} comment] != ${writeQuoted(keyOf(menu, object))}`;
+    const steps = [
+      ...objects.map(({ object }) => `${menu} move ${find(menu, object)}`),
+      ...objects.map(
+        (each) =>
+          `:if (${isWrong(each)}) do={${menu} move ${find(menu, each.object)} destination=${itemAt(menu, each.at)}}`,
+      ),
+    ];
+    return [`:if (${objects.map(isWrong).join(' || ')}) do={${steps.join('; ')}}`];
+  });
+}
+
+/** Keys of the objects of a menu that operations may have taken from their place. */
+function misplaced(menu: string, before: Configuration, operations: readonly Operation[]): string[] {
+  let now = before;
+  return operations.flatMap((operation) => {
+    const list = now.lists.get(menu) ?? [];
+    now = applyOperations(now, [operation]);
+    if (operation.menu !== menu) return [];
+    if (operation.kind === 'remove') return [keyOf(menu, operation.properties)];
+    return operation.kind === 'move' ? [keyOf(menu, list[operation.from] ?? {})] : [];
+  });
 }
 
 const inverted = (changes: Readonly<Record<string, PropertyChange>>): Record<string, PropertyChange> =>
@@ -82,12 +118,12 @@ const find = (menu: string, object: Properties): string => `[${condition(menu, o
 
 function condition(menu: string, object: Properties): string {
   const wanted = keyPropertiesOf(menu).map((name) => {
+    const value = keyValueOf(menu, object, name);
     // An empty comment would match whatever has none.
-    if ((object[name] ?? object['address'] ?? '') === '')
-      throw new RangeError(`${menu}: an object without ${name}`);
+    if (value === '') throw new RangeError(`${menu}: an object without ${name}`);
     const word = name === 'dst-address' && object['dst-address'] === undefined ? 'address' : name;
     // The topics of a rule are a list, which only a pattern is compared with.
-    return `${word}${name === 'topics' ? '~' : '='}${writeQuoted(object[word] ?? '')}`;
+    return `${word}${name === 'topics' ? '~' : '='}${writeQuoted(value)}`;
   });
   return `find ${wanted.join(' ')}`;
 }

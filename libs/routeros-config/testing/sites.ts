@@ -62,7 +62,7 @@ export const disturbed = (clean: Configuration): fc.Arbitrary<Configuration> =>
   fc
     .array(
       fc.record({
-        what: fc.constantFrom('foreign', 'edit', 'double', 'remove', 'move'),
+        what: fc.constantFrom('foreign', 'edit', 'remove', 'move'),
         menu: fc.nat(),
         at: fc.nat(),
         to: fc.nat(),
@@ -79,7 +79,6 @@ export const disturbed = (clean: Configuration): fc.Arbitrary<Configuration> =>
         const chosen = list[from] ?? {};
         if (what === 'foreign') list.splice(to % (list.length + 1), 0, object);
         if (what === 'edit') list.splice(from, 1, { ...chosen, disabled: 'yes', 'x-note': 'edited' });
-        if (what === 'double') list.push(chosen);
         if (what === 'remove') list.splice(from, 1);
         if (what === 'move') list.splice(to % list.length, 0, ...list.splice(from, 1));
         if (list.length > 0) lists.set(menu, list);

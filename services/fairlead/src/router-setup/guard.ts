@@ -14,8 +14,6 @@ const SCHEDULERS = '/system/scheduler';
 /** Schedulers that run the script: after a while, and at a boot before that. */
 const TIMER = REVERT_NAME;
 const AT_BOOT = `${REVERT_NAME}-boot`;
-/** What every version takes as the source of a script. */
-const MAX_SOURCE = 30_000;
 
 /** What the router itself does should nobody come back. */
 export type GuardState =
@@ -51,11 +49,6 @@ export async function armGuard(
 ): Promise<void> {
   const source = revertScript(before, operations);
   const policy = revertPolicies(operations);
-  if (source.length > MAX_SOURCE) {
-    throw new GuardError(
-      `the script that would restore the router has ${source.length} bytes, more than the ${MAX_SOURCE} that every version takes`,
-    );
-  }
   await clearScripts(session);
   const common = { policy, comment: REVERT_COMMENT };
   await session.execute({

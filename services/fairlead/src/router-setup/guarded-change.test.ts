@@ -275,7 +275,6 @@ describe('a guarded change', () => {
     await changeGuarded(first.reading, first.operations, depsOf(router));
     sim.runScript(`/ip firewall mangle set [find comment="fairlead:pcc-1"] protocol=udp
 /ip firewall mangle move [find comment="fairlead:connected"]
-/ip firewall mangle add action=accept chain=prerouting comment="fairlead:pcc-0"
 /ip firewall nat remove [find comment="fairlead:nat-ISP2"]`);
     const before = sim.exportText();
     const other = routerWith({ strategy: 'nth' });
