@@ -73,6 +73,17 @@ describe('reading RouterOS text', () => {
     expect(two.statements).toHaveLength(1);
   });
 
+  it('refuses the prompt of a console, and what is elided, and reads on', () => {
+    const text = '[ann@gw-1] /ip/address> print\n[...]\n[…]\n[/ip address print]\n[ find ]\n:put "[a@b]"';
+    const { statements, problems } = readScript(text);
+    expect(problems).toEqual([
+      { line: 1, column: 5, message: 'syntax error' },
+      { line: 2, column: 2, message: 'expected command name' },
+      { line: 3, column: 2, message: 'expected command name' },
+    ]);
+    expect(statements.map(({ line }) => line)).toEqual([4, 5, 6]);
+  });
+
   it('keeps bytes that are no UTF-8', () => {
     const { statements } = readScript('/ip dns set comment="\\C3\\A9\\FF\\00"\n');
     expect(statements[0]).toMatchObject({ arguments: [{ value: { text: 'é\uDCFF\0' } }] });

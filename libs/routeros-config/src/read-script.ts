@@ -6,6 +6,11 @@ import type { Script, ScriptArgument, ScriptProblem, ScriptStatement } from './s
 /** More than these are not reported: the text is something else than a configuration. */
 const MOST_PROBLEMS = 1_000;
 
+/** What a console writes before what is typed: `[admin@MikroTik] > `. */
+const PROMPT = /\[[^\s\]["(){}$@]*@/y;
+/** What may stand behind the bracket of a command. */
+const COMMAND_START = /\[(?:[a-z/:$([{"\]\\]|\s)/y;
+
 const LONE_SURROGATE = /[\uD800-\uDFFF]/gu;
 const NAME = /[a-z][a-z0-9-]*/y;
 const PROPERTY = /[A-Za-z.][A-Za-z0-9.-]*(?=[=~])/y;
@@ -57,6 +62,11 @@ function readStatement(
     const lineEnd = text.indexOf('\n', start);
     const end = lineEnd === -1 ? text.length : lineEnd;
     return { value: { kind: 'comment', line, text: text.slice(start + 1, end).trimEnd() }, end };
+  }
+  if (char === '[') {
+    const prompt = matchAt(PROMPT, text, start);
+    if (prompt !== '') return refuse(start + prompt.length - 1, 'syntax error');
+    if (matchAt(COMMAND_START, text, start) === '') return refuse(start + 1, 'expected command name');
   }
   if (':{[($'.includes(char) || scriptingWords.has(nameAt(text, start))) {
     const rest = readRest(text, start);
