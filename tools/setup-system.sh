@@ -26,6 +26,7 @@ packages=(
   'conntrack              connections and their marks'
   'iperf3                 load of real packets'
   'procps                 processes and kernel settings'
+  'systemd                systemd-analyze, to check the units of deploy'
   'curl                   HTTP from the outside'
 )
 command -v java >/dev/null || packages+=('openjdk-17-jre-headless runs Apache Kafka')

@@ -15,7 +15,8 @@ it('finds the pipeline that runs on a data directory, until it is removed', asyn
   expect(await findRunning(folder.path)).toBeUndefined();
   await writeRunFile(folder.path, { pid: process.pid, ...content });
   expect(await findRunning(folder.path)).toEqual({ pid: process.pid, ...content });
-  await expect(refuseIfRunning(folder.path)).rejects.toThrow(`process ${process.pid} runs on ${folder.path}`);
+  // What a killed process left that had our own id, as in a container.
+  await refuseIfRunning(folder.path);
   await removeRunFile(folder.path, process.pid);
   expect(await findRunning(folder.path)).toBeUndefined();
 });
@@ -30,6 +31,9 @@ it('finds several, who has the store first, and refuses only to collect twice', 
   await writeRunFile(folder.path, { pid: process.pid, ...content });
   expect((await findAllRunning(folder.path)).map(({ pid }) => pid)).toEqual([process.pid, process.ppid]);
   await refuseIfRunning(folder.path, new Set(['flow-decoder', 'actuator', 'syslog-collector']));
+  await expect(refuseIfRunning(folder.path)).rejects.toThrow(
+    `process ${process.ppid} runs on ${folder.path}`,
+  );
   await expect(refuseIfRunning(folder.path, new Set(['netflow-collector']))).rejects.toThrow(
     `netflow-collector of process ${process.ppid} runs on ${folder.path} already`,
   );

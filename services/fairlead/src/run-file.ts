@@ -56,6 +56,8 @@ export async function refuseIfRunning(
   services?: ReadonlySet<ServiceName>,
 ): Promise<void> {
   for (const running of await findAllRunning(dataDirectory)) {
+    // In a container each start has the same process id: the file is that of the start before, which was killed.
+    if (running.pid === process.pid) continue;
     // Those that read the log share its partitions; these would ask the routers, or hear from them, twice.
     const twice = collectorNames.filter(
       (name) => services?.has(name) === true && running.services.includes(name),
