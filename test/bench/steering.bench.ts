@@ -1,118 +1,91 @@
 /**
  * Steering policies side by side on a fluid model of sites, in virtual time: the same days, drawn from seeds, for each.
  *
- * `npm run bench -- steering [--seeds 25] [--first 1] [--links 40/10]
- * [--settings '{"dwellMs":30000}'] [--json]`: 25 seeds × 7 models × 7 policies are
- * 1 225 site-days.
+ * `npm run bench -- steering [--seeds 15] [--first 1] [--links 40/10] [--policy names]
+ * [--settings '{"dwellMs":30000}'] [--svg FILE] [--json]`: 15 seeds × 10 models × 7 policies are 1 050 site-days.
  */
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type SteeredWan, steeringPolicy } from '@fairlead/wan-policy';
 import {
-  drawSiteDay,
-  FailoverSteerer,
-  MonitorSteerer,
-  PolicySteerer,
-  runSiteDay,
-  StaticSteerer,
-  type Steerer,
+  compare,
+  type ContenderName,
+  type ContenderResult,
+  parseLinks,
   trafficModels,
-} from '@fairlead/wan-policy/testing';
+} from '@fairlead/wan-policy/simulation';
+import { drawBars } from './support/bar-chart.ts';
 
 const { values: options } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '25' },
+    seeds: { type: 'string', default: '15' },
     first: { type: 'string', default: '1' },
     links: { type: 'string', default: '40/10' },
+    policy: {
+      type: 'string',
+      default: 'weights,headroom,spill,pcc-capacity,pcc-equal,traffic-monitor,failover-only',
+    },
+    model: { type: 'string' },
     json: { type: 'boolean', default: false },
     settings: { type: 'string', default: '{}' },
+    svg: { type: 'string' },
   },
 });
-const MEGA = 1_000_000;
-const wans: readonly SteeredWan[] = options.links.split('/').map((mega, i) => ({
-  name: `ISP${i + 1}`,
-  capacity: { rxBps: Number(mega) * MEGA, txBps: (Number(mega) * MEGA) / 4 },
-  costPerGb: 0,
-  commitBps: 0,
-}));
-const totalRxBps = wans.reduce((sum, wan) => sum + wan.capacity.rxBps, 0);
-const firstBps = wans[0]?.capacity.rxBps ?? 0;
-const ours = (kind: string, settings = {}): Steerer =>
-  new PolicySteerer(steeringPolicy(wans, { kind, ...settings, ...(JSON.parse(options.settings) as object) }));
-
-const contenders: Readonly<Record<string, () => Steerer>> = {
-  weights: () => ours('weights'),
-  headroom: () => ours('headroom'),
-  spill: () => ours('spill'),
-  'PCC by capacity': () => new StaticSteerer(wans.map((wan) => wan.capacity.rxBps / MEGA)),
-  'PCC equal': () => new StaticSteerer(wans.map(() => 1)),
-  'traffic-monitor': () => new MonitorSteerer(firstBps * 0.8, firstBps * 0.4),
-  'failover only': () => new FailoverSteerer(),
-};
-
-const results = Object.keys(contenders).map((name) => ({
-  name,
-  carried: trafficModels.map(() => 0),
-  best: trafficModels.map(() => 0),
-  worst: trafficModels.map(() => 1),
-  flips: trafficModels.map(() => 0),
-  mostFlips: 0,
-  mostSteadyFlips: 0,
-  seconds: 0,
-  badFlips: 0,
-  days: 0,
-}));
-
+const links = parseLinks(options.links);
+if (!links) throw new Error(`--links ${options.links}: expected such as 40/10`);
+const names = options.policy.split(',') as ContenderName[];
+const models = trafficModels.filter(
+  ({ name }) => options.model === undefined || options.model.split(',').includes(name),
+);
+const seeds = Array.from({ length: Number(options.seeds) }, (_, i) => Number(options.first) + i);
 const startMs = performance.now();
-const first = Number(options.first);
-const seeds = Array.from({ length: Number(options.seeds) }, (_, i) => first + i);
-trafficModels.forEach((model, modelIndex) => {
-  for (const seed of seeds) {
-    const day = drawSiteDay(model, totalRxBps, seed * 100 + modelIndex);
-    for (const result of results) {
-      const steerer = contenders[result.name]?.();
-      if (!steerer) continue;
-      const run = runSiteDay(day, wans, steerer, model.outage);
-      // The first hour is left to find the split from the first setting.
-      const most = Math.max(...run.flips.slice(1));
-      result.carried[modelIndex] = (result.carried[modelIndex] ?? 0) + run.carriedBits;
-      result.best[modelIndex] = (result.best[modelIndex] ?? 0) + run.bestBits;
-      result.worst[modelIndex] = Math.min(result.worst[modelIndex] ?? 1, run.carriedBits / run.bestBits);
-      result.flips[modelIndex] =
-        (result.flips[modelIndex] ?? 0) + run.flips.reduce((a, b) => a + b, 0) / 24 / seeds.length;
-      result.mostFlips = Math.max(result.mostFlips, most);
-      if (model.name.startsWith('steady')) result.mostSteadyFlips = Math.max(result.mostSteadyFlips, most);
-      result.seconds += run.secondsAboveLimit;
-      result.badFlips += run.badFlips;
-      result.days += 1;
-    }
-  }
-});
+const settings = JSON.parse(options.settings) as object;
+const results: ContenderResult[] = [...compare({ links, models, contenders: names, seeds, settings })];
 
 const round = (value: number, digits = 3): number => Number(value.toFixed(digits));
-const table = results.map((result) => ({
-  policy: result.name,
-  mean: round(
-    trafficModels.reduce((sum, _, i) => sum + (result.carried[i] ?? 0) / (result.best[i] ?? 1), 0) /
-      trafficModels.length,
-  ),
-  ...Object.fromEntries(
-    trafficModels.map(({ name }, i) => [name, round((result.carried[i] ?? 0) / (result.best[i] ?? 1))]),
-  ),
-  worstDay: round(Math.min(...result.worst)),
-  flipsPerHour: round(result.flips.reduce((a, b) => a + b, 0) / trafficModels.length, 2),
-  steadyFlipsPerHour: round(
-    ((result.flips[0] ?? 0) + (result.flips[1] ?? 0) + (result.flips[2] ?? 0)) / 3,
-    2,
-  ),
-  mostFlipsInAnHour: result.mostFlips,
-  mostSteadyFlips: result.mostSteadyFlips,
-  secondsAboveLimitADay: round(result.seconds / result.days, 0),
-  badFlips: result.badFlips,
-}));
+const table = names.map((name) => {
+  const own = results.filter(({ contender }) => contender === name);
+  const mean = (of: (result: ContenderResult) => number): number =>
+    own.reduce((sum, result) => sum + of(result), 0) / own.length;
+  const steady = own.filter(({ model }) => model.startsWith('steady'));
+  return {
+    policy: name,
+    mean: round(mean(({ goodput }) => goodput)),
+    ...Object.fromEntries(own.map(({ model, goodput }) => [model, round(goodput)])),
+    worstDay: round(Math.min(...own.map(({ worstDay }) => worstDay))),
+    steadyFlipsPerHour: round(
+      steady.reduce((sum, { flipsPerHour }) => sum + flipsPerHour, 0) / steady.length,
+      2,
+    ),
+    mostFlipsInAnHour: Math.max(...own.map(({ mostFlipsInAnHour }) => mostFlipsInAnHour)),
+    secondsAboveLimitADay: round(
+      mean(({ secondsAboveLimitADay }) => secondsAboveLimitADay),
+      0,
+    ),
+    reliefS: round(
+      mean(({ reliefS }) => reliefS),
+      0,
+    ),
+    badFlips: own.reduce((sum, { badFlips }) => sum + badFlips, 0),
+  };
+});
+if (options.svg !== undefined) {
+  const svg = drawBars({
+    title: `Carried, as a share of the optimum: links ${options.links} Mbit/s, seeds ${seeds[0]} to ${seeds.at(-1)}`,
+    groups: models.map(({ name }) => name),
+    series: names.map((name) => ({
+      name,
+      values: results.filter(({ contender }) => contender === name).map(({ goodput }) => goodput),
+    })),
+    from: 0.8,
+    to: 1,
+    step: 0.05,
+  });
+  writeFileSync(options.svg, svg);
+}
 const summary = {
   links: options.links,
   seeds: `${seeds[0]}..${seeds.at(-1)}`,
-  siteDays: results.reduce((sum, { days }) => sum + days, 0),
+  siteDays: seeds.length * models.length * names.length,
   seconds: round((performance.now() - startMs) / 1_000, 1),
 };
 // eslint-disable-next-line no-console -- what it is for

@@ -91,6 +91,18 @@ describe('fairlead demo', { timeout: 240_000 }, () => {
     expect(stdout).toMatch(/^ISP1\t\d+\t[01](\.\d+)?$/m);
   });
 
+  it('tells what another policy would have done with the load', async () => {
+    const { exitCode, stdout } = await runFairlead([
+      ...['simulate', '--replay', 'demo-gw', '--policy', 'headroom', '--json'],
+      ...['--data-directory', dataDirectory],
+    ]);
+    expect(exitCode).toBe(0);
+    const replay = JSON.parse(stdout) as { kind: string; steps: number; recordedChanges: number };
+    expect(replay).toMatchObject({ kind: 'headroom', recordedChanges: expect.any(Number) as number });
+    expect(replay.steps).toBeGreaterThan(30);
+    expect(replay.recordedChanges).toBeGreaterThan(0);
+  });
+
   it('writes each record of the log to the store once', async () => {
     const metrics = await until('the writer has caught up', async () => {
       const samples = await readMetrics(urls.url);

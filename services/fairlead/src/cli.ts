@@ -7,6 +7,8 @@ import type { ProvisionOptions } from './commands/provision.ts';
 import type { LogOptions } from './commands/log.ts';
 import type { ReplayOptions } from './commands/replay.ts';
 import type { RunOptions } from './commands/run.ts';
+import type { SimulateOptions } from './commands/simulate.ts';
+import type { SimulateReplayOptions } from './commands/simulate-replay.ts';
 import type { SnmpOptions } from './commands/snmp.ts';
 import type { SqlOptions } from './commands/sql.ts';
 import type { SyslogOptions } from './commands/syslog.ts';
@@ -207,6 +209,43 @@ export async function runCli(args: readonly string[]): Promise<number> {
       act(async (name: string, options: ApplyOptions) =>
         (await import('./commands/rollback.ts')).rollBack(name, options),
       ),
+    );
+
+  program
+    .command('simulate')
+    .description(
+      'policies side by side on a model of a site, in virtual time; or what they would have done with recorded load',
+    )
+    .option(
+      '--policy <names>',
+      'weights, headroom, spill, failover; for the model also pcc-capacity, pcc-equal, traffic-monitor, failover-only, hindsight',
+    )
+    .option('--links <Mbit/s>', 'of the model, such as 40/10, 100/20/20 or 50/20lte/20lossy', '40/10')
+    .option('--model <names>', 'traffic, such as "steady 70 %"; every model unless given')
+    .option('--seeds <count>', 'days of each model', parseCount, 1)
+    .option('--first <seed>', 'the first seed', parseCount, 1)
+    .option('--replay <router>', 'instead of a model: the load that the store has of this router')
+    .option(
+      '--since <when>',
+      'with --replay: a time (ISO 8601), or how long ago; a day unless given',
+      parseMoment,
+    )
+    .option('--until <when>', 'with --replay: where it ends; now unless given', parseMoment)
+    .option('--config <file>', 'with --replay: configuration that says where the store is, and the policy')
+    .option('--data-directory <directory>', 'with --replay; otherwise .fairlead, then .fairlead/demo')
+    .option('--json', 'a JSON object for each result', false)
+    .action(
+      act(async (options: Omit<SimulateOptions, 'policy'> & Partial<SimulateReplayOptions>) => {
+        const { replay, policy } = options;
+        if (replay !== undefined) {
+          return (await import('./commands/simulate-replay.ts')).simulateReplay({ ...options, replay });
+        }
+        const { simulatePolicies } = await import('./commands/simulate.ts');
+        return simulatePolicies({
+          ...options,
+          policy: policy ?? 'weights,headroom,spill,pcc-capacity,pcc-equal,traffic-monitor,failover-only',
+        });
+      }),
     );
 
   program

@@ -12,11 +12,12 @@ export interface SqlOptions extends WhereOptions {
  * store is opened here.
  */
 export async function runSql(statement: string, options: SqlOptions): Promise<void> {
-  const result = await answer(statement, options);
+  const result = await answerSql(statement, options);
   process.stdout.write(result.body);
 }
 
-async function answer(statement: string, options: SqlOptions): Promise<QueryResult> {
+/** The answer of the running pipeline, or of the store itself. */
+export async function answerSql(statement: string, options: SqlOptions): Promise<QueryResult> {
   const config = await locateConfig(options);
   if (config.store.kind === 'embedded') {
     const running = await findRunning(config.dataDirectory);

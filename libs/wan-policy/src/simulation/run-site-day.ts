@@ -1,5 +1,6 @@
 import type { SteeredWan } from '../steering-policy.ts';
 import type { SteeringReading } from '../steering-sample.ts';
+import type { LinkDay } from './links.ts';
 import type { SiteDay, TrafficModel } from './site-traffic.ts';
 import type { Steerer } from './steerers.ts';
 
@@ -17,6 +18,11 @@ export interface SiteDayResult {
   readonly secondsAboveLimit: number;
   /** Samples at which a WAN got more that was down, or that had less than 5 % of its capacity left. */
   readonly badFlips: number;
+  /** Mean length of the times in which a WAN was full beside one with room, in seconds; 0 without any. */
+  readonly reliefS: number;
+  /** Seconds until the WAN of the outage got no new connections, and from its return until it got some; null without. */
+  readonly failOverS: number | null;
+  readonly failBackS: number | null;
 }
 
 /**
@@ -27,7 +33,8 @@ export function runSiteDay(
   day: SiteDay,
   wans: readonly SteeredWan[],
   steerer: Steerer,
-  outage: TrafficModel['outage'],
+  outage?: TrafficModel['outage'],
+  links?: readonly LinkDay[],
 ): SiteDayResult {
   const count = wans.length;
   const wishRx = new Float64Array(count);
@@ -41,6 +48,10 @@ export function runSiteDay(
   let badFlips = 0;
   let arriving = 0;
   let ending = 0;
+  let crowdings = 0;
+  let wasCrowded = false;
+  let failOverS: number | null = null;
+  let failBackS: number | null = null;
   for (let step = 0; step < day.steps; step += 1) {
     const hour = (step * day.stepS) / 3_600;
     for (; ending < day.arrivals && (day.endStep[ending] ?? 0) <= step; ending += 1) {
@@ -54,6 +65,11 @@ export function runSiteDay(
       placed[arriving] = wan;
       wishRx[wan] = (wishRx[wan] ?? 0) + (day.rxBps[arriving] ?? 0);
       wishTx[wan] = (wishTx[wan] ?? 0) + (day.txBps[arriving] ?? 0);
+    }
+    if (outage) {
+      const share = weights[outage[0]] ?? 0;
+      if (hour >= outage[1] && share === 0) failOverS ??= (hour - outage[1]) * 3_600;
+      if (hour >= outage[2] && share > 0) failBackS ??= (hour - outage[2]) * 3_600;
     }
     const readings: SteeringReading[] = [];
     let allRx = 0;
@@ -72,18 +88,24 @@ export function runSiteDay(
         readings.push({ wan: wan.name, running: false });
         continue;
       }
-      const rxBps = Math.max(0, Math.min(wan.capacity.rxBps, wishRx[i] ?? 0));
-      const txBps = Math.max(0, Math.min(wan.capacity.txBps, wishTx[i] ?? 0));
-      capacityRx += wan.capacity.rxBps;
-      capacityTx += wan.capacity.txBps;
-      carriedBits += (rxBps + txBps) * day.stepS;
+      const share = links?.[i]?.share[step] ?? 1;
+      const loss = links?.[i]?.loss[step] ?? 0;
+      const rxBps = Math.max(0, Math.min(wan.capacity.rxBps * share, wishRx[i] ?? 0));
+      const txBps = Math.max(0, Math.min(wan.capacity.txBps * share, wishTx[i] ?? 0));
+      capacityRx += wan.capacity.rxBps * share * (1 - loss);
+      capacityTx += wan.capacity.txBps * share * (1 - loss);
+      carriedBits += (rxBps + txBps) * (1 - loss) * day.stepS;
       const load = Math.max(rxBps / wan.capacity.rxBps, txBps / wan.capacity.txBps);
       if (load > LIMIT) isFull = true;
       else spareShare += LIMIT - load;
-      readings.push({ wan: wan.name, running: true, rates: { rxBps, txBps } });
+      const probe = links && { loss, latencyMs: 20 };
+      readings.push({ wan: wan.name, running: true, rates: { rxBps, txBps }, probe });
     }
     bestBits += (Math.min(allRx, capacityRx) + Math.min(allTx, capacityTx)) * day.stepS;
-    if (isFull && spareShare > 0.1) secondsAboveLimit += day.stepS;
+    const isCrowded = isFull && spareShare > 0.1;
+    if (isCrowded) secondsAboveLimit += day.stepS;
+    if (isCrowded && !wasCrowded) crowdings += 1;
+    wasCrowded = isCrowded;
     const next = steerer.steer(START_MS + step * day.stepS * 1_000, readings, weights);
     if (isOther(next, weights)) {
       const at = Math.floor((step * day.stepS * 1_000) / HOUR_MS);
@@ -92,7 +114,8 @@ export function runSiteDay(
       weights = next;
     }
   }
-  return { carriedBits, bestBits, flips, secondsAboveLimit, badFlips };
+  const reliefS = crowdings === 0 ? 0 : secondsAboveLimit / crowdings;
+  return { carriedBits, bestBits, flips, secondsAboveLimit, badFlips, reliefS, failOverS, failBackS };
 }
 
 function pick(weights: readonly number[], hash: number): number {
