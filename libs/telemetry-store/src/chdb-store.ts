@@ -148,10 +148,10 @@ async function openStore(directory: string, migrations?: readonly Migration[]): 
         throw insertError(error);
       }
     },
-    async query(sql, format = 'TabSeparated') {
+    async query(sql, format = 'TabSeparated', parameters) {
       const statement = checkReading(sql, harmful);
       try {
-        const result = await readers.run(statement.sql, format);
+        const result = await readers.run(statement.sql, format, parameters);
         return { body: result.bytes(), format: statement.format ?? format };
       } catch (error) {
         throw queryError(error);

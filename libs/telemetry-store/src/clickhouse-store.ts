@@ -64,11 +64,12 @@ export function createClickhouseStore(options: ClickhouseStoreOptions): Telemetr
         throw insertError(error);
       }
     },
-    async query(sql, format = 'TabSeparated') {
+    async query(sql, format = 'TabSeparated', parameters) {
       const statement = checkReading(sql, NOTHING_HARMFUL);
       try {
         const { stream } = await client.exec({
           query: statement.sql,
+          ...(parameters && { query_params: parameters }),
           clickhouse_settings: {
             readonly: '1',
             max_result_bytes: `${RESULT_BYTES}`,

@@ -45,6 +45,9 @@ export interface QueryResult {
   readonly format: string;
 }
 
+/** Values of the placeholders `{name:Type}` of a statement, as text. */
+export type QueryParameters = Readonly<Record<string, string | null>>;
+
 /** The telemetry store: ClickHouse, as a server or in this process (chDB). */
 export interface TelemetryStore {
   /** Brings the schema to the newest version; safe to call again. */
@@ -62,6 +65,6 @@ export interface TelemetryStore {
    * @param format used when the statement names none; TabSeparated by default
    * @throws StoreError
    */
-  query(sql: string, format?: string): Promise<QueryResult>;
+  query(sql: string, format?: string, parameters?: QueryParameters): Promise<QueryResult>;
   close(): Promise<void>;
 }

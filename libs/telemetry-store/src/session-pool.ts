@@ -1,5 +1,5 @@
 import type { ChdbResult, Session } from 'chdb';
-import { StoreError } from './port.ts';
+import { type QueryParameters, StoreError } from './port.ts';
 
 /** Succeeds and puts out nothing. */
 const RINSE = 'SELECT 1 FORMAT Null';
@@ -7,7 +7,7 @@ const RINSE = 'SELECT 1 FORMAT Null';
 /** Sessions of one engine; a session answers one statement at a time. */
 export interface SessionPool {
   /** @throws StoreError, retriable, when too many statements wait already */
-  run(statement: string, format?: string): Promise<ChdbResult>;
+  run(statement: string, format?: string, parameters?: QueryParameters): Promise<ChdbResult>;
   /** Refuses statements that are new or wait, lets those under way end and closes the sessions. */
   close(): Promise<void>;
 }
@@ -33,13 +33,19 @@ export function createSessionPool(sessions: readonly Session[], maxWaiting: numb
     if (next) next.resolve(session);
     else free.push(session);
   };
-  const answer = async (statement: string, format: string): Promise<ChdbResult> => {
+  const answer = async (
+    statement: string,
+    format: string,
+    parameters: QueryParameters | undefined,
+  ): Promise<ChdbResult> => {
     const session = await take();
     try {
       // chDB 3.4.0 keeps what a failed statement had put out and gives it at the head of the next answer.
       if (soiled.has(session)) await session.queryAsync(RINSE);
       soiled.add(session);
-      const result = await session.queryAsync(statement, { format });
+      const result = await (parameters
+        ? session.queryBindAsync(statement, parameters, { format })
+        : session.queryAsync(statement, { format }));
       soiled.delete(session);
       return result;
     } finally {
@@ -48,9 +54,9 @@ export function createSessionPool(sessions: readonly Session[], maxWaiting: numb
   };
 
   return {
-    async run(statement, format = 'TabSeparated') {
+    async run(statement, format = 'TabSeparated', parameters) {
       if (closed) throw closedError();
-      const result = answer(statement, format);
+      const result = answer(statement, format, parameters);
       running.add(result);
       try {
         return await result;

@@ -1,7 +1,11 @@
+import { execFile } from 'node:child_process';
 import { request } from 'node:http';
-import { createClient } from '@clickhouse/client';
+import { buffer } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { brotliDecompressSync, gunzipSync, gzipSync, inflateSync } from 'node:zlib';
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { createTelemetry } from '@fairlead/runtime';
-import { temporaryFolder } from '@fairlead/testkit';
+import { requirement, temporaryFolder } from '@fairlead/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createChdbStore } from './chdb-store.ts';
 import type { TelemetryStore } from './port.ts';
@@ -81,6 +85,91 @@ describe('the HTTP interface', () => {
       expect(await result.json()).toEqual([{ n: 0 }]);
       await client.close();
     }
+  });
+
+  it('binds parameters, of the address and of @clickhouse/client', async () => {
+    const asked = `/?param_n=41&param_s=a%5Ctb&query=${encodeURIComponent('SELECT {n:UInt32} + 1, {s:String}')}`;
+    expect((await get(asked)).text).toBe('42\ta\\tb\n');
+    expect((await get(`/?query=${encodeURIComponent('SELECT {n:UInt32}')}`)).text).toMatch(/^Code: 456\./);
+    const wrong = await get(`/?param_n=x&query=${encodeURIComponent('SELECT {n:UInt32}')}`);
+    expect([wrong.status, wrong.headers.get('x-clickhouse-exception-code')]).toEqual([400, '457']);
+    const client = createClient({ url: server.url() });
+    const result = await client.query({
+      query:
+        'SELECT {text:String} AS text, {list:Array(String)} AS list, {none:Nullable(String)} AS none, name FROM system.{table:Identifier} LIMIT {n:UInt8}',
+      query_params: { text: `it's \\ 'all'\n`, list: [`a'b`, ''], none: null, table: 'databases', n: 1 },
+      format: 'JSONEachRow',
+    });
+    expect(await result.json()).toMatchObject([{ text: `it's \\ 'all'\n`, list: [`a'b`, ''], none: null }]);
+    await client.close();
+  });
+
+  it('compresses what the client accepts, and only when it asks', async () => {
+    const raw = (path: string, encoding: string) =>
+      new Promise<{ encoding: string | undefined; body: Buffer }>((resolve, reject) => {
+        request(server.url() + path, { headers: { 'accept-encoding': encoding } }, (response) => {
+          buffer(response).then(
+            (body) => resolve({ encoding: response.headers['content-encoding'], body }),
+            reject,
+          );
+        })
+          .on('error', reject)
+          .end();
+      });
+    const query = `query=${encodeURIComponent('SELECT repeat(toString(number), 100) FROM numbers(100)')}`;
+    const plain = await raw(`/?${query}`, 'gzip');
+    expect(plain.encoding).toBeUndefined();
+    for (const [encoding, unpack] of [
+      ['gzip', gunzipSync],
+      ['br', brotliDecompressSync],
+      ['deflate', inflateSync],
+    ] as const) {
+      const packed = await raw(`/?enable_http_compression=1&${query}`, `${encoding};q=0.5, zstd`);
+      expect(packed.encoding).toBe(encoding);
+      expect(packed.body.length).toBeLessThan(plain.body.length / 2);
+      expect(unpack(packed.body).equals(plain.body)).toBe(true);
+    }
+    expect((await raw(`/?enable_http_compression=1&${query}`, 'gzip;q=0')).encoding).toBeUndefined();
+    const client = createClient({ url: server.url(), compression: { response: true } });
+    const result = await client.query({ query: 'SELECT number FROM numbers(1000)', format: 'JSONEachRow' });
+    expect(await result.json()).toHaveLength(1_000);
+    await client.close();
+  });
+
+  it('reads a statement that was sent compressed, and no more of it than of another', async () => {
+    const send = (body: Uint8Array<ArrayBuffer>) =>
+      get('/', { method: 'POST', headers: { 'content-encoding': 'gzip' }, body });
+    expect((await send(Uint8Array.from(gzipSync('SELECT 7')))).text).toBe('7\n');
+    expect((await send(Uint8Array.from(gzipSync(Buffer.alloc(20_000_000, ' '))))).status).toBe(413);
+    expect((await send(Uint8Array.from([1, 2, 3]))).status).toBe(413);
+  });
+
+  it('refuses the writes of @clickhouse/client, and gives it the code', async () => {
+    const client = createClient({ url: server.url(), log: { level: ClickHouseLogLevel.OFF } });
+    const values = [{ message: 'x' }];
+    await expect(client.insert({ table: 'syslog', values, format: 'JSONEachRow' })).rejects.toMatchObject({
+      code: '164',
+    });
+    await expect(client.command({ query: 'DROP TABLE syslog' })).rejects.toMatchObject({ code: '164' });
+    await expect(client.query({ query: 'SELECT nope' })).rejects.toMatchObject({ code: '47' });
+    await client.close();
+  });
+
+  it('serves curl', async (ctx) => {
+    const need = requirement('curl');
+    if (!need.met) return ctx.skip(need.reason);
+    const curl = async (...args: string[]) => (await promisify(execFile)('curl', ['-sS', ...args])).stdout;
+    const query = ['--data-binary', 'SELECT {n:UInt8} AS n FORMAT JSONEachRow'];
+    expect(await curl(`${server.url()}/?param_n=7`, ...query)).toBe('{"n":7}\n');
+    const packed = await curl(
+      '--compressed',
+      `${server.url()}/?enable_http_compression=1&param_n=7`,
+      ...query,
+    );
+    expect(packed).toBe('{"n":7}\n');
+    const refused = await curl('-i', server.url(), '--data-binary', 'DROP TABLE flows');
+    expect(refused).toMatch(/^HTTP\/1\.1 403 /);
+    expect(refused).toMatch(/^x-clickhouse-exception-code: 164\r$/m);
   });
 
   it('answers errors as ClickHouse does', async () => {

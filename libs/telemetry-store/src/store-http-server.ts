@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isIP, type AddressInfo } from 'node:net';
+import { decodeBody, encodeBody } from './http-encoding.ts';
 import type { Component, Telemetry } from '@fairlead/runtime';
 import { StoreError, type TelemetryStore } from './port.ts';
+import { readQueryParameters } from './query-parameters.ts';
 
 const MAX_STATEMENT_BYTES = 1_048_576;
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -23,10 +26,25 @@ const STATUS: Readonly<Record<number, number>> = {
   [TOO_LARGE]: 413,
 };
 
-/** Parameters that clients send by themselves and that change nothing here. */
+/** Names of the codes that are ours to give; clients read the code only where its name stands at the end. */
+const NAMES: Readonly<Record<number, string>> = {
+  [SYNTAX_ERROR]: 'SYNTAX_ERROR',
+  [UNKNOWN_DATABASE]: 'UNKNOWN_DATABASE',
+  [READONLY]: 'READONLY',
+  202: 'TOO_MANY_SIMULTANEOUS_QUERIES',
+  [TOO_LARGE]: 'TOO_MANY_BYTES',
+  457: 'BAD_QUERY_PARAMETER',
+};
+
+/**
+ * Parameters that clients send by themselves and that change nothing here. The time of a statement is bounded by the store,
+ * whatever the client would allow it.
+ */
 const WITHOUT_EFFECT = new Set([
   'add_http_cors_header',
+  'client_protocol_version',
   'enable_http_compression',
+  'max_execution_time',
   'password',
   'query_id',
   'role',
@@ -110,14 +128,21 @@ async function answerQuery(
     }
     const header = request.headers['x-clickhouse-format'];
     const asked = parameters.get('default_format') ?? (typeof header === 'string' ? header : undefined);
-    const result = await store.query(sql, asked);
+    const bound = readQueryParameters(sql, parametersOfQuery(parameters));
+    const isBound = Object.keys(bound).length > 0;
+    const result = await store.query(sql, asked, isBound ? bound : undefined);
+    const isCompressible = parameters.get('enable_http_compression') === '1';
+    const encoded = await encodeBody(result.body, isCompressible ? request.headers['accept-encoding'] : '');
     response.writeHead(200, {
       'content-type': contentTypeOf(result.format),
-      'content-length': result.body.byteLength,
+      'content-length': encoded.body.byteLength,
+      ...(encoded.encoding !== undefined && { 'content-encoding': encoded.encoding }),
       'x-clickhouse-format': result.format,
-      'x-clickhouse-query-id': (parameters.get('query_id') ?? '').replaceAll(/[^\w:.-]/g, ''),
+      'x-clickhouse-query-id': queryIdOf(parameters),
+      'x-clickhouse-server-display-name': 'fairlead',
+      'x-clickhouse-timezone': 'UTC',
     });
-    response.end(result.body);
+    response.end(encoded.body);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     const code = error.code ?? 0;
@@ -125,15 +150,27 @@ async function answerQuery(
     sendText(
       response,
       STATUS[code] ?? (code === 0 ? 500 : 400),
-      `Code: ${code}. DB::Exception: ${error.message}\n`,
+      `Code: ${code}. DB::Exception: ${withName(error.message, code)}\n`,
     );
   }
 }
+
+/** What clients put before the name of a statement's own parameter. */
+const PARAMETER = 'param_';
+
+const parametersOfQuery = (parameters: URLSearchParams): [name: string, value: string][] =>
+  [...parameters]
+    .filter(([name]) => name.startsWith(PARAMETER))
+    .map(([name, value]) => [name.slice(PARAMETER.length), value]);
+
+const queryIdOf = (parameters: URLSearchParams): string =>
+  (parameters.get('query_id') ?? randomUUID()).replaceAll(/[^\w:.-]/g, '');
 
 /** As a server with `readonly=1`: a setting cannot be changed by the caller. */
 function checkParameters(parameters: URLSearchParams): void {
   for (const [name, value] of parameters) {
     if (name === 'query' || name === 'default_format' || WITHOUT_EFFECT.has(name)) continue;
+    if (name.startsWith(PARAMETER)) continue;
     if (name === 'database') {
       // 'default' is what clients send when their user named no database.
       if (['', 'default', 'fairlead'].includes(value)) continue;
@@ -141,6 +178,11 @@ function checkParameters(parameters: URLSearchParams): void {
     }
     throw refusal(READONLY, `Cannot modify '${name}' setting in readonly mode`);
   }
+}
+
+function withName(message: string, code: number): string {
+  const name = NAMES[code];
+  return name === undefined || /\([A-Z_]+\)\s*$/.test(message) ? message : `${message}. (${name})`;
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
@@ -153,8 +195,14 @@ async function readBody(request: IncomingMessage): Promise<string> {
     }
     chunks.push(chunk);
   }
+  const body = await decodeBody(
+    Buffer.concat(chunks),
+    request.headers['content-encoding'],
+    MAX_STATEMENT_BYTES,
+  );
+  if (!body) throw refusal(TOO_LARGE, 'the body is not what its Content-Encoding says, or too long');
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
   } catch {
     throw refusal(SYNTAX_ERROR, 'the statement is not UTF-8');
   }
