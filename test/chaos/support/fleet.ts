@@ -35,7 +35,7 @@ export interface UnitOptions {
   readonly onReady?: (said: string) => void;
 }
 
-const READY_TIMEOUT_MS = 120_000;
+const READY_TIMEOUT_MS = 300_000;
 const RESTART_MS = 500;
 
 export function createUnit({ name, script, args, ready, logFile, onReady }: UnitOptions): Unit {

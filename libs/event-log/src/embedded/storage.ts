@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Database, open } from 'lmdb';
 import type { LogRecord, TopicSpec } from '../port.ts';
+import { checkFile } from './check-file.ts';
 import { createGroupTable, type GroupKey, type GroupTable } from './group-table.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { keyOf, offsetOf, recordKey, timestampOf, unframeRecord } from './record-format.ts';
@@ -97,8 +98,13 @@ const EMPTY: PartitionState = { first: 0, next: 0, bytes: 0 };
 type MetaKey =
   [kind: 'topics' | 'topic' | 'partition' | 'group' | 'newest', ...rest: (string | number)[]] | GroupKey;
 
-/** Opens the directory, and creates it when it is missing. The map grows by itself as the file does. */
+/**
+ * Opens the directory, and creates it when it is missing. The map grows by itself as the file does.
+ * @throws Error when the file is damaged in a way that can be seen
+ */
 export function openStorage({ directory, durability }: StorageOptions): Storage {
+  const file = join(directory, 'data.mdb');
+  checkFile(file);
   const root = open({
     path: directory,
     noSubdir: false,
@@ -174,7 +180,7 @@ export function openStorage({ directory, durability }: StorageOptions): Storage 
   };
 
   return {
-    file: join(directory, 'data.mdb'),
+    file,
     groups: createGroupTable(meta as unknown as Database<unknown, GroupKey>),
     topic,
     existing,
