@@ -299,19 +299,51 @@ describe('what cannot be read', () => {
   it('a reader that leaves ends it quietly', async () => {
     const frame = ethernet(0x0800, ipv4({}, udp({}, v5)));
     const many = file('many.pcap', buildPcap({}, ...Array.from({ length: 5_000 }, () => frame)));
-    const main = resolve(import.meta.dirname, '../../services/fairlead/src/main.ts');
-    const command = `"$0" --import "$1" "$2" decode --json "$3" | head -n 1; echo "\${PIPESTATUS[0]}"`;
-    const child = spawn(
-      'bash',
-      ['-c', command, process.execPath, import.meta.resolve('tsx'), main, join(folder.path, many)],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
+    const { stdout, stderr } = await inBash(
+      `"\${fairlead[@]}" decode --json ${many} | head -n 1; echo "\${PIPESTATUS[0]}"`,
     );
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    await once(child, 'close');
     expect(stderr).toBe('');
     expect(stdout.split('\n').slice(1)).toEqual(['0', '']);
   });
 });
+
+it('a dash is standard input, a pipe as well as a file', async () => {
+  const frame = ethernet(0x0800, ipv4({}, udp({}, v5)));
+  const packed = file('standard.pcap.gz', gzipSync(buildPcap({}, frame, frame)));
+  const { stdout, stderr } = await inBash(
+    `zcat ${packed} | "\${fairlead[@]}" decode --json -; "\${fairlead[@]}" decode --json - < ${file('standard.dat', v5)}`,
+  );
+  expect(stdout.trimEnd().split('\n')).toHaveLength(3);
+  expect(
+    stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown),
+  ).toMatchObject([
+    { datagrams: 2, flows: 2, problems: {} },
+    { datagrams: 1, flows: 1, problems: {} },
+  ]);
+});
+
+/** Runs a command in the folder of the files; `fairlead` stands for the command line. */
+async function inBash(command: string): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  const main = resolve(import.meta.dirname, '../../services/fairlead/src/main.ts');
+  const child = spawn(
+    'bash',
+    [
+      '-c',
+      `fairlead=("$0" "$@"); ${command}`,
+      process.execPath,
+      '--import',
+      import.meta.resolve('tsx'),
+      main,
+    ],
+    { cwd: folder.path, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  await once(child, 'close');
+  return { stdout, stderr };
+}

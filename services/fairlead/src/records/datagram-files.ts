@@ -19,6 +19,8 @@ export class FileError extends Error {
   override readonly name = 'FileError';
 }
 
+/** As the name of a file. */
+const STANDARD_INPUT = '-';
 const CHUNK_BYTES = 262_144;
 /** What fits UDP. */
 const MAX_DATAGRAM_BYTES = 65_535;
@@ -40,7 +42,7 @@ const PACKED: readonly (readonly [program: string, start: readonly number[]])[] 
 
 /**
  * The flow datagrams of a pcap or pcapng capture, whatever ports they use; an IPFIX file (`.ipfix`) is messages one
- * behind the other, any other file is one datagram. No more than a part of the file is held.
+ * behind the other, any other file is one datagram; `-` is standard input. No more than a part of the file is held.
  * @throws FileError
  */
 export function* readFlowDatagrams(
@@ -107,7 +109,7 @@ function* startingWith(first: Uint8Array, rest: Iterable<Uint8Array>): Generator
 
 /** Chunks that are full, except for the last; a pipe gives less at a time. */
 function* readChunks(file: string): Generator<Uint8Array, void, void> {
-  const descriptor = attempt(file, () => openSync(file, 'r'));
+  const descriptor = file === STANDARD_INPUT ? 0 : attempt(file, () => openSync(file, 'r'));
   try {
     const buffer = new Uint8Array(CHUNK_BYTES);
     for (let held = CHUNK_BYTES; held === CHUNK_BYTES;) {
@@ -115,7 +117,7 @@ function* readChunks(file: string): Generator<Uint8Array, void, void> {
       if (held > 0) yield buffer.slice(0, held);
     }
   } finally {
-    closeSync(descriptor);
+    if (descriptor !== 0) closeSync(descriptor);
   }
 }
 
