@@ -105,7 +105,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .description(
       'flow records of captures (pcap, pcapng) or raw datagrams; problems and totals on standard error',
     )
-    .argument('<files...>', 'fed in order; a file that is no capture is one datagram')
+    .argument('<files...>', 'fed in order, - is standard input; a file that is no capture is one datagram')
     .option('--json', 'a JSON object for each record (what a pipe or a file gets anyway)')
     .option('--no-json', 'a line to read for each record (what a terminal gets anyway)')
     .action(
