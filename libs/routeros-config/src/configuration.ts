@@ -27,9 +27,10 @@ export function readConfiguration(script: Script): ConfigurationRead {
     if (statement.kind !== 'command' || !['add', 'set', 'remove'].includes(statement.verb)) continue;
     const menu = `/${statement.path.join(' ')}`;
     const list = lists.get(menu) ?? [];
+    if (statement.verb === 'add') lists.set(menu, list);
     const properties = propertiesOf(statement);
     const target = statement.arguments.find(({ kind }) => kind === 'selector' || kind === 'word');
-    if (statement.verb === 'add') lists.set(menu, [...list, properties]);
+    if (statement.verb === 'add') list.push(properties);
     else if (target?.kind === 'selector') {
       const wanted = conditionsOf(target.source);
       if (!wanted) {

@@ -147,6 +147,25 @@ describe('a plan', () => {
     expect(planChanges(generate(site({ strategy: 'pcc' })), read(text)).conflicts).toEqual([]);
   });
 
+  it('shows what stands in the way without its secrets', () => {
+    const text = `/interface pppoe-client add add-default-route=yes name=pppoe-out1 password=s3cret user=me
+/system script add name=flip source="/ip firewall mangle set [find] new-routing-mark=x # s3cret"`;
+    const { conflicts } = planChanges(generate(site()), read(text));
+    expect(conflicts.map(({ object }) => object)).toEqual([
+      '/system script add name=flip source=...',
+      '/interface pppoe-client add add-default-route=yes name=pppoe-out1 password=... user=me',
+    ]);
+  });
+
+  it('takes time in proportion to what a router has', () => {
+    const lines = Array.from(
+      { length: 50_000 },
+      (_, n) => `add address=10.${n >> 8}.${n & 255}.0/24 list=blocked`,
+    );
+    const current = read(`/ip firewall address-list\n${lines.join('\n')}`);
+    expect(planChanges(generate(site()), current).operations.length).toBeGreaterThan(40);
+  }, 10_000);
+
   it('uses a table that is there, and asks for an interface by its name', () => {
     const current = read('/routing table add fib name=to_ISP2');
     const text = showOperations(current, planChanges(generate(site()), current).operations);

@@ -1,10 +1,13 @@
 import type { Configuration, Properties } from './configuration.ts';
+import { CONNECTED_LIST, LAN_LIST } from './generate-mangle.ts';
 
 /** A menu as it is read by the API, with the properties that matter of it. */
 export interface MenuReading {
   /** `/ip firewall mangle` */
   readonly menu: string;
   readonly properties: readonly string[];
+  /** Query words that leave out what does not matter where there may be very many. */
+  readonly queries?: readonly string[];
   /** A menu without objects, or with fixed ones that have names. */
   readonly isSettings?: 'single' | 'named';
   /** Not on every version, model or set of packages. */
@@ -30,7 +33,11 @@ const list = (names: string): readonly string[] => names.split(',');
  */
 export const menuReadings: readonly MenuReading[] = [
   { menu: '/routing table', properties: list('name,fib,comment,disabled'), isOptional: true },
-  { menu: '/ip firewall address-list', properties: list('list,address,comment,disabled') },
+  {
+    menu: '/ip firewall address-list',
+    properties: list('list,address,comment,disabled'),
+    queries: [`?list=${LAN_LIST}`, `?list=${CONNECTED_LIST}`, '?#|'],
+  },
   {
     menu: '/ip firewall mangle',
     properties: [
@@ -49,6 +56,7 @@ export const menuReadings: readonly MenuReading[] = [
     properties: list(
       'dst-address,gateway,distance,scope,target-scope,check-gateway,routing-table,routing-mark,pref-src,blackhole,comment,disabled,suppress-hw-offload',
     ),
+    queries: ['?static=true', '?dynamic=false', '?#|'],
   },
   {
     menu: '/ip traffic-flow target',

@@ -3,9 +3,14 @@ import { canonical, defaultOf, orderedMenus } from './menu-facts.ts';
 import { applyOperations, settingsKey, type Operation, type PropertyChange } from './operations.ts';
 import { writeText } from './quoted-text.ts';
 
-/** One object as the command that makes it. */
+/** Properties that hold a secret, or a text in which one may stand. */
+const HIDDEN = /(?:password|secret|passphrase|-key|^source|^on-event|-script)$/;
+
+/** One object of somebody as the command that makes it; what may be secret is left out. */
 export function showObject(menu: string, object: Properties): string {
-  const { disabled, ...others } = canonical(menu, object);
+  const { disabled, ...others } = Object.fromEntries(
+    Object.entries(canonical(menu, object)).map(([name, value]) => [name, HIDDEN.test(name) ? '...' : value]),
+  );
   return `${menu} add ${writeProperties(disabled === 'yes' ? { ...others, disabled } : others)}`;
 }
 

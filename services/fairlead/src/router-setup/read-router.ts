@@ -14,10 +14,11 @@ export interface RouterRead extends RouterReading {
 export async function readRouter(session: RouterosSession): Promise<RouterRead> {
   const [resource, ...menus] = await Promise.all([
     session.execute({ command: '/system/resource/print', attributes: { '.proplist': 'version' } }),
-    ...menuReadings.map(async ({ menu, properties, isSettings, isOptional }) => {
+    ...menuReadings.map(async ({ menu, properties, queries = [], isSettings, isOptional }) => {
       const proplist = [...(isSettings ? [] : ['.id']), ...properties, 'dynamic'].join(',');
       try {
-        const command = { command: `${apiPath(menu)}/print`, attributes: { '.proplist': proplist } };
+        const attributes = { '.proplist': proplist };
+        const command = { command: `${apiPath(menu)}/print`, attributes, queries };
         return [menu, (await session.execute(command)).records] as const;
       } catch (error) {
         if (isOptional === true && error instanceof TrapError && /no such command/.test(error.message)) {
