@@ -19,5 +19,11 @@ const listed = [
 
 export type Menu = (typeof counted)[number] | (typeof listed)[number];
 
+/** Goes on until the session ends. */
+export const NETWATCH_LISTEN = '/tool/netwatch/listen';
+
 /** All that a session of this service can send. */
-export const readCommands = [...counted, ...listed].map((menu) => `${menu}/print` as const);
+export const readCommands = [
+  ...[...counted, ...listed].map((menu) => `${menu}/print` as const),
+  NETWATCH_LISTEN,
+] as const;

@@ -10,6 +10,7 @@ import { Alarm } from './alarm.ts';
 import { type CircuitState, createCircuitBreaker } from './circuit-breaker.ts';
 import { readCommands } from './commands.ts';
 import type { RouterosCollectorConfig } from './config.ts';
+import { followNetwatch } from './follow-netwatch.ts';
 import { createListingKeeper } from './listing-keeper.ts';
 import { prepareReading, readRouter, type RouterReading, toCounters } from './read-router.ts';
 import { viewRouter } from './router-state.ts';
@@ -84,6 +85,16 @@ export function pollRouter(config: RouterosCollectorConfig, router: ApiRouter, d
     circuit = now;
   };
 
+  const reread = (): Reread => {
+    const nowMs = clock.monotonicMs();
+    if (!isConnected) return 'not-connected';
+    if (nowMs - rereadMs < config.rereadIntervalMs) return 'rate-limited';
+    rereadMs = nowMs;
+    isRereadWanted = true;
+    alarm.ring();
+    return 'begun';
+  };
+
   const readOnAndOn = async (session: RouterosSession, over: AbortSignal): Promise<void> => {
     const beganMs = clock.monotonicMs();
     let last: RouterReading | undefined;
@@ -121,6 +132,11 @@ export function pollRouter(config: RouterosCollectorConfig, router: ApiRouter, d
     const listed = new AbortController();
     void keeper.read('now').then(() => listed.abort());
     await pause(config.timeoutMs, AbortSignal.any([listed.signal, over]));
+    void followNetwatch(session, {
+      intervalMs: config.rereadIntervalMs,
+      signal: over,
+      reread: () => reread() !== 'rate-limited',
+    });
     let dueMs = clock.monotonicMs();
     while (!over.aborted) {
       void keeper.read(isRereadWanted ? 'now' : 'due');
@@ -208,15 +224,7 @@ export function pollRouter(config: RouterosCollectorConfig, router: ApiRouter, d
 
   const running = run();
   return {
-    reread() {
-      const nowMs = clock.monotonicMs();
-      if (!isConnected) return 'not-connected';
-      if (nowMs - rereadMs < config.rereadIntervalMs) return 'rate-limited';
-      rereadMs = nowMs;
-      isRereadWanted = true;
-      alarm.ring();
-      return 'begun';
-    },
+    reread,
     async stop() {
       stopping.abort();
       await running;

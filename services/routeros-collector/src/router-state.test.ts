@@ -129,6 +129,16 @@ const link = (kind: string, name: string, router = 'gw1'): Partial<SyslogMessage
 const SELDOM = { statusIntervalMs: 3_600_000, stateIntervalMs: 3_600_000, scriptsIntervalMs: 3_600_000 };
 
 describe('the state of a router', () => {
+  it('follows netwatch: what it says is read at once, the last of several changes too', async () => {
+    const sim = await simulate();
+    const { states } = await collect([entry('gw1', sim)], { ...SELDOM, rereadIntervalMs: 100 });
+    await until('a state', () => states().length > 0);
+    const { id } = sim.config.netwatch.add({ host: '198.51.100.1', comment: 'ISP1' });
+    await until('the entry', () => states().at(-1)?.netwatch[0]?.host === '198.51.100.1');
+    sim.config.netwatch.remove(id);
+    await until('its end', () => states().at(-1)?.netwatch.length === 0);
+  });
+
   it('of RouterOS 7 is all that steering depends on', async () => {
     const sim = await simulate();
     const { config } = sim;
@@ -266,7 +276,7 @@ describe('syslog of a router', () => {
     const before = samples();
     await until('more readings', () => samples() >= before + 2);
     const verbs = sim.received.map(({ words }) => words[0]?.split('/').at(-1));
-    expect(new Set(verbs)).toEqual(new Set(['login', 'print']));
+    expect(new Set(verbs)).toEqual(new Set(['login', 'print', 'listen']));
   });
 });
 
