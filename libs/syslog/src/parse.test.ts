@@ -1,26 +1,9 @@
-import { addressToBytes, type SyslogMessage } from '@fairlead/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseSyslog } from './index.ts';
-
-const encoder = new TextEncoder();
-const source = addressToBytes('192.0.2.1');
-
-function parse(text: string | Uint8Array, router = ''): SyslogMessage {
-  const datagram = typeof text === 'string' ? encoder.encode(text) : text;
-  return parseSyslog(datagram, { timeMs: 1_700_000_000_000, source, router });
-}
-
-/** What of a message is there, without what every message has, and without what it says. */
-function parts(message: SyslogMessage): Partial<SyslogMessage> {
-  const { timeMs: _timeMs, source: _source, router: _router, eventKind, eventFields, ...rest } = message;
-  expect(eventFields.length === 0 || eventKind !== '').toBe(true);
-  const isThere = (value: unknown): boolean =>
-    Array.isArray(value) ? value.length > 0 : value !== undefined;
-  return Object.fromEntries(Object.entries(rest).filter(([, value]) => isThere(value)));
-}
+import { parse, parts } from '../testing/parsed.ts';
 
 const FAILED_LOGIN = 'login failure for user guest from 192.168.88.17 via ssh';
+const encoder = new TextEncoder();
 
 describe('the RouterOS default format', () => {
   it.each([
@@ -153,102 +136,6 @@ describe('the BSD format', () => {
       appName: 'root',
       message: 'wan-1 is flapping',
     });
-  });
-});
-
-describe('RFC 5424', () => {
-  it('is read with its structured data', () => {
-    const text =
-      '<165>1 2003-08-24T05:14:15.000003-07:00 192.0.2.1 myproc 8710 ID47 [origin ip="a\\"]b" ip="\\\\c\\d"][x@1] \u{feff}%% time';
-    expect(parts(parse(text.replace(']b', '\\]b')))).toEqual({
-      format: 'rfc5424',
-      facility: 20,
-      severity: 5,
-      deviceTimeMs: BigInt(Date.parse('2003-08-24T12:14:15Z')),
-      hostname: '192.0.2.1',
-      appName: 'myproc',
-      processId: '8710',
-      messageId: 'ID47',
-      structuredData: [
-        { element: 'origin', name: 'ip', value: 'a"]b' },
-        { element: 'origin', name: 'ip', value: '\\c\\d' },
-        { element: 'x@1', name: '', value: '' },
-      ],
-      message: '%% time',
-    });
-  });
-
-  it('may say nothing at all', () => {
-    expect(parts(parse('<1>1 - - - - - -'))).toEqual({
-      format: 'rfc5424',
-      facility: 0,
-      severity: 1,
-      message: '',
-    });
-  });
-
-  it('may be longer than any receiver must accept', () => {
-    const message = 'x'.repeat(15_000);
-    expect(parse(`<1>1 - - - - - - ${message}`).message).toBe(message);
-  });
-
-  it.each(['[a', '[a b]', '[a b="c]', '[a b=c] x', '[a]x', 'no data', '[]'])(
-    'without well-formed structured data is text: %s',
-    (data) => {
-      expect(parse(`<1>1 - - - - - ${data}`)).toMatchObject({
-        format: 'rfc3164',
-        message: `1 - - - - - ${data}`,
-      });
-    },
-  );
-});
-
-describe('CEF', () => {
-  const header = 'CEF:0|MikroTik|hAP ax^2|7.25beta5|10|system,error,critical|High|';
-  const said = `dvchost=MikroTik dvc=192.168.88.36 msg=${FAILED_LOGIN} app=ssh duser=guest src=192.168.88.17`;
-  const valueOf = (message: SyslogMessage, name: string): string | undefined =>
-    message.structuredData.find((parameter) => parameter.name === name)?.value;
-
-  it('of RouterOS has neither PRI nor year, and its topics for a name', () => {
-    const message = parse(`Oct  2 17:36:35 Kirnak main gw ${header}${said}\r\n`);
-    expect(message).toMatchObject({
-      format: 'cef',
-      facility: undefined,
-      hostname: 'Kirnak main gw',
-      topics: ['system', 'error', 'critical'],
-      message: FAILED_LOGIN,
-      eventKind: 'login-failure',
-    });
-    expect(valueOf(message, 'deviceProduct')).toBe('hAP ax^2');
-    expect(valueOf(message, 'severity')).toBe('High');
-    expect(valueOf(message, 'duser')).toBe('guest');
-    expect(valueOf(message, 'src')).toBe('192.168.88.17');
-  });
-
-  it('may stand alone; then the device names itself', () => {
-    expect(parse(`${header}${said}`)).toMatchObject({ format: 'cef', hostname: 'MikroTik' });
-    expect(parse(`<27>${header}`)).toMatchObject({
-      format: 'cef',
-      facility: 3,
-      severity: 3,
-      message: 'system,error,critical',
-    });
-  });
-
-  it('escapes | and \\ in the header, and =, \\ and line ends in the extension', () => {
-    const message = parse(
-      String.raw`CEF:1|a\|b|c\\d|1|sig|name \= kept|5|msg=a \= b \\ c\nd | e cs1Label=x y filePath=C:\\tmp`,
-    );
-    expect(message.message).toBe('a = b \\ c\nd | e');
-    expect(valueOf(message, 'deviceVendor')).toBe('a|b');
-    expect(valueOf(message, 'deviceProduct')).toBe('c\\d');
-    expect(valueOf(message, 'name')).toBe('name \\= kept');
-    expect(valueOf(message, 'cs1Label')).toBe('x y');
-    expect(valueOf(message, 'filePath')).toBe('C:\\tmp');
-  });
-
-  it('without its whole header is text', () => {
-    expect(parse('CEF:0|a|b|c')).toMatchObject({ format: 'unparsed', message: 'CEF:0|a|b|c' });
   });
 });
 
