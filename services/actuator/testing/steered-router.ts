@@ -29,8 +29,8 @@ export interface SteeredRouterSim {
   readonly inventory: Inventory;
 }
 
-/** Its time stands still; its API is on TLS. */
-export async function openSteeredRouter(): Promise<SteeredRouterSim> {
+/** Its time stands still; its API is on TLS. `policy` is that part of its steering. */
+export async function openSteeredRouter(policy: object = {}): Promise<SteeredRouterSim> {
   const sim = createRouterSim({
     wans: wans.map((wan, i) => ({
       ...wan,
@@ -50,7 +50,7 @@ export async function openSteeredRouter(): Promise<SteeredRouterSim> {
       address: '127.0.0.1',
       mode: 'armed',
       api: { port: sim.ports.apiTls, tls, user: 'lbctl', password: 'p' },
-      steering: { rule: STEERING_RULE },
+      steering: { rule: STEERING_RULE, policy },
       wans: wans.map((wan) => ({ ...wan, capacity: { rx: '50M', tx: '10M' } })),
     },
   ]);

@@ -1,0 +1,157 @@
+/**
+ * From a sample of counters to the mark that the router says when it is read back: one process with the embedded log, the
+ * processor, the actuator and a simulated router over TLS on loopback. The clock is put an hour on for each flip, so that
+ * dwell and budget allow it; the latency is the one that each actuation records.
+ *
+ * `--flips N` (1000).
+ */
+import { parseArgs } from 'node:util';
+import { openSteeredRouter } from '@fairlead/actuator/testing';
+import { actuatorConfigSchema, createActuator } from '@fairlead/actuator';
+import { createEmbeddedLog, type NewRecord } from '@fairlead/event-log';
+import {
+  Actuation,
+  CounterSource,
+  decodeFrames,
+  encodeFrames,
+  fixedInventory,
+  InterfaceCounters,
+  Outcome,
+  RouterState,
+  SteeringRule,
+} from '@fairlead/model';
+import { createTelemetry } from '@fairlead/runtime';
+import { temporaryFolder, until } from '@fairlead/testkit';
+import { topics } from '@fairlead/topics';
+import { createWanProcessor, wanProcessorConfigSchema } from '@fairlead/wan-processor';
+import { report } from './support/report.ts';
+
+const { values: options } = parseArgs({
+  options: { flips: { type: 'string', default: '1000' }, json: { type: 'boolean', default: false } },
+});
+const FLIPS = Number(options.flips);
+const TARGET_MS = 20;
+const ROUTER = 'gw1';
+const HOUR_MS = 3_600_000;
+const SAMPLE_MS = 5_000;
+const CAPACITY_BPS = 50e6;
+const DEADLINE_MS = 5_000;
+
+const folder = temporaryFolder();
+const { sim, inventory } = await openSteeredRouter({
+  dwellMs: 0,
+  samples: { breached: 1, of: 1 },
+  meanMs: 1,
+});
+const log = await createEmbeddedLog({ directory: folder.path });
+const clock = { aheadMs: 0, nowMs: () => Date.now() + clock.aheadMs, monotonicMs: () => performance.now() };
+const deps = {
+  log,
+  inventory: fixedInventory(inventory),
+  clock,
+  telemetry: createTelemetry({ level: 'silent' }),
+};
+const processor = createWanProcessor(wanProcessorConfigSchema.parse({}), deps);
+const actuator = createActuator(actuatorConfigSchema.parse({}), { ...deps, instance: 'flip-latency' });
+await log.ensureTopics(Object.values(topics));
+await actuator.start();
+await processor.start();
+
+let onActuation: ((actuation: Actuation) => void) | undefined;
+const following = await log.subscribe({
+  topics: [topics.actuations.name],
+  startAt: 'latest',
+  async onBatch({ records }) {
+    for (const { value } of records)
+      for (const actuation of decodeFrames(Actuation, value)) onActuation?.(actuation);
+  },
+  onError: (error) => {
+    throw error;
+  },
+});
+
+const bytes = { ether1: 0, ether2: 0 };
+const latenciesMs: number[] = [];
+try {
+  // The first flips wake up code, connections and files.
+  for (let number = -20; number < FLIPS; number += 1) {
+    const latencyMs = await flip(number % 2 === 0 ? 'ether1' : 'ether2');
+    if (number >= 0) latenciesMs.push(latencyMs);
+  }
+  const sorted = latenciesMs.toSorted((a, b) => a - b);
+  const quantile = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
+  const unit = 'ms';
+  report([
+    { name: `flip, p50 of ${FLIPS}`, value: quantile(0.5), unit, peer: 'target', peerValue: TARGET_MS },
+    { name: `flip, p99 of ${FLIPS}`, value: quantile(0.99), unit, peer: 'target', peerValue: TARGET_MS },
+    { name: `flip, longest of ${FLIPS}`, value: quantile(1), unit, peer: 'target', peerValue: TARGET_MS },
+  ]);
+} finally {
+  await following.stop();
+  await processor.stop();
+  await actuator.stop();
+  await log.close();
+  await sim.stop();
+  folder.remove();
+}
+
+/** An hour later the WAN in use is full, or the second one has no more than the first bears: the sample that leads to a flip. */
+async function flip(used: keyof typeof bytes): Promise<number> {
+  clock.aheadMs += HOUR_MS;
+  const mark = used === 'ether1' ? 'ISP1_Route' : 'ISP2_Route';
+  await log.append([stateRecord(mark)]);
+  await worked(topics.routerState.name);
+  await log.append([countersRecord()]);
+  await worked(topics.counters.name);
+  clock.aheadMs += SAMPLE_MS;
+  bytes[used] += (CAPACITY_BPS * (used === 'ether1' ? 0.95 : 0.3) * SAMPLE_MS) / 8_000;
+  const done = nextActuation();
+  await log.append([countersRecord()]);
+  const { outcome, reason, latencyMs } = await done;
+  if (outcome !== Outcome.CONFIRMED) throw new Error(`a flip was not confirmed: ${reason}`);
+  return latencyMs;
+}
+
+/** Waits until the processor has committed all of a topic. */
+function worked(topic: string): Promise<unknown> {
+  return until(`all of ${topic}`, async () => {
+    const committed = await log.committed('wan-processor', topic);
+    const partitions = await log.partitions(topic);
+    return partitions.every(({ partition, nextOffset }) => (committed.get(partition) ?? 0) >= nextOffset);
+  });
+}
+
+function nextActuation(): Promise<Actuation> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no actuation within ${DEADLINE_MS} ms`)), DEADLINE_MS);
+    onActuation = (actuation) => {
+      clearTimeout(timer);
+      resolve(actuation);
+    };
+  });
+}
+
+function countersRecord(): NewRecord {
+  const { name: topic, codec } = topics.counters;
+  const readings = Object.entries(bytes).map(([name, rxBytes]) => ({
+    ...InterfaceCounters.decode(new Uint8Array()),
+    ...{ timeMs: clock.nowMs(), router: ROUTER, source: CounterSource.ROUTEROS_API, interface: name },
+    ...{ rxBytes: BigInt(rxBytes), txBytes: 0n, running: true },
+  }));
+  return { topic, key: ROUTER, value: encodeFrames(codec, readings) };
+}
+
+/** What the collector reads of the router every second. */
+function stateRecord(mark: string): NewRecord {
+  const { name: topic, codec } = topics.routerState;
+  const rule = {
+    ...SteeringRule.decode(new Uint8Array()),
+    ...{ comment: 'Load-Balancing here', action: 'mark-routing', newRoutingMark: mark },
+  };
+  const state = {
+    ...RouterState.decode(new Uint8Array()),
+    ...{ timeMs: clock.nowMs(), router: ROUTER, reachable: true, steeringRules: [rule] },
+  };
+  return { topic, key: ROUTER, value: encodeFrames(codec, [state]) };
+}
