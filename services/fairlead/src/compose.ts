@@ -83,6 +83,11 @@ export async function composePipeline(
     components.push(createClickhouseWriter(config.writer, { log, store, clock, telemetry }));
   }
   if (services.has('live-gateway')) {
+    if (!history && config.store.kind === 'clickhouse') {
+      const store = await openStore(config);
+      history = store;
+      components.push({ name: 'history', start: async () => undefined, stop: () => store.close() });
+    }
     const live = { ...config.live, tokenFile: tokenFileOf(config) };
     components.push(createLiveGateway(live, { log, inventory, clock, telemetry, http, store: history }));
   }
