@@ -1,6 +1,12 @@
 import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
-import { type ClickHouseClient, ClickHouseLogLevel, createClient, type DataFormat } from '@clickhouse/client';
+import {
+  type ClickHouseClient,
+  ClickHouseLogLevel,
+  type ClickHouseSettings,
+  createClient,
+  type DataFormat,
+} from '@clickhouse/client';
 import type { Secret } from '@fairlead/model';
 import {
   insertSettings,
@@ -9,12 +15,23 @@ import {
   tableOf,
   tokenOf,
 } from './insert-statement.ts';
-import { applyMigrations, type Migration, readMigrations } from './migrations.ts';
+import { onCluster } from './cluster-statement.ts';
+import { applyMigrations, type Migration, readMigrations, type Translate } from './migrations.ts';
 import { type StoreBatch, StoreError, type TelemetryStore } from './port.ts';
 import { checkReading } from './reading-statement.ts';
 import { quoteText } from './sql-text.ts';
 import { insertError, queryError } from './store-errors.ts';
 import { readStoredRanges } from './stored-ranges.ts';
+
+/**
+ * With replicas, what is asked has to see what was acknowledged, whichever replica answers: the writer rests on that. An insert
+ * is there when most replicas have it, and a question waits until its replica has what was inserted so.
+ */
+const CLUSTER_SETTINGS: ClickHouseSettings = {
+  insert_quorum: 'auto',
+  insert_quorum_parallel: 0,
+  select_sequential_consistency: '1',
+};
 
 const REQUEST_TIMEOUT_MS = 65_000;
 const RESULT_BYTES = 64 * 2 ** 20;
@@ -27,32 +44,36 @@ export interface ClickhouseStoreOptions {
   readonly user: string;
   readonly password: Secret;
   readonly database: string;
+  /** The servers' name of the cluster whose replicas share the tables; one server by itself unless given. */
+  readonly cluster?: string | undefined;
   /** Those of schemas/clickhouse unless given. */
   readonly migrations?: readonly Migration[];
 }
 
 /** The store on a ClickHouse server. Connects with the first call. */
 export function createClickhouseStore(options: ClickhouseStoreOptions): TelemetryStore {
-  const { database } = options;
+  const { database, cluster } = options;
   if (!/^\w+$/.test(database)) throw new StoreError(`not a database name: ${database}`, { retriable: false });
   const client = connect(options, database);
+  const settings = cluster === undefined ? {} : CLUSTER_SETTINGS;
+  const translate = translationFor(options);
   const execute = async (statement: string): Promise<string> => {
-    const { stream } = await client.exec({ query: statement });
+    const { stream } = await client.exec({ query: statement, clickhouse_settings: settings });
     return text(stream);
   };
 
   return {
     async migrate() {
       try {
-        await createDatabase(options);
-        await applyMigrations(options.migrations ?? (await readMigrations()), execute);
+        await createDatabase(options, translate);
+        await applyMigrations(options.migrations ?? (await readMigrations()), execute, translate);
       } catch (error) {
         throw queryError(error);
       }
     },
     async insert(batch) {
       try {
-        await insertOver(client, batch);
+        await insertOver(client, batch, settings);
       } catch (error) {
         throw insertError(error);
       }
@@ -87,6 +108,11 @@ export function createClickhouseStore(options: ClickhouseStoreOptions): Telemetr
   };
 }
 
+function translationFor({ cluster, database }: ClickhouseStoreOptions): Translate {
+  if (cluster === undefined) return (statement) => statement;
+  return (statement) => onCluster(statement, { name: cluster, database });
+}
+
 function connect({ url, user, password }: ClickhouseStoreOptions, database: string): ClickHouseClient {
   return createClient({
     url,
@@ -101,10 +127,10 @@ function connect({ url, user, password }: ClickhouseStoreOptions, database: stri
 }
 
 /** The database cannot be made over a connection that names it before it is there. */
-async function createDatabase(options: ClickhouseStoreOptions): Promise<void> {
+async function createDatabase(options: ClickhouseStoreOptions, translate: Translate): Promise<void> {
   const client = connect(options, 'default');
   try {
-    await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${options.database}` });
+    await client.command({ query: translate(`CREATE DATABASE IF NOT EXISTS ${options.database}`) });
   } finally {
     await client.close();
   }
@@ -114,7 +140,11 @@ async function createDatabase(options: ClickhouseStoreOptions): Promise<void> {
  * The server reads the records from the body as they are. The query id names the batch, so that the server refuses a
  * second attempt while the first one still runs.
  */
-async function insertOver(client: ClickHouseClient, batch: StoreBatch): Promise<void> {
+async function insertOver(
+  client: ClickHouseClient,
+  batch: StoreBatch,
+  settings: ClickHouseSettings,
+): Promise<void> {
   const { structure, protoText, message } = tableOf(batch.topic);
   const { stream } = await client.exec({
     query: `${insertStatement(batch, `input(${quoteText(structure)})`)} FORMAT Protobuf`,
@@ -122,6 +152,7 @@ async function insertOver(client: ClickHouseClient, batch: StoreBatch): Promise<
     query_id: tokenOf(batch),
     clickhouse_settings: {
       ...insertSettings(batch),
+      ...settings,
       format_schema_source: 'string',
       format_schema: protoText,
       format_schema_message_name: message,

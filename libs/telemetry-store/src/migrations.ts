@@ -34,16 +34,20 @@ export async function readMigrations(folder = MIGRATIONS_FOLDER): Promise<Migrat
 /** Runs one statement in the database of the store and gives its answer as text. */
 export type Execute = (statement: string) => Promise<string>;
 
+/** How a statement of the schema is said to the store; as it is unless the schema is that of a cluster. */
+export type Translate = (statement: string) => string;
+
 /**
  * Runs the migrations that `schema_migrations` does not list, each with its checksum. A migration that was interrupted
- * runs again from its beginning, so its statements must bear that.
+ * runs again from its beginning, so its statements must bear that; so may several programs at the same time run them.
  * @throws StoreError when one that ran was edited since, or when the store is newer than these migrations
  */
-export async function applyMigrations(migrations: readonly Migration[], execute: Execute): Promise<void> {
-  await execute(
-    'CREATE TABLE IF NOT EXISTS schema_migrations (version UInt32, name String, checksum String, ' +
-      "applied_at DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = MergeTree ORDER BY version",
-  );
+export async function applyMigrations(
+  migrations: readonly Migration[],
+  execute: Execute,
+  translate: Translate = (statement) => statement,
+): Promise<void> {
+  await execute(translate(SCHEMA_MIGRATIONS));
   const applied = await readApplied(execute);
   const newest = migrations.length;
   for (const version of applied.keys()) {
@@ -62,11 +66,15 @@ export async function applyMigrations(migrations: readonly Migration[], execute:
         `migration ${migration.name} was changed after it ran on this store; restore it and write a new migration`,
       );
     }
-    for (const statement of splitStatements(migration.text)) await execute(statement);
+    for (const statement of splitStatements(migration.text)) await execute(translate(statement));
     const row = [migration.version, quoteText(migration.name), quoteText(checksum)].join(', ');
     await execute(`INSERT INTO schema_migrations (version, name, checksum) SELECT ${row}`);
   }
 }
+
+const SCHEMA_MIGRATIONS =
+  'CREATE TABLE IF NOT EXISTS schema_migrations (version UInt32, name String, checksum String, ' +
+  "applied_at DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = MergeTree ORDER BY version";
 
 async function readApplied(execute: Execute): Promise<Map<number, string>> {
   const text = await execute('SELECT DISTINCT version, checksum FROM schema_migrations FORMAT TabSeparated');

@@ -30,6 +30,13 @@ const storeSchema = z.discriminatedUnion('kind', [
     user: z.string().default('default'),
     password: secret.prefault(''),
     database: z.string().default('fairlead'),
+    cluster: z
+      .string()
+      .regex(/^\w+$/)
+      .optional()
+      .describe(
+        'Name of the cluster (remote_servers) whose replicas share the tables: they are made ON CLUSTER and replicated. The servers need the macros shard and replica. One server by itself unless given.',
+      ),
   }),
 ]);
 
