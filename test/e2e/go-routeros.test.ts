@@ -59,7 +59,7 @@ describe('go-routeros, an API client that others wrote', () => {
           gateway: '203.0.113.1',
         },
       ],
-      users: [{ name: 'lbctl', password: 'secret', policies: ['read', 'test', 'api'] }],
+      users: [{ name: 'lbctl', password: 'secret', policies: ['read', 'write', 'test', 'api'] }],
       load: steadyLoad(10e6),
     });
     await sim.start();
@@ -119,6 +119,22 @@ describe('go-routeros, an API client that others wrote', () => {
       },
       badMenu: expect.stringContaining('no such command') as unknown,
       ping: ['1', '2'],
+    });
+  });
+
+  it('adds, sets and removes items of menus that come and go', async (ctx) => {
+    if (!need.met) return ctx.skip(need.reason);
+    const router = await begin('7.20.1');
+    expect(await tell('edit', router.ports.api)).toEqual({
+      badPassword,
+      edited: {
+        '/tool/netwatch': [1, 1, 0],
+        '/system/scheduler': [1, 1, 0],
+        '/system/script': [1, 1, 0],
+        '/ip/firewall/address-list': [1, 1, 0],
+        '/ip/firewall/mangle': [1, 1, 0],
+        '/ip/route': [1, 1, 0],
+      },
     });
   });
 

@@ -67,6 +67,34 @@ rules_added = own_rules()
 mangle.remove(rule)
 removed_twice = trap_of(lambda: mangle.remove(rule))
 
+# An item of each menu that comes and goes: its path, its properties, and one of them that changes.
+MENUS = [
+    ("tool/netwatch", {"host": "192.0.2.1", "comment": "seen"}, {"comment": "changed"}),
+    ("system/scheduler", {"name": "nightly", "interval": "1d"}, {"interval": "2d"}),
+    ("system/script", {"name": "note", "source": ":log info x"}, {"source": ":log info y"}),
+    ("ip/firewall/address-list", {"list": "LAN", "address": "192.0.2.0/24"}, {"list": "WAN"}),
+    ("ip/firewall/nat", {"chain": "srcnat", "action": "masquerade"}, {"comment": "x"}),
+    ("ip/route", {"dst-address": "192.0.2.0/24", "gateway": "198.51.100.1"}, {"distance": "9"}),
+    ("ip/traffic-flow/target", {"dst-address": "192.0.2.9"}, {"port": "2056"}),
+]
+
+
+def edit(menu, properties, change):
+    """What an item is after it was added and after it was changed, and whether it is gone at last."""
+    path = api.path(*menu.split("/"))
+
+    def shown(names):
+        found = [entry for entry in path if entry[".id"] == item]
+        return [{name: str(entry.get(name)) for name in names} for entry in found]
+
+    item = path.add(**properties)
+    added = shown(properties)
+    path.update(**{".id": item, **change})
+    changed = shown(change)
+    path.remove(item)
+    return [added == [properties], changed == [change], shown(properties) == []]
+
+
 print(
     json.dumps(
         {
@@ -78,6 +106,7 @@ print(
             "rulesAdded": rules_added,
             "rulesLeft": own_rules(),
             "removedTwice": removed_twice,
+            "edited": {menu: edit(menu, *rest) for menu, *rest in MENUS},
             "badAction": trap_of(lambda: mangle.add(chain="forward", action="fly")),
             "refusedMark": refused_mark,
             "badMenu": trap_of(lambda: list(api.path("no", "such", "menu"))),

@@ -34,7 +34,7 @@ describe('an API client that others wrote', () => {
   beforeAll(() => sim.start());
   afterAll(() => sim.stop());
 
-  it('logs in to the simulated router, sets, adds and removes rules, and hears what is refused', async (ctx) => {
+  it('logs in to the simulated router, sets, adds and removes items of many menus, and hears what is refused', async (ctx) => {
     if (!librouterosIsThere) return ctx.skip('python3-librouteros not installed (npm run setup:system)');
     const script = join(import.meta.dirname, 'librouteros-client.py');
     const args = [String(sim.ports.api), 'lbctl', 'secret', 'Load-Balancing here', 'ISP2_Route'];
@@ -48,6 +48,17 @@ describe('an API client that others wrote', () => {
       rulesAdded: ['forward'],
       rulesLeft: [],
       removedTwice: 'no such item (4)',
+      edited: Object.fromEntries(
+        [
+          'tool/netwatch',
+          'system/scheduler',
+          'system/script',
+          'ip/firewall/address-list',
+          'ip/firewall/nat',
+          'ip/route',
+          'ip/traffic-flow/target',
+        ].map((menu) => [menu, [true, true, true]]),
+      ),
       badAction: 'input does not match any value of action',
       refusedMark: 'input does not match any value of new-routing-mark',
       badMenu: expect.stringContaining('no such command prefix') as unknown,

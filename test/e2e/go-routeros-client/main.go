@@ -147,6 +147,52 @@ func talk(client *routeros.Client) {
 	}
 }
 
+// An item of each menu that comes and goes: its properties, and one of them that changes.
+var menus = []struct {
+	path string
+	add  []string
+	set  string
+}{
+	{"/tool/netwatch", []string{"host=192.0.2.1"}, "comment=changed"},
+	{"/system/scheduler", []string{"name=nightly"}, "interval=2d"},
+	{"/system/script", []string{"name=note"}, "source=:log info y"},
+	{"/ip/firewall/address-list", []string{"list=LAN", "address=192.0.2.0/24"}, "list=WAN"},
+	{"/ip/firewall/mangle", []string{"chain=forward", "action=accept"}, "comment=x"},
+	{"/ip/route", []string{"dst-address=192.0.2.0/24", "gateway=198.51.100.1"}, "distance=9"},
+}
+
+// sentence is a command with each of these properties as attribute ("=") or as query ("?").
+func sentence(command, kind string, properties ...string) []string {
+	words := []string{command}
+	for _, property := range properties {
+		words = append(words, kind+property)
+	}
+	return words
+}
+
+// edit tells of each menu how many items it finds by what was added, what was changed, and after the item is removed.
+func edit(client *routeros.Client) {
+	run := func(words []string) *routeros.Reply {
+		reply, err := client.RunArgs(words)
+		check(err)
+		return reply
+	}
+	found := map[string][]int{}
+	for _, menu := range menus {
+		count := func(properties ...string) {
+			reply := run(sentence(menu.path+"/print", "?", properties...))
+			found[menu.path] = append(found[menu.path], len(reply.Re))
+		}
+		id := ".id=" + run(sentence(menu.path+"/add", "=", menu.add...)).Done.Map["ret"]
+		count(menu.add...)
+		run(sentence(menu.path+"/set", "=", id, menu.set))
+		count(menu.set)
+		run(sentence(menu.path+"/remove", "=", id))
+		count(menu.set)
+	}
+	tell("edited", found)
+}
+
 func main() {
 	address, user, password, story := os.Args[1], os.Args[2], os.Args[3], os.Args[4]
 	_, err := logIn(address, user, "wrong")
@@ -155,6 +201,10 @@ func main() {
 	check(err)
 	if story == "talk" {
 		talk(client)
+		return
+	}
+	if story == "edit" {
+		edit(client)
 		return
 	}
 	reply, err := client.Run("/system/resource/print", "=.proplist=version")
