@@ -12,6 +12,7 @@ import { readRouter, type RouterRead } from '../router-setup/read-router.ts';
 import { recordEvent } from '../router-setup/record-event.ts';
 import { applyCommands } from '../router-setup/setup-commands.ts';
 import { createUndoFiles } from '../router-setup/undo-files.ts';
+import { untilSignal } from '../signal.ts';
 
 export interface ApplyOptions extends RouterOptions {
   readonly dryRun: boolean;
@@ -98,16 +99,22 @@ async function change(
   return end.outcome === 'done' ? exitCodes.ok : exitCodes.failed;
 }
 
-export const changeDeps = (
+/** A change on the terminal: steps are told, and Ctrl-C has the router restored. */
+export function changeDeps(
   open: ReturnType<typeof sessionOpener>,
   revertAfterMs: number,
-): Parameters<typeof changeGuarded>[2] => ({
-  open,
-  revertAfterMs,
-  nowMs: () => performance.now(),
-  pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-  tell: (step) => talk(`  ${step}`),
-});
+): Parameters<typeof changeGuarded>[2] {
+  let isInterrupted = false;
+  void untilSignal().then(() => (isInterrupted = true));
+  return {
+    open,
+    revertAfterMs,
+    nowMs: () => performance.now(),
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    isInterrupted: () => isInterrupted,
+    tell: (step) => talk(`  ${step}`),
+  };
+}
 
 /** How a change ended, for people. */
 export function sayEnd(router: Router, end: ChangeEnd, revertAfterMs: number): string {

@@ -106,6 +106,7 @@ const depsOf = (router: Router, given: Partial<ChangeDeps> = {}): ChangeDeps => 
   revertAfterMs: REVERT_AFTER_MS,
   nowMs: () => 0,
   pause: async () => undefined,
+  isInterrupted: () => false,
   tell: () => undefined,
   ...given,
 });
@@ -232,6 +233,18 @@ describe('a guarded change', () => {
     expect(end).toMatchObject({
       outcome: 'restored',
       reason: expect.stringContaining('too slowly') as string,
+    });
+    expect(sim.exportText()).toBe(before);
+  });
+
+  it('is undone where whoever makes it presses Ctrl-C', async () => {
+    const router = await begin('7.20.1');
+    const before = sim.exportText();
+    const { reading, operations } = await look(router);
+    const isInterrupted = (): boolean => sim.config.mangle.items().length > 5;
+    expect(await changeGuarded(reading, operations, depsOf(router, { isInterrupted }))).toEqual({
+      outcome: 'restored',
+      reason: 'interrupted',
     });
     expect(sim.exportText()).toBe(before);
   });

@@ -30,6 +30,8 @@ export interface ChangeDeps {
   readonly revertAfterMs: number;
   nowMs(): number;
   pause(ms: number): Promise<void>;
+  /** Whether somebody wants it to end: what was done is then undone. */
+  isInterrupted(): boolean;
   /** Told of each step. */
   tell(step: string): void;
 }
@@ -64,7 +66,11 @@ export async function changeGuarded(
       `the router restores itself in ${Math.round(deps.revertAfterMs / 1_000)} s unless it is told otherwise`,
     );
     const untilMs = armedAtMs + deps.revertAfterMs * SHARE_FOR_CHANGE;
-    await changeOneByOne(session, before, operations, () => deps.nowMs() < untilMs);
+    await changeOneByOne(session, before, operations, () => {
+      if (deps.isInterrupted()) throw new ChangeError('interrupted');
+      if (deps.nowMs() > untilMs)
+        throw new ChangeError('the router answers too slowly for its time to restore itself');
+    });
     deps.tell(`${operations.length} changes made, each read back`);
     await proveReachable(wanted, operations, deps);
     deps.tell('a new session finds everything as wanted');
@@ -88,12 +94,12 @@ async function changeOneByOne(
   session: RouterosSession,
   before: RouterRead,
   operations: readonly Operation[],
-  isInTime: () => boolean,
+  check: () => void,
 ): Promise<void> {
   const ids = new Map(before.ids);
   let now = before.configuration;
   for (const operation of operations) {
-    if (!isInTime()) throw new ChangeError('the router answers too slowly for its time to restore itself');
+    check();
     const of = ids.get(operation.menu) ?? [];
     const { ret } = await session.execute(apiCommand(operation, of));
     ids.set(operation.menu, idsAfter(operation, of, ret ?? ''));
