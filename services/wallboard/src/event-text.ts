@@ -19,6 +19,8 @@ const titles: Readonly<Record<string, string>> = {
   'threshold-below': 'below its return limit',
   'wan-down': 'is down',
   'wan-up': 'is up again',
+  'upstream-down': 'leads nowhere beyond its gateway',
+  'upstream-up': 'leads beyond its gateway again',
   'counter-reset': 'counters started again',
   'samples-missing': 'sends no samples',
   'samples-back': 'sends samples again',
@@ -29,7 +31,7 @@ const titles: Readonly<Record<string, string>> = {
   'rule-missing': 'steering rule not found',
 };
 
-const good = new Set(['threshold-below', 'wan-up', 'samples-back', 'router-reachable']);
+const good = new Set(['threshold-below', 'wan-up', 'upstream-up', 'samples-back', 'router-reachable']);
 
 type Actuation = Extract<LiveEvent, { is: 'actuation' }>;
 

@@ -40,6 +40,7 @@ interface Read {
   /** Weights of new connections as read from the router. */
   readonly active?: number[];
   readonly unrouted?: string[];
+  readonly probed?: Record<string, boolean>;
   readonly zoneOffsetMinutes?: number;
   readonly tooOld?: boolean;
 }
@@ -56,6 +57,7 @@ function polls(reads: readonly Read[], steering = {}): { outputs: PollOutput[]; 
       running = true,
       active,
       unrouted = [],
+      probed = {},
       zoneOffsetMinutes = 0,
       tooOld = false,
     }) => {
@@ -64,7 +66,7 @@ function polls(reads: readonly Read[], steering = {}): { outputs: PollOutput[]; 
         plan: aPlan,
         timeMs,
         source,
-        facts: active === undefined ? undefined : { weights: active, unrouted },
+        facts: active === undefined ? undefined : { weights: active, unrouted, probed },
         zoneOffsetMinutes,
         tooOld,
         wans: aPlan.router.wans.flatMap((wan): PolledWan[] => {
@@ -157,6 +159,38 @@ describe('foldPoll', () => {
     expect(outputs.map(({ hold }) => hold)).toEqual(['within-limits', undefined]);
     expect(outputs[1]?.decisions).toMatchObject([
       { toWan: 'ISP2', emergency: true, reason: 'to ISP2: ISP1 is down' },
+    ]);
+    expect(outputs[1]?.events).toMatchObject([
+      {
+        kind: 'upstream-down',
+        wan: 'ISP1',
+        message: 'ISP1: what lies beyond its gateway is out of reach; its default route is not in use',
+      },
+    ]);
+  });
+
+  it('sees a dead upstream behind a live gateway, leaves it, and comes back after it recovered', () => {
+    const at = (fromS: number, seconds: number, probed: Record<string, boolean>, active: number[]): Read[] =>
+      Array.from({ length: seconds }, (_, i) => ({
+        atS: fromS + i,
+        wans: { ISP1: 1e6, ISP2: 1e6 },
+        probed,
+        active,
+      }));
+    const { story } = polls(
+      [
+        ...at(1, 5, { ISP1: true }, [1, 0]),
+        ...at(6, 3, { ISP1: false }, [1, 0]),
+        ...at(9, 3, { ISP1: false }, [0, 1]),
+        ...at(12, 57, { ISP1: true }, [0, 1]),
+      ],
+      { policy: { samples: { breached: 3, of: 5 } } },
+    );
+    expect(story.filter((line) => line.startsWith('gw1'))).toEqual([
+      'gw1/ISP1/upstream-down/8000',
+      'gw1/8000: ISP1->ISP2',
+      'gw1/ISP1/upstream-up/16000',
+      'gw1/68000: ISP2->ISP1',
     ]);
   });
 

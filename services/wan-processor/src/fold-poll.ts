@@ -83,6 +83,13 @@ export function foldPoll(
     else unused.push(read.unused);
   }
   const step = steer(memory.steering, poll, readings);
+  for (const { wan } of poll.wans) {
+    const before = wans[wan.name] ?? initialWan;
+    const isCutOff = isBeyondReach(wan.name, poll, step.state);
+    if (isCutOff === undefined || isCutOff === before.isCutOff) continue;
+    wans[wan.name] = { ...before, isCutOff };
+    if (isCutOff || before.isCutOff !== undefined) events.push(upstreamEvent(poll, wan.name, isCutOff));
+  }
   return {
     state: { ...memory, wans, steering: step.state },
     result: { utilisation, events, decisions: step.decisions, hold: step.hold, unused },
@@ -108,9 +115,7 @@ function steer(
   const { pin, locked, stopped } = steering;
   const step = decide(plan.policy, before, {
     timeMs,
-    readings: readings.map((reading) =>
-      facts?.unrouted.includes(reading.wan) === true ? { ...reading, running: false } : reading,
-    ),
+    readings: readings.map((reading) => withFacts(reading, facts)),
     weights: facts?.weights ?? undefined,
     controls: { pin: pin && { wan: pin.wan, untilMs: pin.until }, locked, stopped },
     zoneOffsetMinutes,
@@ -121,6 +126,30 @@ function steer(
     decisions: step.decision ? [toDecision(plan, step.decision)] : [],
     hold: step.reason === 'decided' ? undefined : step.reason,
   };
+}
+
+function withFacts(reading: SteeringReading, facts: RouterFacts | undefined): SteeringReading {
+  if (facts?.unrouted.includes(reading.wan) === true) return { ...reading, running: false };
+  const answers = facts?.probed[reading.wan];
+  // Netwatch tells whether, not how fast.
+  return answers === undefined ? reading : { ...reading, probe: { loss: answers ? 0 : 1, latencyMs: 0 } };
+}
+
+/** Undefined while it is not known. */
+function isBeyondReach(wan: string, { facts }: Poll, { wans }: SteeringState): boolean | undefined {
+  if (!facts) return undefined;
+  if (facts.unrouted.includes(wan)) return true;
+  return wans.find(({ name }) => name === wan)?.isSick ?? false;
+}
+
+function upstreamEvent({ plan, timeMs, facts }: Poll, wan: string, isCutOff: boolean): WanEvent {
+  if (!isCutOff) {
+    const message = `${wan}: what lies beyond its gateway is in reach again`;
+    return event(plan, wan, 'upstream-up', Severity.INFO, timeMs, { message });
+  }
+  const why = facts?.unrouted.includes(wan) === true ? 'its default route is not in use' : 'its probes fail';
+  const message = `${wan}: what lies beyond its gateway is out of reach; ${why}`;
+  return event(plan, wan, 'upstream-down', Severity.ERROR, timeMs, { message });
 }
 
 type WanOutcome =

@@ -1,4 +1,10 @@
-import { DefaultRoute, inventorySchema, RouterState, type SteeringRule } from '@fairlead/model';
+import {
+  DefaultRoute,
+  inventorySchema,
+  NetwatchEntry,
+  RouterState,
+  type SteeringRule,
+} from '@fairlead/model';
 import { describe, expect, it } from 'vitest';
 import { wanProcessorConfigSchema } from './config.ts';
 import { factsAt, type FactsHistory, foldFacts } from './router-facts.ts';
@@ -16,6 +22,7 @@ function plan(kind = 'spill'): RouterPlan {
         interface: `ether${n}`,
         capacity: { rx: '10M', tx: '1M' },
         routingMark: `to-${n}`,
+        probeHosts: [`9.9.9.${n}`, `8.8.8.${n}`],
       })),
       steering: { policy: { kind } },
     },
@@ -169,5 +176,35 @@ describe('routes', () => {
         route('to-2', false, { destination: '::/0' }),
       ),
     ).toEqual([]);
+  });
+});
+
+describe('probes', () => {
+  const probed = (...watched: readonly (readonly [host: string, status: string, disabled?: boolean])[]) =>
+    factsAt(
+      foldFacts(
+        [],
+        state(0, [rule('to-1')], {
+          netwatch: watched.map(([host, status, disabled]) => ({
+            ...NetwatchEntry.decode(new Uint8Array()),
+            host,
+            status,
+            disabled,
+          })),
+        }),
+        spill,
+      ),
+      0,
+    )?.probed;
+
+  it('by netwatch say whether one host behind a WAN answers', () => {
+    expect(probed(['9.9.9.1', 'down'], ['8.8.8.1', 'up'], ['9.9.9.2', 'down'])).toEqual({
+      ISP1: true,
+      ISP2: false,
+    });
+  });
+
+  it('say nothing while unknown, disabled, or of another host', () => {
+    expect(probed(['9.9.9.1', 'unknown'], ['9.9.9.2', 'down', true], ['192.0.2.7', 'down'])).toEqual({});
   });
 });

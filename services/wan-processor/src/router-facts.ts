@@ -9,6 +9,8 @@ export const routerFactsSchema = z.strictObject({
   weights: z.array(z.number().min(0)).max(8).nullable(),
   /** WANs whose default routes are there and none of them in use: the router itself gave them up. */
   unrouted: z.array(z.string()).max(8),
+  /** Of WANs with probe hosts that netwatch asks: whether one of them answers. */
+  probed: z.record(z.string(), z.boolean()),
 });
 export type RouterFacts = z.infer<typeof routerFactsSchema>;
 
@@ -36,7 +38,11 @@ const KEPT_CHANGES = 64;
 export function foldFacts(history: FactsHistory, state: RouterState, plan: RouterPlan): FactsHistory {
   const last = history.at(-1);
   if (last && state.timeMs < last.seenMs) return history;
-  const facts: RouterFacts = { weights: readWeights(state, plan), unrouted: findUnrouted(state, plan) };
+  const facts: RouterFacts = {
+    weights: readWeights(state, plan),
+    unrouted: findUnrouted(state, plan),
+    probed: readProbes(state, plan),
+  };
   if (last && JSON.stringify(last.facts) === JSON.stringify(facts)) {
     return [...history.slice(0, -1), { ...last, seenMs: state.timeMs }];
   }
@@ -74,4 +80,20 @@ function findUnrouted({ reachable, defaultRoutes }: RouterState, { router }: Rou
     );
     return own.length > 0 && own.every((route) => !route.active) ? [name] : [];
   });
+}
+
+/** A host that does not answer may itself be down; the upstream is, when none of them answers. */
+function readProbes({ reachable, netwatch }: RouterState, { router }: RouterPlan): Record<string, boolean> {
+  const probed: Record<string, boolean> = {};
+  if (!reachable) return probed;
+  for (const { name, probeHosts = [] } of router.wans) {
+    const known = netwatch.filter(
+      ({ host, status, disabled }) =>
+        (probeHosts as readonly string[]).includes(host) &&
+        disabled !== true &&
+        (status === 'up' || status === 'down'),
+    );
+    if (known.length > 0) probed[name] = known.some(({ status }) => status === 'up');
+  }
+  return probed;
 }

@@ -15,6 +15,8 @@ const wanMemorySchema = z.strictObject({
   /** When its load was last held against the limits. */
   loadMs: timeMs.optional(),
   threshold: thresholdSchema,
+  /** Whether what lies beyond its gateway was out of reach. */
+  isCutOff: z.boolean().optional(),
 });
 /** Memory of one WAN. */
 export type WanMemory = z.infer<typeof wanMemorySchema>;
