@@ -6,6 +6,8 @@ import { type LinkEvent, readLink } from './link-event.ts';
 import { type LoginEvent, readLogin } from './login-event.ts';
 import { type NetwatchEvent, readNetwatch } from './netwatch-event.ts';
 import { type PppEvent, readPpp } from './ppp-event.ts';
+import { readReboot, type RebootEvent } from './reboot-event.ts';
+import { readWireless, type WirelessEvent } from './wireless-event.ts';
 
 interface ScriptMessage {
   readonly kind: 'script';
@@ -20,6 +22,8 @@ export type RouterosEvent =
   | PppEvent
   | NetwatchEvent
   | ConfigurationChange
+  | WirelessEvent
+  | RebootEvent
   | ScriptMessage
   | FirewallLine;
 
@@ -42,7 +46,9 @@ const readers: readonly Reader[] = [
     read: (text, _topics, known) => readLink(text, known),
   },
   { topics: ['pppoe', 'ppp', 'l2tp', 'pptp', 'sstp', 'ovpn'], read: readPpp },
+  { topics: ['wireless', 'wifi', 'caps'], read: readWireless },
   { topics: ['netwatch'], read: readNetwatch },
+  { topics: ['system'], read: readReboot },
   { topics: ['system'], read: (text, _topics, known) => readChange(text, known) },
 ];
 
