@@ -26,8 +26,12 @@ export interface FleetWatch {
 }
 
 export const INTERVAL_MS = 1_000;
-/** Sessions are opened, states read, and the failing routers left alone for longer and longer. */
+/** States are read, and the failing routers left alone for longer and longer. */
 const SETTLE_MS = 12_000;
+/** A busy machine takes long to open a thousand sessions, which is not what is measured. */
+const OPEN_MS = 60_000;
+/** The edges of the time in which readings are counted cut some of them off. */
+const ALL = 0.99;
 
 /** To be called before the collector is made: what the process holds by then is not counted. */
 export function createFleetWatch(telemetry: Telemetry): (metric: string) => FleetWatch {
@@ -38,13 +42,24 @@ export function createFleetWatch(telemetry: Telemetry): (metric: string) => Flee
     };
     const observe = histogram.observe.bind(histogram);
     let cycles: number[] | undefined;
+    let readings = 0;
     histogram.observe = (seconds) => {
+      readings += 1;
       cycles?.push(seconds * 1_000);
       observe(seconds);
+    };
+    /** Until all that are healthy are read, or not all of them ever are. */
+    const untilAllAreRead = async (healthy: number): Promise<void> => {
+      for (const endMs = performance.now() + OPEN_MS; performance.now() < endMs;) {
+        const before = readings;
+        await sleep(2 * INTERVAL_MS);
+        if (readings - before >= 2 * healthy * ALL) return;
+      }
     };
     return {
       async watch(healthy, bad, seconds, beside) {
         await sleep(SETTLE_MS);
+        await untilAllAreRead(healthy);
         const seen: number[] = [];
         const endBeside = await beside?.();
         cycles = seen;

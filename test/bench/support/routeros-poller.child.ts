@@ -71,7 +71,6 @@ async function measure({
 
 /** The healthy ones, and among them those that log in as these users. */
 function describeRouters(port: number, healthy: number, others: readonly string[]): Inventory {
-  const step = Math.ceil(healthy / Math.max(1, others.length));
   const router = (name: string, user: string): unknown => ({
     name,
     site: 's1',
@@ -85,11 +84,9 @@ function describeRouters(port: number, healthy: number, others: readonly string[
       routingMark: `ISP${n}_Route`,
     })),
   });
-  return inventorySchema.parse(
-    Array.from({ length: healthy }, (_, i) => {
-      const other = i % step === 0 ? others[i / step] : undefined;
-      const healthyOne = router(`gw${i}`, 'reader');
-      return other === undefined ? [healthyOne] : [healthyOne, router(`${other}${i / step}`, other)];
-    }).flat(),
-  );
+  const all = Array.from({ length: healthy }, (_, i) => router(`gw${i}`, 'reader'));
+  for (const [i, user] of others.entries()) {
+    all.splice(Math.floor(((i + 1) * all.length) / (others.length + 1)), 0, router(`${user}${i}`, user));
+  }
+  return inventorySchema.parse(all);
 }
