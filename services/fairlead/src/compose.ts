@@ -63,7 +63,7 @@ export async function composePipeline(
   let inventory = configured;
   // Collectors ask the same of a router whatever its mode, and are not to wait for a log that is away.
   if (!logs.isForCollectorsOnly) {
-    const ordered = createOrderedInventory(configured, { log, telemetry });
+    const ordered = await createOrderedInventory(configured, { log, telemetry });
     inventory = ordered.inventory;
     components.push(ordered.component);
   }

@@ -38,12 +38,14 @@ function bench(inventory = site()) {
     return log.append([{ topic: topics.orders.name, key: 'gw1', value: encodeFrames(Order, [order]) }]);
   };
   const open = async () => {
-    const ordered = createOrderedInventory(configured, {
+    const ordered = await createOrderedInventory(configured, {
       log,
       telemetry: createTelemetry({ level: 'silent' }),
     });
+    // Services are made of it before anything starts.
+    const atFirst = ordered.inventory.current();
     await ordered.component.start();
-    return ordered;
+    return { ...ordered, atFirst };
   };
   return { log, configured, give, open };
 }
@@ -53,8 +55,9 @@ it('orders of the past stand after a restart, and those of now count at once', a
   await give(OrderKind.LOCK);
   await give(OrderKind.PIN, { wan: 'ISP2', untilMs: 2e12 });
   await give(OrderKind.ARM);
-  const { inventory, component } = await open();
-  expect(inventory.current()[0]).toMatchObject({
+  const { inventory, component, atFirst } = await open();
+  expect(inventory.current()).toEqual(atFirst);
+  expect(atFirst[0]).toMatchObject({
     mode: 'armed',
     steering: { locked: true, pin: { wan: 'ISP2', until: 2e12 } },
   });

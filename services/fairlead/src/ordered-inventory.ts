@@ -4,24 +4,20 @@ import type { Component, Telemetry } from '@fairlead/runtime';
 import { topics } from '@fairlead/topics';
 import { type OrdersByRouter, standingAfter, withOrders } from './standing-orders.ts';
 
-/** How long the start waits for the orders of the past. */
-const PAST_DEADLINE_MS = 10_000;
+const READ_AT_ONCE = 500;
 
 /**
  * The inventory as people have ordered it: pins, locks and modes of the topic `orders` laid over the configuration. They
  * stand across restarts, in every process that reads the log, until another order takes them back.
  */
-export function createOrderedInventory(
+export async function createOrderedInventory(
   configured: InventorySource,
   { log, telemetry }: { readonly log: EventLog; readonly telemetry: Telemetry },
-): { readonly inventory: InventorySource; readonly component: Component } {
+): Promise<{ readonly inventory: InventorySource; readonly component: Component }> {
   const topic = topics.orders;
-  const holder = createInventoryHolder(configured.current());
   let standing: OrdersByRouter = new Map();
   let subscription: Subscription | undefined;
   let unfollow: (() => void) | undefined;
-
-  const lay = (): void => void holder.replace(withOrders(configured.current(), standing));
 
   const take = (value: Uint8Array): void => {
     try {
@@ -32,32 +28,25 @@ export function createOrderedInventory(
     }
   };
 
+  // Before any service is made: none of them begins with what an order has changed.
+  const pastEnd = await readPast(log, take);
+  const holder = createInventoryHolder(withOrders(configured.current(), standing));
+  const lay = (): void => void holder.replace(withOrders(configured.current(), standing));
+
   return {
     inventory: holder,
     component: {
       name: 'orders',
       async start() {
-        const [past] = await log.partitions(topic.name);
-        const upTo = past && past.nextOffset > past.firstOffset ? past.nextOffset - 1 : -1;
-        let seen = -1;
-        let pastIsRead = (): void => undefined;
-        const read = new Promise<void>((resolve) => {
-          pastIsRead = resolve;
-        });
         subscription = await log.subscribe({
           topics: [topic.name],
           startAt: 'earliest',
           onBatch: async ({ records }) => {
-            for (const { offset, value } of records) {
-              take(value);
-              seen = offset;
-            }
-            if (seen < upTo) return;
-            lay();
-            pastIsRead();
+            for (const { value } of records) take(value);
+            // Those of the past come once more; what they add up to is the same.
+            if ((records.at(-1)?.offset ?? 0) >= pastEnd - 1) lay();
           },
         });
-        if (upTo >= 0) await within(read, PAST_DEADLINE_MS);
         unfollow = configured.subscribe(lay);
         lay();
       },
@@ -70,14 +59,16 @@ export function createOrderedInventory(
   };
 }
 
-async function within(work: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('orders: the log does not give those of the past')), ms);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
+/** Reads what is there; returns the offset behind it. */
+async function readPast(log: EventLog, take: (value: Uint8Array) => void): Promise<number> {
+  const { name } = topics.orders;
+  const [past] = await log.partitions(name);
+  for (let offset = past?.firstOffset ?? 0; past && offset < past.nextOffset;) {
+    const records = await log.read(name, past.partition, offset, READ_AT_ONCE);
+    for (const { value } of records) take(value);
+    const last = records.at(-1);
+    if (!last) break;
+    offset = last.offset + 1;
   }
+  return past?.nextOffset ?? 0;
 }
