@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { extname } from 'node:path';
-import { isSflow } from '@fairlead/netflow';
 import { type CaptureProblems, isCapture, readDatagrams } from '@fairlead/pcap';
+import { isFlowDatagram } from './is-flow-datagram.ts';
 
 /** A flow datagram out of a file. */
 export interface FileDatagram {
@@ -25,7 +25,6 @@ const CHUNK_BYTES = 262_144;
 /** What fits UDP. */
 const MAX_DATAGRAM_BYTES = 65_535;
 const CAPTURE_EXTENSIONS: ReadonlySet<string> = new Set(['.pcap', '.pcapng', '.cap']);
-const VERSIONS: ReadonlySet<number> = new Set([1, 5, 7, 9, 10]);
 const UNKNOWN_EXPORTER = new Uint8Array(16);
 
 /** RFC 5655: IPFIX messages one behind the other. */
@@ -73,8 +72,9 @@ export function* readFlowDatagrams(
     yield { timeMs: 0, exporter: UNKNOWN_EXPORTER, payload: start.subarray(0, MAX_DATAGRAM_BYTES) };
     return;
   }
-  for (const { timeMs, source, payload } of readDatagrams(startingWith(start, chunks), captureProblems)) {
-    if (VERSIONS.has(versionOf(payload)) || isSflow(payload)) yield { timeMs, exporter: source, payload };
+  for (const datagram of readDatagrams(startingWith(start, chunks), captureProblems)) {
+    const { timeMs, source, destinationPort, payload, cutShort } = datagram;
+    if (isFlowDatagram(payload, destinationPort, cutShort)) yield { timeMs, exporter: source, payload };
     else onProblem('not-netflow');
   }
 }
