@@ -45,19 +45,26 @@ export function checkFile(file: string): void {
     throw error;
   }
   try {
-    const bytes = fstatSync(handle).size;
-    if (bytes === 0) return;
-    const meta = newestMeta(handle, bytes);
-    if (!meta)
-      throw new Error(`${file} is not the file of an event log, or its first pages are damaged. ${ADVICE}.`);
-    const neededBytes = (meta.lastPage + 1) * meta.pageSize;
-    if (bytes >= neededBytes) return;
-    const walk = { handle, pageSize: meta.pageSize, pages: Math.floor(bytes / meta.pageSize) };
-    if (meta.roots.every((root) => isWhole(walk, root, 0))) return;
-    throw new Error(`${file} is cut off: it has ${bytes} bytes of ${neededBytes}. ${ADVICE}.`);
+    let problem = findProblem(handle, file);
+    // Another process that writes at this moment changes pages under our eyes.
+    for (let again = 0; problem !== undefined && again < 3; again += 1) problem = findProblem(handle, file);
+    if (problem !== undefined) throw new Error(`${problem}. ${ADVICE}.`);
   } finally {
     closeSync(handle);
   }
+}
+
+function findProblem(handle: number, file: string): string | undefined {
+  const meta = newestMeta(handle);
+  // Asked after the pages were read that say how long it must be: it may be growing.
+  const bytes = fstatSync(handle).size;
+  if (bytes === 0) return undefined;
+  if (!meta) return `${file} is not the file of an event log, or its first pages are damaged`;
+  const neededBytes = (meta.lastPage + 1) * meta.pageSize;
+  if (bytes >= neededBytes) return undefined;
+  const walk = { handle, pageSize: meta.pageSize, pages: Math.floor(bytes / meta.pageSize) };
+  if (meta.roots.every((root) => isWhole(walk, root, 0))) return undefined;
+  return `${file} is cut off: it has ${bytes} bytes of ${neededBytes}`;
 }
 
 interface Meta {
@@ -67,10 +74,10 @@ interface Meta {
   readonly roots: readonly bigint[];
 }
 
-function newestMeta(handle: number, bytes: number): Meta | undefined {
+function newestMeta(handle: number): Meta | undefined {
   const first = readMeta(handle, 0);
   const pageSize = first?.pageSize ?? 4_096;
-  const second = bytes >= pageSize + META.end ? readMeta(handle, pageSize) : undefined;
+  const second = readMeta(handle, pageSize);
   if (!first || !second) return first ?? second;
   return first.transaction > second.transaction ? first : second;
 }

@@ -7,6 +7,7 @@ import { watchAppends } from './append-watch.ts';
 import { describeTopics } from './describe-topics.ts';
 import { bytesOf, frameAll, putAll } from './framing.ts';
 import { MAX_PARTITIONS } from './record-format.ts';
+import { createDiskCondition } from './disk-condition.ts';
 import { createRetention } from './retention.ts';
 import { openStorage } from './storage.ts';
 import { createSubscriptions } from './subscriptions.ts';
@@ -45,6 +46,7 @@ export async function createEmbeddedLog(options: EmbeddedLogOptions): Promise<In
     logger = silentLog,
   } = options;
   const storage = openStorage({ directory, durability });
+  const condition = createDiskCondition(directory, logger);
   const writes = new Set<Promise<unknown>>();
   const nowMs = (): number => clock.nowMs();
   let pendingBytes = 0;
@@ -63,9 +65,11 @@ export async function createEmbeddedLog(options: EmbeddedLogOptions): Promise<In
     const writing = storage.write(work);
     writes.add(writing);
     try {
-      return await writing;
+      const result = await writing;
+      condition.succeeded();
+      return result;
     } catch (cause) {
-      throw new AppendError(`could not write to ${directory}`, { cause });
+      throw new AppendError(condition.failed(cause), { cause });
     } finally {
       writes.delete(writing);
       pendingBytes -= bytes;

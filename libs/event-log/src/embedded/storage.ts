@@ -217,7 +217,12 @@ export function openStorage({ directory, durability }: StorageOptions): Storage 
 
     write: createGroupCommit(
       async (work) => {
-        await root.transaction(work);
+        const committed = root.transaction(() => {
+          work();
+          // lmdb keeps promises of its own for the same commit, which nobody else would hear of when it fails.
+          for (const store of [root, meta, records]) void store.committed.then(nothing, nothing);
+        });
+        await committed.catch(throwReason);
         return { flushed: Promise.resolve(root.flushed) };
       },
       { awaitFlush: durability === 'power' },
@@ -276,6 +281,14 @@ export function openStorage({ directory, durability }: StorageOptions): Storage 
       await root.close();
     },
   };
+}
+
+const nothing = (): void => undefined;
+
+/** A commit that failed names its reason (a full disk is an input/output error to LMDB) in a promise. */
+async function throwReason(error: unknown): Promise<never> {
+  await (error as { readonly commitError?: Promise<void> }).commitError;
+  throw error;
 }
 
 /** Sorts after every name that `checkName` lets pass. */
