@@ -2,7 +2,6 @@ import type { RateResult } from '@fairlead/counters';
 import {
   CounterSource,
   type Decision,
-  type EventKind,
   type InterfaceCounters,
   Severity,
   type Wan,
@@ -18,11 +17,11 @@ import {
   type SteeringHold,
   type SteeringReading,
   type SteeringState,
-  type ThresholdLimits,
 } from '@fairlead/wan-policy';
 import type { RouterFacts } from './router-facts.ts';
 import type { RouterMemory, WanMemory } from './router-memory.ts';
 import type { RouterPlan } from './router-plan.ts';
+import { event, runningEvents, thresholdEvent, upstreamEvent } from './wan-events.ts';
 
 /** One WAN in one poll: what was read, and the rate since the reading before. */
 export interface PolledWan {
@@ -83,12 +82,16 @@ export function foldPoll(
     else unused.push(read.unused);
   }
   const step = steer(memory.steering, poll, readings);
+  const { plan } = poll;
   for (const { wan } of poll.wans) {
     const before = wans[wan.name] ?? initialWan;
     const isCutOff = isBeyondReach(wan.name, poll, step.state);
     if (isCutOff === undefined || isCutOff === before.isCutOff) continue;
     wans[wan.name] = { ...before, isCutOff };
-    if (isCutOff || before.isCutOff !== undefined) events.push(upstreamEvent(poll, wan.name, isCutOff));
+    if (isCutOff || before.isCutOff !== undefined) {
+      const isUnrouted = poll.facts?.unrouted.includes(wan.name) === true;
+      events.push(upstreamEvent(plan, wan.name, isCutOff, isUnrouted, poll.timeMs));
+    }
   }
   return {
     state: { ...memory, wans, steering: step.state },
@@ -140,16 +143,6 @@ function isBeyondReach(wan: string, { facts }: Poll, { wans }: SteeringState): b
   if (!facts) return undefined;
   if (facts.unrouted.includes(wan)) return true;
   return wans.find(({ name }) => name === wan)?.isSick ?? false;
-}
-
-function upstreamEvent({ plan, timeMs, facts }: Poll, wan: string, isCutOff: boolean): WanEvent {
-  if (!isCutOff) {
-    const message = `${wan}: what lies beyond its gateway is in reach again`;
-    return event(plan, wan, 'upstream-up', Severity.INFO, timeMs, { message });
-  }
-  const why = facts?.unrouted.includes(wan) === true ? 'its default route is not in use' : 'its probes fail';
-  const message = `${wan}: what lies beyond its gateway is out of reach; ${why}`;
-  return event(plan, wan, 'upstream-down', Severity.ERROR, timeMs, { message });
 }
 
 type WanOutcome =
@@ -218,24 +211,6 @@ function readWan(
   };
 }
 
-function runningEvents(
-  plan: RouterPlan,
-  wan: Wan,
-  before: boolean | undefined,
-  now: boolean | undefined,
-  timeMs: number,
-): WanEvent[] {
-  if (now === false && before !== false) {
-    const message = `${wan.name}: interface ${wan.interface} is not running`;
-    return [event(plan, wan.name, 'wan-down', Severity.ERROR, timeMs, { message })];
-  }
-  if (now === true && before === false) {
-    const message = `${wan.name}: interface ${wan.interface} is running again`;
-    return [event(plan, wan.name, 'wan-up', Severity.INFO, timeMs, { message })];
-  }
-  return [];
-}
-
 function isActive({ facts, plan }: Poll, wan: Wan): boolean | undefined {
   if (!facts?.weights) return undefined;
   return (facts.weights[plan.router.wans.indexOf(wan)] ?? 0) > 0;
@@ -256,35 +231,6 @@ function foldLoad(
     threshold: step.threshold,
     crossing: thresholdEvent(plan, plan.limits, wan.name, step.crossed, load, timeMs),
   };
-}
-
-function thresholdEvent(
-  plan: RouterPlan,
-  { leaveAbove, returnBelow, samples }: ThresholdLimits,
-  wan: string,
-  side: 'above' | 'below',
-  value: number,
-  timeMs: number,
-): WanEvent {
-  const limit = side === 'above' ? leaveAbove : returnBelow;
-  const message =
-    `${wan}: ${percent(value)} of its capacity, ${side} ${percent(limit)} ` +
-    `in ${samples.breached} of ${samples.of} samples`;
-  const severity = side === 'above' ? Severity.WARNING : Severity.INFO;
-  return event(plan, wan, `threshold-${side}`, severity, timeMs, { message, value, limit });
-}
-
-/** An event of one WAN of the plan's router. */
-export function event(
-  { router }: RouterPlan,
-  wan: string,
-  kind: EventKind,
-  severity: Severity,
-  timeMs: number,
-  rest: { readonly message: string; readonly value?: number; readonly limit?: number },
-): WanEvent {
-  const id = `${router.name}/${wan}/${kind}/${timeMs}`;
-  return { id, timeMs, site: router.site, router: router.name, wan, kind, severity, ...rest };
 }
 
 function toDecision(
@@ -312,5 +258,3 @@ function toDecision(
     emergency: isEmergency,
   };
 }
-
-const percent = (share: number): string => `${Math.round(share * 100)} %`;

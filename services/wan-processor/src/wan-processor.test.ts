@@ -358,6 +358,15 @@ describe('wan-processor', () => {
     ]);
   });
 
+  it('counts why nothing was decided', async () => {
+    const world = await open();
+    await play(world, [marked(0, 'to-ISP1'), ...traffic([0.5, 0.5])]);
+    await play(world, traffic([0.5], { router: 'gw2' }));
+    const metric = world.telemetry.registry.getSingleMetric('fairlead_steering_holds_total');
+    const values = (await metric?.get())?.values.map(({ labels, value }) => [labels['reason'], value]);
+    expect(Object.fromEntries(values ?? [])).toEqual({ stale: 1, 'within-limits': 2, 'weights-unknown': 2 });
+  });
+
   it('decides nothing on records that are old by the clock', async () => {
     const world = await open();
     world.clock.ms = T0 + 60_000;

@@ -3,34 +3,27 @@ import {
   type Clock,
   type Decision,
   type InventorySource,
-  Severity,
   type WanEvent,
   type WanState,
   type WanUtilisation,
 } from '@fairlead/model';
-import {
-  type Component,
-  createLedger,
-  createRateLimitedLog,
-  type Ledger,
-  type Telemetry,
-} from '@fairlead/runtime';
-import { decodeRecords, detectSilence, type Sign, type Silence } from '@fairlead/rx';
+import { type Component, createLedger, createRateLimitedLog, type Telemetry } from '@fairlead/runtime';
+import { decodeRecords } from '@fairlead/rx';
 import { topics } from '@fairlead/topics';
-import { concatMap, from, lastValueFrom, Subject, toArray } from 'rxjs';
+import { from, lastValueFrom, toArray } from 'rxjs';
 import type { WanProcessorConfig } from './config.ts';
-import { event } from './fold-poll.ts';
+import { countOutput, createHoldCounter } from './count-output.ts';
 import { type CountersOutput, processCounters } from './process-counters.ts';
 import { factsAt, type FactsHistory, foldFacts } from './router-facts.ts';
 import { restorePartition } from './restore-partition.ts';
 import type { CountersMemory } from './router-memory.ts';
-import { planRouters, type RouterPlan } from './router-plan.ts';
+import { planRouters } from './router-plan.ts';
 import { SAVE_INTERVAL_MS, saveMemory } from './saved-memory.ts';
+import { createSilenceWatch } from './silence-watch.ts';
 import { byRouter, toDeadLetter } from './to-records.ts';
 import { createZoneOffsets } from './zone-offset.ts';
 
 const SERVICE = 'wan-processor';
-const SILENCE_CHECK_MS = 1_000;
 
 export interface WanProcessorDeps {
   readonly log: EventLog;
@@ -65,18 +58,25 @@ export function createWanProcessor(
     states: createLedger(telemetry.registry, SERVICE, 'states'),
     records: createLedger(telemetry.registry, SERVICE, 'records'),
   };
+  const holds = createHoldCounter(telemetry.registry);
   const partitions = new Map<number, PartitionMemory>();
   /** Offset after the last batch of router states, by partition. */
   const statesDone = new Map<number, number>();
-  /** Where a router's records stand, the same in every topic. */
-  const partitionOf = new Map<string, number>();
   const facts = new Map<string, FactsHistory>();
   const zoneOffset = createZoneOffsets();
-  const signs$ = new Subject<Sign>();
-  let watched = watchedWans(plans);
   let subscription: Subscription | undefined;
   let unfollow: (() => void) | undefined;
-  let silences: Promise<void> | undefined;
+  const silences = createSilenceWatch({
+    log,
+    clock,
+    config,
+    group: SERVICE,
+    plans: () => plans,
+    doneTo: (topic, partition) =>
+      topic === topics.counters.name ? partitions.get(partition)?.nextOffset : statesDone.get(partition),
+    records: ledgers.records,
+    warn: limited.warn,
+  });
 
   async function onCounters(batch: LogBatch): Promise<NewRecord[]> {
     const firstOffset = batch.records[0]?.offset ?? 0;
@@ -95,8 +95,8 @@ export function createWanProcessor(
     });
     memory.nextOffset = (batch.records.at(-1)?.offset ?? -1) + 1;
     for (const output of outputs) {
-      if (!isRepeated) countOutput(ledgers, output);
-      if (output.kind === 'poll') giveSigns(batch.partition, output.router, output.timeMs, output.wans);
+      if (!isRepeated) countOutput({ ...ledgers, holds }, output);
+      if (output.kind === 'poll') silences.heard(batch.partition, output.router, output.timeMs, output.wans);
     }
     return [...toRecords(outputs), ...save(outputs, memory)];
   }
@@ -110,7 +110,7 @@ export function createWanProcessor(
     partitions.set(partition, memory);
     for (const [router, history] of restored.facts) {
       facts.set(router, history);
-      giveSigns(partition, router, clock.nowMs(), []);
+      silences.heard(partition, router, clock.nowMs(), []);
     }
     if (restored.broken > 0) logger.warn({ partition, routers: restored.broken }, 'saved memories not sound');
     return memory;
@@ -158,21 +158,12 @@ export function createWanProcessor(
           continue;
         }
         ledgers.states.decoded();
-        giveSigns(batch.partition, state.router, state.timeMs, []);
+        silences.heard(batch.partition, state.router, state.timeMs, []);
         facts.set(state.router, foldFacts(facts.get(state.router) ?? [], state, plan));
       }
     }
     statesDone.set(batch.partition, (batch.records.at(-1)?.offset ?? -1) + 1);
     return deadLetters;
-  }
-
-  /** Whatever is heard of a router, its WANs are expected to be read from then on. */
-  function giveSigns(partition: number, router: string, timeMs: number, heard: readonly string[]): void {
-    partitionOf.set(router, partition);
-    if (clock.nowMs() - timeMs > config.catchUpAfterMs) return;
-    for (const { name } of plans.get(router)?.router.wans ?? []) {
-      signs$.next({ key: watchKey(router, name), kind: heard.includes(name) ? 'heard' : 'expected' });
-    }
   }
 
   function toRecords(outputs: readonly CountersOutput[]): NewRecord[] {
@@ -201,46 +192,6 @@ export function createWanProcessor(
     return toDeadLetter(SERVICE, record, error, clock.nowMs());
   }
 
-  /** Whether another processor of the group has gone on in the router's partition. */
-  async function isElsewhere(router: string): Promise<boolean> {
-    const partition = partitionOf.get(router);
-    if (partition === undefined) return false;
-    for (const [topic, doneTo] of [
-      [topics.counters.name, partitions.get(partition)?.nextOffset],
-      [topics.routerState.name, statesDone.get(partition)],
-    ] as const) {
-      const committed = (await log.committed(SERVICE, topic)).get(partition);
-      if (doneTo !== undefined && committed !== undefined && committed > doneTo) return true;
-    }
-    return false;
-  }
-
-  async function reportSilence({ key, kind }: Silence): Promise<void> {
-    const entry = watched.get(key);
-    if (!entry) return;
-    const { plan, wan } = entry;
-    if (kind === 'missing' && (await isElsewhere(plan.router.name))) {
-      signs$.next({ key, kind: 'gone' });
-      return;
-    }
-    const silence =
-      kind === 'missing'
-        ? event(plan, wan, 'samples-missing', Severity.WARNING, clock.nowMs(), {
-            message: `${wan}: no counters for ${plan.staleAfterMs / 1_000} s`,
-          })
-        : event(plan, wan, 'samples-back', Severity.INFO, clock.nowMs(), {
-            message: `${wan}: counters arrive again`,
-          });
-    ledgers.records.received();
-    try {
-      await log.append(byRouter(topics.wanEvents, [silence]));
-      ledgers.records.stored();
-    } catch (error) {
-      ledgers.records.dropped('append-failed');
-      limited.warn('append', { err: error, router: plan.router.name, wan }, 'event not stored');
-    }
-  }
-
   return {
     name: SERVICE,
     async start() {
@@ -248,23 +199,12 @@ export function createWanProcessor(
       // What is remembered of a router is by its name, so the others and what did not change go on as they were.
       unfollow = inventory.subscribe((change) => {
         plans = planRouters(change.inventory, config);
-        watched = watchedWans(plans);
         for (const { name } of change.removed) {
           facts.delete(name);
-          partitionOf.delete(name);
+          silences.forget(name);
         }
       });
-      silences = lastValueFrom(
-        signs$.pipe(
-          detectSilence({
-            afterMs: (key) => watched.get(key)?.plan.staleAfterMs ?? config.staleAfterMs,
-            everyMs: SILENCE_CHECK_MS,
-            nowMs: () => clock.monotonicMs(),
-          }),
-          concatMap(reportSilence),
-        ),
-        { defaultValue: undefined },
-      );
+      silences.start();
       subscription = await log.subscribe({
         topics: [topics.counters.name, topics.routerState.name],
         group: SERVICE,
@@ -289,8 +229,7 @@ export function createWanProcessor(
     async stop() {
       unfollow?.();
       await subscription?.stop();
-      signs$.complete();
-      await silences;
+      await silences.stop();
     },
   };
 }
@@ -303,38 +242,4 @@ function commit({ rates, routers }: CountersMemory): void {
 function rollback({ rates, routers }: CountersMemory): void {
   rates.rollback();
   routers.rollback();
-}
-
-const watchKey = (router: string, wan: string): string => `${router}/${wan}`;
-
-function watchedWans(
-  plans: ReadonlyMap<string, RouterPlan>,
-): ReadonlyMap<string, { readonly plan: RouterPlan; readonly wan: string }> {
-  return new Map(
-    [...plans.values()].flatMap((plan) =>
-      plan.router.wans.map((wan) => [watchKey(plan.router.name, wan.name), { plan, wan: wan.name }] as const),
-    ),
-  );
-}
-
-/**
- * Samples: received = decoded + dropped; a sample is decoded when it gave utilisation. Records go to the log in one step
- * with the commit of the batch, which is repeated until it succeeds, so they count as stored here, once.
- */
-function countOutput(
-  { samples, records }: { readonly samples: Ledger; readonly records: Ledger },
-  output: CountersOutput,
-): void {
-  if (output.kind !== 'poll') {
-    samples.received();
-    samples.dropped(output.kind === 'broken' ? 'broken' : output.reason);
-    return;
-  }
-  const { utilisation, events, decisions, unused } = output.output;
-  samples.received(utilisation.length + unused.length);
-  samples.decoded(utilisation.length);
-  for (const reason of unused) samples.dropped(reason);
-  const made = utilisation.length + events.length + decisions.length;
-  records.received(made);
-  records.stored(made);
 }

@@ -1,0 +1,126 @@
+import type { EventLog } from '@fairlead/event-log';
+import { type Clock, Severity, type WanEvent } from '@fairlead/model';
+import type { Ledger, RateLimitedLog } from '@fairlead/runtime';
+import { detectSilence, type Sign, type Silence } from '@fairlead/rx';
+import { topics } from '@fairlead/topics';
+import { concatMap, lastValueFrom, Subject } from 'rxjs';
+import type { WanProcessorConfig } from './config.ts';
+import type { RouterPlan } from './router-plan.ts';
+import { byRouter } from './to-records.ts';
+import { event } from './wan-events.ts';
+
+const CHECK_MS = 1_000;
+
+export interface SilenceWatchDeps {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly config: WanProcessorConfig;
+  readonly group: string;
+  readonly plans: () => ReadonlyMap<string, RouterPlan>;
+  /** Offset after the last batch that was worked on here; undefined without any. */
+  readonly doneTo: (topic: string, partition: number) => number | undefined;
+  readonly records: Ledger;
+  readonly warn: RateLimitedLog['warn'];
+}
+
+/** Reports WANs whose counters stay away, and that they are back. */
+export interface SilenceWatch {
+  /** Whatever is heard of a router, its WANs are expected to be read from then on. */
+  heard(partition: number, router: string, timeMs: number, wans: readonly string[]): void;
+  forget(router: string): void;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+const keyOf = (router: string, wan: string): string => `${router}/${wan}`;
+
+/** Names of routers and WANs hold no slash. */
+function entryOf(
+  key: string,
+  plans: ReadonlyMap<string, RouterPlan>,
+): { readonly plan: RouterPlan; readonly wan: string } | undefined {
+  const [router = '', wan = ''] = key.split('/');
+  const plan = plans.get(router);
+  return plan?.router.wans.some(({ name }) => name === wan) === true ? { plan, wan } : undefined;
+}
+
+export function createSilenceWatch(deps: SilenceWatchDeps): SilenceWatch {
+  const { log, clock, config, group, plans, doneTo, records, warn } = deps;
+  const signs$ = new Subject<Sign>();
+  /** Where a router's records stand, the same in every topic. */
+  const partitionOf = new Map<string, number>();
+  let ended: Promise<void> | undefined;
+
+  /** Whether another processor of the group has gone on in the router's partition. */
+  async function isElsewhere(router: string): Promise<boolean> {
+    const partition = partitionOf.get(router);
+    if (partition === undefined) return false;
+    for (const topic of [topics.counters.name, topics.routerState.name]) {
+      const committed = (await log.committed(group, topic)).get(partition);
+      const done = doneTo(topic, partition);
+      if (done !== undefined && committed !== undefined && committed > done) return true;
+    }
+    return false;
+  }
+
+  async function report({ key, kind }: Silence): Promise<void> {
+    const entry = entryOf(key, plans());
+    if (!entry) return;
+    const { name } = entry.plan.router;
+    try {
+      if (kind === 'missing' && (await isElsewhere(name))) {
+        signs$.next({ key, kind: 'gone' });
+        return;
+      }
+    } catch (error) {
+      warn('committed', { err: error, router: name }, 'cannot see who works on a router');
+    }
+    records.received();
+    try {
+      await log.append(byRouter(topics.wanEvents, [silenceEvent(entry, kind, clock.nowMs())]));
+      records.stored();
+    } catch (error) {
+      records.dropped('append-failed');
+      warn('append', { err: error, router: name, wan: entry.wan }, 'event not stored');
+    }
+  }
+
+  return {
+    heard(partition, router, timeMs, wans) {
+      partitionOf.set(router, partition);
+      if (clock.nowMs() - timeMs > config.catchUpAfterMs) return;
+      for (const { name } of plans().get(router)?.router.wans ?? []) {
+        signs$.next({ key: keyOf(router, name), kind: wans.includes(name) ? 'heard' : 'expected' });
+      }
+    },
+    forget: (router) => void partitionOf.delete(router),
+    start() {
+      const silences$ = signs$.pipe(
+        detectSilence({
+          afterMs: (key) => entryOf(key, plans())?.plan.staleAfterMs ?? config.staleAfterMs,
+          everyMs: CHECK_MS,
+          nowMs: () => clock.monotonicMs(),
+        }),
+        concatMap(report),
+      );
+      ended = lastValueFrom(silences$, { defaultValue: undefined });
+    },
+    async stop() {
+      signs$.complete();
+      await ended;
+    },
+  };
+}
+
+function silenceEvent(
+  { plan, wan }: { readonly plan: RouterPlan; readonly wan: string },
+  kind: Silence['kind'],
+  timeMs: number,
+): WanEvent {
+  if (kind === 'back') {
+    const message = `${wan}: counters arrive again`;
+    return event(plan, wan, 'samples-back', Severity.INFO, timeMs, { message });
+  }
+  const message = `${wan}: no counters for ${plan.staleAfterMs / 1_000} s`;
+  return event(plan, wan, 'samples-missing', Severity.WARNING, timeMs, { message });
+}
