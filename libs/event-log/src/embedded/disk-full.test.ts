@@ -47,7 +47,7 @@ it('refuses appends while the disk is full, says so once, and goes on when there
       { everyMs: 0 },
     );
     expect(refused).toBeInstanceOf(AppendError);
-    expect(String(refused)).toContain(`no room left for ${folder.path}`);
+    expect((refused as Error).message).toContain(`no room left for ${folder.path}`);
     await expect(append()).rejects.toThrow(AppendError);
 
     rmSync(ballast);
