@@ -1,3 +1,4 @@
+export { type FaultRun, runFaults } from './fault-run.ts';
 export {
   markOf,
   openSteeredRouter,

@@ -16,8 +16,9 @@ import { createTelemetry } from '@fairlead/runtime';
 import { topics } from '@fairlead/topics';
 import { actuatorConfigSchema, createActuator } from '../src/index.ts';
 
-const STEERING_RULE = 'Load-Balancing here';
-const wans = ['1', '2'].map((n) => ({
+export const STEERING_RULE = 'Load-Balancing here';
+/** The WANs of the routers here. */
+export const simulatedWans = ['1', '2'].map((n) => ({
   name: `ISP${n}`,
   interface: `ether${n}`,
   routingMark: `ISP${n}_Route`,
@@ -32,7 +33,7 @@ export interface SteeredRouterSim {
 /** Its time stands still; its API is on TLS. `policy` is that part of its steering. */
 export async function openSteeredRouter(policy: object = {}): Promise<SteeredRouterSim> {
   const sim = createRouterSim({
-    wans: wans.map((wan, i) => ({
+    wans: simulatedWans.map((wan, i) => ({
       ...wan,
       capacity: { rxBps: 50e6, txBps: 10e6 },
       gateway: `198.51.${100 + i}.1`,
@@ -42,19 +43,28 @@ export async function openSteeredRouter(policy: object = {}): Promise<SteeredRou
     time: 'virtual',
   });
   await sim.start();
-  const tls = { fingerprint: sim.fingerprint256 };
-  const inventory = inventorySchema.parse([
+  return { sim, inventory: routerInventory(sim, policy, true) };
+}
+
+/** An inventory of a simulated router alone, armed. */
+export function routerInventory(sim: RouterSim, policy: object, withTls: boolean): Inventory {
+  const { ports, fingerprint256: fingerprint } = sim;
+  return inventorySchema.parse([
     {
       name: 'gw1',
       site: 's1',
       address: '127.0.0.1',
       mode: 'armed',
-      api: { port: sim.ports.apiTls, tls, user: 'lbctl', password: 'p' },
+      api: {
+        port: withTls ? ports.apiTls : ports.api,
+        tls: withTls && { fingerprint },
+        user: 'lbctl',
+        password: 'p',
+      },
       steering: { rule: STEERING_RULE, policy },
-      wans: wans.map((wan) => ({ ...wan, capacity: { rx: '50M', tx: '10M' } })),
+      wans: simulatedWans.map((wan) => ({ ...wan, capacity: { rx: '50M', tx: '10M' } })),
     },
   ]);
-  return { sim, inventory };
 }
 
 /** The mark that the steering rule says; undefined when there is not exactly one. */

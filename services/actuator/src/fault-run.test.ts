@@ -1,0 +1,11 @@
+import { expect, it } from 'vitest';
+import { runFaults } from '../testing/index.ts';
+
+/** More of them: `npx tsx test/bench/steering-faults.ts --runs 10000`. */
+const RUNS = 30;
+
+it('keeps its promises whatever goes wrong', { timeout: 60_000 }, async () => {
+  for (let seed = 1; seed <= RUNS; seed += 1) {
+    expect(await runFaults(seed)).toMatchObject({ seed, violations: [] });
+  }
+});
