@@ -3,7 +3,8 @@ import { TrapError } from '@fairlead/routeros';
 import { changeMark, type ChangeEnd } from './change-mark.ts';
 import { judgeRails, type Verdict } from './judge-rails.ts';
 import { takeLease } from './lease.ts';
-import { readRails, UnreadableError } from './read-rails.ts';
+import { UnreadableError } from './read-menu.ts';
+import { readRails } from './read-rails.ts';
 import type { LiveSession, SessionKeeper, SteeredRouter } from './session-keeper.ts';
 
 /** The name by which routers know this Fairlead, and for how long they do. */

@@ -3,7 +3,8 @@ import { AmbiguousWriteError } from '@fairlead/routeros';
 import { backoffMs, pause } from '@fairlead/runtime';
 import { SET_RULE } from './commands.ts';
 import { findRule } from './judge-rails.ts';
-import { type Properties, readRules, UnreadableError } from './read-rails.ts';
+import { type Properties, UnreadableError } from './read-menu.ts';
+import { readRules } from './read-rails.ts';
 import type { LiveSession, SessionKeeper } from './session-keeper.ts';
 
 export interface Change {

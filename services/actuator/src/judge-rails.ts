@@ -1,7 +1,8 @@
 import type { Decision, Wan } from '@fairlead/model';
 import { parseFlag } from '@fairlead/routeros';
 import { isHeld, type LeaseEntries, rivalOf } from './lease.ts';
-import type { Properties, RailReadings } from './read-rails.ts';
+import type { Properties } from './read-menu.ts';
+import type { RailReadings } from './read-rails.ts';
 
 /** What may be done. `before` is the mark of the rule; '' when the rule was not found exactly once. */
 export type Verdict =
@@ -43,7 +44,7 @@ export interface SteeringRule {
   readonly holder: string;
 }
 
-export function describeRival(lease: LeaseEntries, holder: string): string | undefined {
+function describeRival(lease: LeaseEntries, holder: string): string | undefined {
   const rival = rivalOf(lease, holder);
   return rival === undefined ? undefined : `another Fairlead steers this router: "${rival}"`;
 }

@@ -1,6 +1,6 @@
 import { type RouterosSession, TrapError } from '@fairlead/routeros';
 import { HEARTBEAT_LIST } from '@fairlead/routeros-config';
-import { type Properties, readMenu } from './read-rails.ts';
+import { type Properties, readMenu } from './read-menu.ts';
 
 const MENU = '/ip/firewall/address-list';
 export const ADD_ENTRY = `${MENU}/add`;

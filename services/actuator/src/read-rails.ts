@@ -1,9 +1,8 @@
 import type { Wan } from '@fairlead/model';
 import type { RouterosSession } from '@fairlead/routeros';
 import { type LeaseEntries, readLease } from './lease.ts';
+import { type Properties, readMenu } from './read-menu.ts';
 import type { LiveSession } from './session-keeper.ts';
-
-export type Properties = Readonly<Record<string, string>>;
 
 /** What the router says about everything that a change depends on. */
 export interface RailReadings {
@@ -21,11 +20,6 @@ export interface RailReadings {
   readonly trafficMonitors: readonly Properties[];
   /** Who steers the router. */
   readonly lease: LeaseEntries;
-}
-
-/** The router could not be asked, or refused to tell. */
-export class UnreadableError extends Error {
-  override readonly name = 'UnreadableError';
 }
 
 /** The rules with this comment, by an exact query: item numbers and ids of the past mean nothing. */
@@ -71,22 +65,4 @@ export async function readRails(
     trafficMonitors,
     lease,
   };
-}
-
-/** Items of a menu. @throws UnreadableError */
-export async function readMenu(
-  session: RouterosSession,
-  menu: string,
-  proplist: string,
-  queries: readonly string[],
-): Promise<readonly Properties[]> {
-  try {
-    const command = { command: `${menu}/print`, attributes: { '.proplist': proplist }, queries };
-    return (await session.execute(command)).records;
-  } catch (cause) {
-    throw new UnreadableError(
-      `${menu} could not be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
-  }
 }
