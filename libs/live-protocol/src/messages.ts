@@ -189,6 +189,7 @@ const welcome = z.object({
       'Most milliseconds between two messages; a link that brought nothing for three times as long is dead.',
     ),
   simulated: z.boolean().describe('Whether the site is a simulation.'),
+  mayWrite: z.boolean().describe('Whether the token of this client may give orders, over HTTP.'),
   limits: z.record(z.string(), z.number()),
 });
 

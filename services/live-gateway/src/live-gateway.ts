@@ -84,7 +84,7 @@ export function createLiveGateway(config: LiveGatewayConfig, deps: LiveGatewayDe
       const set = view.channelsOfSites(wanted.site === undefined ? grant.sites : new Set([wanted.site]));
       return { channel: set[wanted.kind], epoch: set.epoch };
     },
-    welcome: () => ({
+    welcome: ({ mayWrite }) => ({
       type: 'welcome',
       v: LIVE_VERSION,
       session: String((sessions += 1)),
@@ -92,6 +92,7 @@ export function createLiveGateway(config: LiveGatewayConfig, deps: LiveGatewayDe
       now: clock.nowMs(),
       tick: config.tickMs,
       simulated: config.simulated,
+      mayWrite,
       limits: liveLimits,
     }),
     nowMs: () => clock.nowMs(),

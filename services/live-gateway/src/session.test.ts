@@ -73,6 +73,7 @@ function bench(ringCapacity = 1_000) {
       now: 0,
       tick: 5_000,
       simulated: false,
+      mayWrite: false,
       limits: {},
     }),
     nowMs: () => 0,

@@ -48,7 +48,7 @@ export interface SessionHub {
   openChannel(name: string, grant: Grant): OpenChannel | 'unknown-channel' | 'forbidden';
   /** Makes all channels current, for all clients. */
   flush(): void;
-  welcome(): Extract<ServerMessage, { type: 'welcome' }>;
+  welcome(grant: Grant): Extract<ServerMessage, { type: 'welcome' }>;
   nowMs(): number;
   monotonicMs(): number;
 }
@@ -181,7 +181,7 @@ export class Session implements CohortMember {
       return;
     }
     this.#grant = grant;
-    this.#say(this.#hub.welcome());
+    this.#say(this.#hub.welcome(grant));
   }
 
   #subscribe({ id, ch, since, history = 0 }: Extract<ClientMessage, { type: 'sub' }>, grant: Grant): void {

@@ -57,11 +57,13 @@ describe('a token', () => {
   it('lets in, and nothing else does', async () => {
     const file = newFile();
     const good = await giveToken(file);
+    const writer = await giveToken(file, { write: true });
     const expired = await giveToken(file, { expiresMs: Date.now() - 1 });
     const revoked = await giveToken(file);
     await revokeTokens(file, [revoked]);
     const { connect, gateway } = await start(file);
-    await (await connect(good)).take('welcome');
+    expect(await (await connect(good)).take('welcome')).toMatchObject({ mayWrite: false });
+    expect(await (await connect(writer)).take('welcome')).toMatchObject({ mayWrite: true });
     const forged = `${good.slice(0, -1)}${good.endsWith('A') ? 'B' : 'A'}`;
     for (const [token, why] of [
       [undefined, /asks for a token/],
