@@ -160,10 +160,10 @@ export async function readSetup(
 export async function readScripts(reader: SectionReader, { rows }: Limits): Promise<ScriptsListing> {
   const read = (menu: Menu, properties: string): Promise<SectionReading<Properties>> =>
     reader.read({ menu, properties, maxRows: rows, toRecord: plain });
-  const scripts = await read('/system/script', '.id,name,source');
-  const schedulers = await read('/system/scheduler', '.id,name,disabled,on-event');
-  const trafficMonitors = await read('/tool/traffic-monitor', '.id,name,disabled,on-event');
-  const netwatch = await read('/tool/netwatch', '.id,host,name,disabled,up-script,down-script,test-script');
+  const scripts = await read('/system/script', '.id,name,comment,source');
+  const schedulers = await read('/system/scheduler', '.id,name,comment,disabled,on-event');
+  const trafficMonitors = await read('/tool/traffic-monitor', '.id,name,comment,disabled,on-event');
+  const netwatch = await read('/tool/netwatch', '.id,host,name,comment,disabled,up-script,down-script,test-script');
   return {
     steeringScripts: findSteeringScripts({
       scripts: scripts.rows,

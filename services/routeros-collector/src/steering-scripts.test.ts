@@ -34,3 +34,15 @@ it('keeps nothing of the text of a script', () => {
     'hunter2',
   );
 });
+
+it('does not take what Fairlead itself put there for a stranger', () => {
+  const onEvent = '/ip firewall mangle set [find comment=x] new-routing-mark=ISP1_Route';
+  const found = findSteeringScripts({
+    ...none,
+    schedulers: [
+      { name: 'fairlead-dead-man', comment: 'fairlead:dead-man', 'on-event': onEvent },
+      { name: 'copy', comment: 'once fairlead:dead-man', 'on-event': onEvent },
+    ],
+  });
+  expect(found.map(({ name }) => name)).toEqual(['copy']);
+});

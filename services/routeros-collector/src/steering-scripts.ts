@@ -16,6 +16,9 @@ const touches: readonly (readonly [RegExp, string])[] = [
   [/\bip[\s/]+route\b|\brouting[\s/]+(?:rule|table)\b/i, 'routes'],
 ];
 
+/** Comments of what Fairlead put on the router itself (`fairlead apply`), such as its dead man, begin with this. */
+const OWN_TAG = 'fairlead:';
+
 /**
  * What else on the router steers: scripts that touch mangle, routing marks or routes, and what runs such a script.
  * Two that change the same rule fight each other. The text of a script may hold secrets, so only its name is kept.
@@ -24,6 +27,7 @@ export function findSteeringScripts(sources: ScriptSources): SteeringScript[] {
   const found: SteeringScript[] = [];
   const named: string[] = [];
   const add = (kind: string, properties: Properties, name: string, text: string): void => {
+    if (properties['comment']?.startsWith(OWN_TAG) === true) return;
     const why = describe(text, named);
     if (why === undefined) return;
     found.push({ kind, name, why, disabled: parseFlag(properties['disabled']) });
