@@ -95,6 +95,9 @@ export const tables: ReadonlyMap<string, Table> = new Map(
   }),
 );
 
+/** Names of the topics that have a table. */
+export const storedTopics: readonly string[] = [...tables.keys()];
+
 function structureOf(fields: readonly ProtoField[], schema: ProtoSchema): string {
   return fields.map((field) => `\`${field.name}\` ${typeOf(field, schema)}`).join(', ');
 }

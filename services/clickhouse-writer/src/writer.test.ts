@@ -7,7 +7,6 @@ import {
   decodeFrames,
   encodeFrames,
   Flow,
-  RawDatagram,
   systemClock,
   WanEvent,
 } from '@fairlead/model';
@@ -25,6 +24,8 @@ let telemetry: Telemetry;
 let writer: Component;
 /** What the store has taken. */
 let batches: StoreBatch[];
+/** What happens when the schema is brought up to date. */
+let migrate: () => Promise<void>;
 /** What the store does with a batch before it takes it. */
 let fault: (batch: StoreBatch) => StoreError | undefined;
 
@@ -35,7 +36,9 @@ beforeEach(async () => {
   telemetry = createTelemetry({ level: 'silent' });
   batches = [];
   fault = () => undefined;
-  const store: Pick<TelemetryStore, 'insert' | 'storedRanges'> = {
+  migrate = async () => undefined;
+  const store: Pick<TelemetryStore, 'insert' | 'storedRanges' | 'migrate'> = {
+    migrate: () => migrate(),
     insert: async (batch) => {
       const error = fault(batch);
       if (error) throw error;
@@ -91,13 +94,13 @@ async function readAll<T>(
   return records.flat().flatMap(({ value }) => decode(value));
 }
 
-it('stores every topic but the raw datagrams', async () => {
-  const storedTopics = Object.values(topics).filter((topic) => topic !== topics.rawNetflow);
-  await append(topics.rawNetflow, encodeFrames(RawDatagram, [RawDatagram.decode(new Uint8Array(0))]));
-  for (const topic of storedTopics) await append(topic, Uint8Array.of(0, 0));
+it('stores every topic that has a table, and leaves the others alone', async () => {
+  const withoutTable: readonly unknown[] = [topics.rawNetflow, topics.wanState];
+  const storedTopics = Object.values(topics).filter((topic) => !withoutTable.includes(topic));
+  for (const topic of Object.values(topics)) await append(topic, Uint8Array.of(0, 0));
   await writer.start();
   await until('all of them are stored', () => batches.length === storedTopics.length);
-  expect(batches.map(({ topic }) => topic)).not.toContain(topics.rawNetflow.name);
+  expect(new Set(batches.map(({ topic }) => topic))).toEqual(new Set(storedTopics.map(({ name }) => name)));
   const rows = 2 * storedTopics.length;
   await until('the books say so', async () => (await books())['stored'] === rows);
   expect(await books()).toEqual({ received: rows, stored: rows });
@@ -131,6 +134,39 @@ it('waits for a store that is away, and says so', async () => {
   expect((await kinds()).slice(0, 2)).toEqual(['store-away', 'store-back']);
   await until('the books are closed', async () => (await books())['stored'] === 4);
   expect(await books()).toEqual({ received: 4, stored: 4 });
+});
+
+it('starts without its store, and says so until that is there', async () => {
+  let attempts = 0;
+  migrate = async () => {
+    attempts += 1;
+    if (attempts < 3) throw new StoreError('no connection', { code: 210, retriable: true });
+  };
+  await append(topics.flows, encodeFrames(Flow, [flow]));
+  await writer.start();
+  expect(attempts).toBe(1);
+  expect(telemetry.health().parts['clickhouse-writer']).toContain('no connection');
+  expect(batches).toEqual([]);
+
+  await until('the flow is stored', () => storedRows(topics.flows) === 1);
+  await until('it is well', () => telemetry.health().healthy);
+  const kinds = async (): Promise<string[]> =>
+    (await readAll(topics.wanEvents, (value) => decodeFrames(WanEvent, value))).map(({ kind }) => kind);
+  await until('the store is back', async () => (await kinds()).length > 1);
+  expect(await kinds()).toEqual(['store-away', 'store-back']);
+  expect(attempts).toBe(3);
+});
+
+it('keeps nobody waiting while its store does not answer, and stops without it', async () => {
+  let giveUp = (): void => undefined;
+  migrate = () => new Promise((_, reject) => (giveUp = () => reject(new Error('closed'))));
+  await writer.start();
+  expect(telemetry.health().parts['clickhouse-writer']).toContain('prepared');
+  await writer.stop();
+  giveUp();
+  await append(topics.flows, encodeFrames(Flow, [flow]));
+  expect(telemetry.health().parts['clickhouse-writer']).toContain('prepared');
+  expect(batches).toEqual([]);
 });
 
 it('moves a record that cannot be stored to the dead letters, and stores its neighbours', async () => {

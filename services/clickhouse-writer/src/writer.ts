@@ -1,17 +1,26 @@
 import type { EventLog, LogBatch, NewRecord, Subscription } from '@fairlead/event-log';
-import { type Clock, DeadLetter, encodeFrames, Severity, WanEvent } from '@fairlead/model';
-import { type Component, createLedger, createRateLimitedLog, type Telemetry } from '@fairlead/runtime';
-import type { TelemetryStore } from '@fairlead/telemetry-store';
+import { type Clock, DeadLetter, encodeFrames } from '@fairlead/model';
+import {
+  backoffMs,
+  type Component,
+  createLedger,
+  createRateLimitedLog,
+  pause,
+  type Telemetry,
+} from '@fairlead/runtime';
+import { storedTopics, type TelemetryStore } from '@fairlead/telemetry-store';
 import { topics } from '@fairlead/topics';
 import type { ClickhouseWriterConfig } from './config.ts';
 import { createPartitionWriter, type PartitionWriter, type Result } from './partition-writer.ts';
 import type { SizedRecord } from './sized-record.ts';
+import { createStoreCondition } from './store-condition.ts';
 
 const SERVICE = 'clickhouse-writer';
 
-const STORED_TOPICS = Object.values(topics)
-  .map(({ name }) => name)
-  .filter((name) => name !== topics.rawNetflow.name);
+/** What the schema is called among the things that fail. */
+const SCHEMA = 'schema';
+/** Longest time that the services after this one wait for it. */
+const START_WAIT_MS = 5_000;
 
 export interface ClickhouseWriterDeps {
   readonly log: EventLog;
@@ -22,7 +31,8 @@ export interface ClickhouseWriterDeps {
 
 /**
  * Puts what the topics hold into the tables of the store, exactly once: an offset is committed after its rows are
- * stored, and what was stored without a commit is found again after a crash.
+ * stored, and what was stored without a commit is found again after a crash. It brings the schema up to date first, and
+ * waits for a store or a log that is away without end, while the other services of its process run.
  */
 export function createClickhouseWriter(
   config: ClickhouseWriterConfig,
@@ -32,7 +42,9 @@ export function createClickhouseWriter(
   const limitedLog = createRateLimitedLog(logger);
   const ledger = createLedger(telemetry.registry, SERVICE, 'records');
   const partitions = new Map<string, { readonly writer: PartitionWriter; bookedTo: number }>();
-  const failing = new Set<string>();
+  const condition = createStoreCondition({ service: SERVICE, log, clock, telemetry, limitedLog });
+  let opening: AbortController | undefined;
+  let subscribing: Promise<void> | undefined;
   let subscription: Subscription | undefined;
 
   async function onBatch(batch: LogBatch): Promise<readonly NewRecord[]> {
@@ -56,10 +68,10 @@ export function createClickhouseWriter(
         batch.tenure,
       );
     } catch (error) {
-      await storeAway(id, error);
+      await condition.failed(id, 'inserts fail', error);
       throw error;
     }
-    await storeBack(id);
+    await condition.worked(id);
     return letters;
   }
 
@@ -89,64 +101,83 @@ export function createClickhouseWriter(
     });
   }
 
-  async function storeAway(id: string, error: unknown): Promise<void> {
-    const reason = error instanceof Error ? error.message : String(error);
-    limitedLog.warn('away', { partition: id, reason }, 'insert failed; it is tried again');
-    telemetry.setHealth(SERVICE, false, `the store refuses inserts: ${reason}`);
-    failing.add(id);
-    if (failing.size === 1) await tell('store-away', Severity.ERROR, `Inserts fail: ${reason}`);
+  function subscribe(): Promise<Subscription> {
+    return log.subscribe({
+      topics: storedTopics,
+      group: SERVICE,
+      startAt: 'earliest',
+      maxBatchBytes: config.maxBytes,
+      lingerMs: config.maxAgeMs,
+      onBatch,
+      onError: (error, batch) => {
+        // What onBatch threw is told already.
+        if (!batch) limitedLog.warn('log', { err: error }, 'reading the log failed; it is tried again');
+      },
+    });
   }
 
-  async function storeBack(id: string): Promise<void> {
-    if (!failing.delete(id) || failing.size > 0) return;
-    telemetry.setHealth(SERVICE, true);
-    logger.info('inserts succeed again');
-    await tell('store-back', Severity.INFO, 'Inserts succeed again.');
-  }
-
-  /** An event that no router is the cause of. */
-  async function tell(kind: 'store-away' | 'store-back', severity: Severity, message: string): Promise<void> {
-    const timeMs = clock.nowMs();
-    const event: WanEvent = {
-      id: `${SERVICE}//${kind}/${timeMs}`,
-      timeMs,
-      site: '',
-      router: '',
-      wan: '',
-      kind,
-      severity,
-      message,
-      value: undefined,
-      limit: undefined,
-    };
-    const record = { topic: topics.wanEvents.name, key: SERVICE, value: encodeFrames(WanEvent, [event]) };
-    try {
-      await log.append([record]);
-    } catch (error) {
-      limitedLog.warn('event', { kind, err: error }, 'event not appended');
-    }
+  /** Gets the store and then the log ready, however long that takes. `onFailure` hears of every failed attempt. */
+  async function open(signal: AbortSignal, onFailure: () => void): Promise<void> {
+    await repeat(
+      signal,
+      () => store.migrate(),
+      async (error) => {
+        onFailure();
+        await condition.failed(SCHEMA, 'its schema cannot be prepared', error);
+      },
+    );
+    if (signal.aborted) return;
+    await condition.worked(SCHEMA);
+    subscribing = repeat(
+      signal,
+      async () => {
+        subscription = await subscribe();
+      },
+      async (error) => {
+        onFailure();
+        const reason = error instanceof Error ? error.message : String(error);
+        telemetry.setHealth(SERVICE, false, `the log cannot be read: ${reason}`);
+        limitedLog.warn('subscribe', { reason }, 'the log cannot be read; it is tried again');
+      },
+    );
+    await subscribing;
+    if (subscription && !condition.isAway) telemetry.setHealth(SERVICE, true);
   }
 
   return {
     name: SERVICE,
     async start() {
-      telemetry.setHealth(SERVICE, true);
-      subscription = await log.subscribe({
-        topics: STORED_TOPICS,
-        group: SERVICE,
-        startAt: 'earliest',
-        maxBatchBytes: config.maxBytes,
-        lingerMs: config.maxAgeMs,
-        onBatch,
-        onError: (error, batch) => {
-          // What onBatch threw is told already.
-          if (!batch) limitedLog.warn('log', { err: error }, 'reading the log failed; it is tried again');
-        },
-      });
+      telemetry.setHealth(SERVICE, false, 'the store is being prepared');
+      const starting = new AbortController();
+      const goOn = (): void => starting.abort();
+      opening = new AbortController();
+      void open(opening.signal, goOn).then(goOn);
+      await pause(START_WAIT_MS, starting.signal);
     },
     async stop() {
+      opening?.abort();
+      await subscribing;
       await subscription?.stop();
       subscription = undefined;
     },
   };
+}
+
+/** Does the work again, after pauses that grow, until it has succeeded once or the signal aborts. */
+async function repeat(
+  signal: AbortSignal,
+  work: () => Promise<void>,
+  onFailure: (error: unknown) => Promise<void>,
+): Promise<void> {
+  const isAborted = (): boolean => signal.aborted;
+  for (let failures = 1; !isAborted(); failures += 1) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (isAborted()) return;
+      await onFailure(error);
+      await pause(backoffMs(failures), signal);
+    }
+  }
 }

@@ -72,10 +72,10 @@ export async function composePipeline(
   let history: TelemetryStore | undefined;
   if (services.has('clickhouse-writer')) {
     const store = await openStore(config);
-    await store.migrate();
     history = store;
     components.push({ name: 'telemetry-store', start: async () => undefined, stop: () => store.close() });
     if (config.store.kind === 'embedded') {
+      await store.migrate();
       const server = createStoreHttpServer(config.store.http, { store, telemetry });
       components.push(server);
       storeUrl = () => server.url();
