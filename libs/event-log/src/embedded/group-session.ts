@@ -37,7 +37,7 @@ interface Lane {
  * The owner of a partition. The same partition number of all topics goes to the same member, so that what concerns one
  * router stays together.
  */
-export function ownerOf(
+function ownerOf(
   topic: string,
   partition: number,
   members: readonly GroupMember[],

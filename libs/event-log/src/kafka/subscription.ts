@@ -52,6 +52,8 @@ export async function subscribeKafka(
   let consumer: Consumer;
   /** What the group has given this member; undefined before it has. */
   let assignment: Record<string, number[]> | undefined;
+  /** Assignments so far: between two of them others may have had any partition. */
+  let tenure = 0;
   let busy = 0;
   let replacing: Promise<void> | undefined;
   let settled: Promise<void> = Promise.resolve();
@@ -156,7 +158,7 @@ export async function subscribeKafka(
       if (!payload.isRunning() || payload.isStale() || isStopping()) return;
       const last = records.at(-1);
       if (!last) return;
-      const batch: LogBatch = { topic, partition, records };
+      const batch: LogBatch = { topic, partition, tenure, records };
       // After the last record may come the mark of a transaction, which is no record: the batch covers it.
       const nextOffset = (last === all.at(-1) ? Number(payload.batch.lastOffset()) : last.offset) + 1;
       let outputs: readonly PlacedRecord[];
@@ -216,6 +218,7 @@ export async function subscribeKafka(
       opened.on(opened.events.GROUP_JOIN, ({ payload }) => {
         if (opened !== consumer) return;
         assignment = payload.memberAssignment;
+        tenure += 1;
         settled = settleUntilDone(opened, assignment);
         void settled.then(resolve);
       });

@@ -345,6 +345,39 @@ export function describeEventLog(
         expect(ascending(stays.numbers()).slice(-20)).toEqual(Array.from({ length: 20 }, (_, n) => 20 + n));
       });
 
+      it('says another tenure of a partition that another member has had', async () => {
+        const topic = await newTopic(2);
+        const group = newGroup();
+        const options: Omit<SubscribeOptions, 'onBatch'> = { topics: [topic], group, startAt: 'earliest' };
+        const appendToAll = async (number: number): Promise<void> => {
+          await log.append(Array.from({ length: 8 }, (_, key) => record(topic, `gw${key}`, number)));
+        };
+        const stays = await collect(log, options);
+        const tenuresOf = (partition: number): unknown[] =>
+          stays.batches.filter((batch) => batch.partition === partition).map(({ tenure }) => tenure);
+        await appendToAll(1);
+        await stays.has(8);
+        await appendToAll(2);
+        await stays.has(16);
+        const before = [0, 1].map((partition) => tenuresOf(partition).at(-1));
+        for (const partition of [0, 1]) expect(new Set(tenuresOf(partition)).size).toBe(1);
+
+        const visitor = await collect(await another(), options);
+        await until('the visitor has some', async () => {
+          await appendToAll(3);
+          return visitor.batches.length > 0;
+        });
+        const visited = visitor.batches[0]?.partition ?? -1;
+        await visitor.stop();
+        await appendToAll(4);
+        await until('what the visitor had comes back', () =>
+          stays.batches.some(
+            ({ partition, records }) => partition === visited && numbersIn(records).includes(4),
+          ),
+        );
+        expect(tenuresOf(visited).at(-1)).not.toBe(before[visited]);
+      });
+
       it('has one call at a time for each partition', async () => {
         const topic = await newTopic(2);
         const busy = new Set<number>();
