@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder, until } from '@fairlead/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -61,6 +62,18 @@ describe('a group of several processes', { timeout: 60_000 }, () => {
     );
   };
 
+  /** A process that is stopped in a commit holds the lock of the file (ADR 0004), so it goes on and is stopped again. */
+  const stopBetweenCommits = async (child: ChildProcess): Promise<void> => {
+    for (;;) {
+      child.kill('SIGSTOP');
+      const appending = append().then(() => true);
+      const isFree = await Promise.race([appending, setTimeout(2_000, false)]);
+      if (isFree) return;
+      child.kill('SIGCONT');
+      await appending;
+    }
+  };
+
   beforeEach(async () => {
     folder = temporaryFolder();
     log = await createEmbeddedLog({ directory: folder.path });
@@ -113,7 +126,7 @@ describe('a group of several processes', { timeout: 60_000 }, () => {
   it('takes over from one that is stopped, which commits nothing when it goes on', async () => {
     const [first, second] = [await start(), await start()];
     await untilReadBy(first, second);
-    first.kill('SIGSTOP');
+    await stopBetweenCommits(first);
     await untilReadBy(second);
     first.kill('SIGCONT');
     await untilReadBy(first, second);
