@@ -1,10 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { kafkaRequirement, type LocalKafka, startLocalKafka } from '@fairlead/event-log/testing';
 import { createRouterSim, demoLoad, type RouterSim } from '@fairlead/router-sim';
 import { freeUdpPort, temporaryFolder, until } from '@fairlead/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
-import { askStore, startFairlead, untilRunning } from './support/fairlead-process.ts';
+import { askStore, runFairlead, startFairlead, untilRunning } from './support/fairlead-process.ts';
 
 const need = kafkaRequirement();
 
@@ -103,5 +103,30 @@ routers:
     });
     expect(await urgent.stop()).toBe(0);
     expect(await patient.stop()).toBe(0);
+  });
+
+  it('leaves no process behind that could not be set up', async (ctx) => {
+    if (!need.met) return ctx.skip(need.reason);
+    kafka ??= await startLocalKafka();
+    const dataDirectory = join(folder.path, 'unusable');
+    const file = join(folder.path, 'unusable.yaml');
+    mkdirSync(dataDirectory);
+    writeFileSync(join(dataDirectory, 'store'), 'a file where the folder should be');
+    writeFileSync(
+      file,
+      `dataDirectory: ${dataDirectory}
+http: { port: 0 }
+eventLog: { kind: kafka, brokers: [${kafka.brokers.join(', ')}] }
+`,
+    );
+    const { exitCode, stderr } = await runFairlead([
+      'run',
+      '--config',
+      file,
+      '--services',
+      'clickhouse-writer',
+    ]);
+    expect(stderr).toContain('EEXIST');
+    expect(exitCode).toBe(1);
   });
 });

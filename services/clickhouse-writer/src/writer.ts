@@ -177,7 +177,7 @@ async function repeat(
     } catch (error) {
       if (isAborted()) return;
       await onFailure(error);
-      await pause(backoffMs(failures), signal);
+      await pause(backoffMs(failures, { maxMs: 10_000 }), signal);
     }
   }
 }

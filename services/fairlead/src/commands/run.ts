@@ -16,6 +16,15 @@ const LINGER_MS = 1_000;
 
 /** `fairlead run` */
 export async function runPipeline(options: RunOptions): Promise<void> {
+  try {
+    await composeAndRun(options);
+  } finally {
+    // What a client library goes on trying by itself does not keep the process, nor does what was open when the rest failed.
+    setTimeout(() => process.exit(), LINGER_MS).unref();
+  }
+}
+
+async function composeAndRun(options: RunOptions): Promise<void> {
   const services = parseServices(options.services);
   const config = await loadConfig(fairleadConfigSchema, options.config, process.env);
   const telemetry = createTelemetry({ level: config.logLevel, processMetrics: true });
@@ -45,7 +54,5 @@ export async function runPipeline(options: RunOptions): Promise<void> {
     await runComponents([...pipeline.components, announce], { until: untilSignal(), log: telemetry.log });
   } finally {
     endOfReloads();
-    // What a client library goes on trying by itself does not keep the process.
-    setTimeout(() => process.exit(), LINGER_MS).unref();
   }
 }
