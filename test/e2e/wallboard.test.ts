@@ -1,45 +1,22 @@
-import { createRequire } from 'node:module';
 import { connect, createServer, type Socket } from 'node:net';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { EventLog } from '@fairlead/event-log';
+import { actuation, appendRecords, wanEvent } from '@fairlead/live-gateway/testing';
+import { until } from '@fairlead/testkit';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import {
-  actuation,
-  appendRecords,
-  createMemoryLog,
-  runGateway,
-  type RunningGateway,
-  siteInventory,
-  utilisation,
-  wanEvent,
-} from '@fairlead/live-gateway/testing';
-import type { Inventory } from '@fairlead/model';
-import { requirement, temporaryFolder, until } from '@fairlead/testkit';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext } from 'vitest';
-import { repositoryRoot, runProgram } from '../../tools/run-program.ts';
+  dist,
+  FIND_COLLISIONS,
+  folder,
+  inventoryOf,
+  look,
+  openSite,
+  violationsOf,
+} from './support/wallboard-site.ts';
 
-const INTERVAL_MS = 500;
 const MOST_SCRIPT_BYTES = 60 * 1024;
-
-const folder = temporaryFolder();
-const dist = join(folder.path, 'dist');
-const browserNeed = requirement('chromium');
-let browser: Browser | undefined;
-
-beforeAll(async () => {
-  const { exitCode, output } = await runProgram('vite', ['build', '--outDir', dist], {
-    cwd: join(repositoryRoot, 'services/wallboard'),
-    capture: true,
-  });
-  expect(exitCode, output).toBe(0);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  folder.remove();
-});
 
 it('the script of the page is at most 60 KiB, gzipped', () => {
   const assets = join(dist, 'assets');
@@ -48,130 +25,6 @@ it('the script of the page is at most 60 KiB, gzipped', () => {
   const bytes = scripts.reduce((sum, file) => sum + gzipSync(readFileSync(join(assets, file))).length, 0);
   expect(bytes).toBeLessThanOrEqual(MOST_SCRIPT_BYTES);
 });
-
-/** A site whose log outlives the gateway; what its samples say can be changed while they flow. */
-interface Site {
-  readonly log: EventLog;
-  active: string;
-  rxUtil: number;
-  /** WANs whose interface is not running, as `router/wan`. */
-  readonly down: Set<string>;
-  url(): string;
-  /** Starts a gateway, where the one before it was. */
-  open(wallboard?: string): Promise<void>;
-  close(): Promise<void>;
-  /** Sends samples from now on, or no longer. */
-  flow(): void;
-  dry(): void;
-}
-
-function createSite(inventory: Inventory): Site {
-  let gateway: RunningGateway | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  const log = createMemoryLog();
-  const sample = (): void => {
-    const now = Date.now();
-    void appendRecords(
-      log,
-      'wanUtilisation',
-      inventory.flatMap((router) =>
-        router.wans.map(({ name }) =>
-          utilisation(name, now, {
-            site: router.site,
-            router: router.name,
-            rxUtil: site.rxUtil,
-            rxBps: site.rxUtil * 50e6,
-            active: name === site.active,
-            running: !site.down.has(`${router.name}/${name}`),
-          }),
-        ),
-      ),
-    );
-  };
-  const site: Site = {
-    log,
-    active: 'ISP1',
-    rxUtil: 0.5,
-    down: new Set(),
-    url: () => gateway?.url ?? '',
-    async open(wallboard = dist) {
-      gateway = await runGateway(log, {
-        config: { wallboard, simulated: true, tickMs: 500 },
-        inventory,
-        port: gateway ? Number(new URL(gateway.url).port) : 0,
-      });
-    },
-    async close() {
-      await gateway?.stop();
-    },
-    flow() {
-      timer = setInterval(sample, INTERVAL_MS);
-      sample();
-    },
-    dry: () => clearInterval(timer),
-  };
-  return site;
-}
-
-const sites: Site[] = [];
-const pages: Page[] = [];
-
-afterEach(async () => {
-  for (const page of pages.splice(0)) await page.close();
-  for (const site of sites.splice(0)) {
-    site.dry();
-    await site.close();
-  }
-});
-
-/** Sites with one router each, all with as many WANs; the first one is kirnak with gw1. */
-function inventoryOf(wans: number, sites = ['kirnak']): Inventory {
-  const routers = siteInventory({ intervalMs: INTERVAL_MS, wans });
-  return sites.flatMap((site, i) => routers.map((router) => ({ ...router, site, name: `gw${i + 1}` })));
-}
-
-async function openSite(inventory = inventoryOf(2)): Promise<Site> {
-  const site = createSite(inventory);
-  sites.push(site);
-  await site.open();
-  site.flow();
-  return site;
-}
-
-/** Opens the page in Chromium; problems of the page (errors, requests elsewhere) are collected. */
-async function look(
-  context: TestContext,
-  site: Site,
-  { query = '', width = 1_920, height = 1_080, prepare = '', from = site.url() } = {},
-): Promise<{ readonly page: Page; readonly problems: readonly string[] }> {
-  if (!browserNeed.met) return context.skip(browserNeed.reason);
-  browser ??= await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--headless=new',
-      '--disable-gpu',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--disable-quic',
-      // As on a wall that nobody touches.
-      '--autoplay-policy=no-user-gesture-required',
-    ],
-  });
-  const page = await browser.newPage({ viewport: { width, height } });
-  pages.push(page);
-  const problems: string[] = [];
-  page.on('pageerror', (error) => problems.push(String(error)));
-  page.on('request', (request) => {
-    if (!request.url().startsWith(from)) problems.push(`request to ${request.url()}`);
-  });
-  if (prepare !== '') await page.addInitScript(prepare);
-  await page.goto(`${from}/${query}`);
-  await page.locator('[data-wan="gw1/ISP1"]').getByText('Normal').waitFor();
-  return { page, problems };
-}
 
 const tile = (page: Page, wan: string) => page.locator(`[data-wan="gw1/${wan}"]`);
 const titlesOf = (page: Page): Promise<string[]> => page.locator('.entry-title').allTextContents();
@@ -354,12 +207,11 @@ describe('the wallboard in a browser', () => {
     await appendRecords(site.log, 'actuations', [actuation(Date.now())]);
     await page.locator('.entry').waitFor();
     await page.locator('[data-wan="gw1/ISP2"]').getByText('Down').first().waitFor();
-    await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8'));
-    expect(await page.evaluate(FIND_VIOLATIONS)).toEqual([]);
+    expect(await violationsOf(page)).toEqual([]);
     await site.close();
     await page.getByRole('alert').waitFor();
     await page.locator('[data-freshness="dead"]').first().waitFor();
-    expect(await page.evaluate(FIND_VIOLATIONS)).toEqual([]);
+    expect(await violationsOf(page)).toEqual([]);
   });
 
   it('shows what others wrote as text, never as markup', async (context) => {
@@ -452,25 +304,3 @@ async function openWire(to: string) {
     },
   };
 }
-
-/** What axe-core says is wrong, with the place of each. Runs in the page. */
-const FIND_VIOLATIONS = `axe.run().then(({ violations }) =>
-  violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' at ' + target + ': ' + failureSummary)))`;
-
-/** Pairs of pieces of text that cover each other, and texts that are wider than their box. Runs in the page. */
-const FIND_COLLISIONS = `(() => {
-  const pieces = [...document.querySelectorAll('.strip > *, .strip dl > *, nav, .router-line > *, .tile-head > *, .active-mark, .direction > *, .legend > *, .spark, .site > header > *, .site td, .site th, .site-chart > *, .ticker h2')]
-    .filter((node) => node.clientHeight > 1 && node.parentElement.clientHeight > 1)
-    .map((node) => ({ node, box: node.getBoundingClientRect() }));
-  const found = [];
-  for (const [i, a] of pieces.entries()) {
-    if (a.node.scrollWidth > a.node.clientWidth + 1) found.push('cut: ' + a.node.className);
-    for (const b of pieces.slice(i + 1)) {
-      if (a.node.contains(b.node) || b.node.contains(a.node)) continue;
-      const wide = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
-      const high = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
-      if (wide > 1 && high > 1) found.push(a.node.className + ' and ' + b.node.className);
-    }
-  }
-  return found;
-})()`;

@@ -21,6 +21,8 @@ export interface Board {
   /** Where the events can be continued. */
   readonly eventsUpTo: { readonly epoch: string; readonly seq: number } | undefined;
   readonly simulated: boolean;
+  /** Whether orders may be given from this page. */
+  readonly mayWrite: boolean;
 }
 
 export const emptyBoard: Board = {
@@ -29,13 +31,14 @@ export const emptyBoard: Board = {
   events: [],
   eventsUpTo: undefined,
   simulated: false,
+  mayWrite: false,
 };
 
 /** The board after a message. */
 export function boardAfter(board: Board, message: ServerMessage): Board {
   switch (message.type) {
     case 'welcome':
-      return { ...board, simulated: message.simulated };
+      return { ...board, simulated: message.simulated, mayWrite: message.mayWrite };
     case 'snap':
       if (message.ch === 'wan/*') return { ...board, wans: withRows(board.wans, message.rows) };
       if (message.ch === 'routers') return { ...board, routers: Object.values(message.d) };

@@ -54,8 +54,8 @@ const join = (large: number, largeUnit: string, small: number, smallUnit: string
 export interface TimeFormat {
   /** `14:02:09` */
   time(ms: number): string;
-  /** `20 Nov`, or an empty text for the day of `nowMs`. */
-  day(ms: number, nowMs: number): string;
+  /** `14:02:09`, or `20 Nov, 14:02:09` when it is not the day of `nowMs`. */
+  moment(ms: number, nowMs: number): string;
   /** `UTC`, `GMT+1` */
   zone(ms: number): string;
 }
@@ -67,7 +67,8 @@ export function createTimeFormat(tz: string | undefined): TimeFormat {
   const named = new Intl.DateTimeFormat('en-GB', { ...zone, timeZoneName: 'short' });
   return {
     time: (ms) => time.format(ms),
-    day: (ms, nowMs) => (day.format(ms) === day.format(nowMs) ? '' : day.format(ms)),
+    moment: (ms, nowMs) =>
+      day.format(ms) === day.format(nowMs) ? time.format(ms) : `${day.format(ms)}, ${time.format(ms)}`,
     zone: (ms) => named.formatToParts(ms).find((part) => part.type === 'timeZoneName')?.value ?? '',
   };
 }

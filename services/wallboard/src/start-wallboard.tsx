@@ -6,6 +6,7 @@ import { type Board, boardAfter, emptyBoard } from './board.ts';
 import { createTimeFormat } from './format.ts';
 import { type LinkState, openLiveLink } from './live-link.ts';
 import { createServerClock } from './server-clock.ts';
+import { createPageApi } from './page-api.ts';
 import { takePageToken } from './page-token.ts';
 import type { PlacedWan } from './site-view.ts';
 import { tileStateOf } from './tile-state.ts';
@@ -27,6 +28,8 @@ export function startWallboard(host: HTMLElement): void {
   let frame = 0;
   const times = createTimeFormat(options.tz);
   const clock = createServerClock();
+  const token = takePageToken(location, history, sessionStorage);
+  const api = createPageApi(token);
   const sound = createAlarmSound(document);
   let problems: Problems | undefined;
   let liveSinceMs = Infinity;
@@ -59,6 +62,7 @@ export function startWallboard(host: HTMLElement): void {
         times={times}
         options={options}
         navigation={{ addressOf: (change) => withUrlOptions(location.search, change), go }}
+        api={api}
         soundAllowed={options.sound && sound.allowed()}
         onRetry={() => live.retryNow()}
       />,
@@ -100,7 +104,7 @@ export function startWallboard(host: HTMLElement): void {
   const live = openLiveLink({
     url: `${location.origin.replace(/^http/, 'ws')}${LIVE_PATH}`,
     client: 'wallboard',
-    token: takePageToken(location, history, sessionStorage),
+    token,
     subscriptions,
     onMessage: take,
     onState(state) {

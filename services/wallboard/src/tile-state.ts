@@ -50,6 +50,10 @@ export function tileStateOf(samples: WanSamples | undefined, router: RouterView,
   };
 }
 
+/** Whether a WAN is in a state that somebody should look at. */
+export const isTrouble = ({ condition }: TileState): boolean =>
+  condition === 'down' || condition === 'no-data';
+
 export interface OverallState {
   readonly condition: TileCondition;
   readonly word: string;

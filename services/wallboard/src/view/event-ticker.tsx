@@ -1,18 +1,22 @@
 import type { LiveEvent, RouterView } from '@fairlead/live-protocol';
+import { type Acknowledgement, acknowledgementOf, isAlarm } from '../acknowledgement.ts';
 import { eventText } from '../event-text.ts';
 import type { TimeFormat } from '../format.ts';
 import { ArrowRight, ToneIcon } from './icons.tsx';
+import type { AskOrder } from './router-line.tsx';
 
 export function EventTicker({
   events,
   routers,
   nowMs,
   times,
+  onOrder,
 }: {
   readonly events: readonly LiveEvent[];
   readonly routers: readonly RouterView[];
   readonly nowMs: number;
   readonly times: TimeFormat;
+  readonly onOrder: AskOrder | undefined;
 }) {
   return (
     <section class="ticker" aria-labelledby="ticker-title">
@@ -25,7 +29,15 @@ export function EventTicker({
         <div class="ticker-scroll" role="log" tabIndex={0} aria-label="Events, newest first">
           <ol>
             {events.map((event) => (
-              <Entry key={event.id} event={event} routers={routers} nowMs={nowMs} times={times} />
+              <Entry
+                key={event.id}
+                event={event}
+                seen={acknowledgementOf(events, event.id)}
+                routers={routers}
+                nowMs={nowMs}
+                times={times}
+                onOrder={onOrder}
+              />
             ))}
           </ol>
         </div>
@@ -36,26 +48,27 @@ export function EventTicker({
 
 function Entry({
   event,
+  seen,
   routers,
   nowMs,
   times,
+  onOrder,
 }: {
   readonly event: LiveEvent;
+  readonly seen: Acknowledgement | undefined;
   readonly routers: readonly RouterView[];
   readonly nowMs: number;
   readonly times: TimeFormat;
+  readonly onOrder: AskOrder | undefined;
 }) {
   const text = eventText(event, routers);
-  const day = times.day(event.t, nowMs);
+  const router = routers.find((view) => view.router === event.router);
   return (
     <li class="entry" data-is={event.is} data-tone={text.tone} data-event={event.id}>
       <ToneIcon tone={text.tone} />
       <div>
         <p class="entry-head">
-          <time dateTime={new Date(event.t).toISOString()}>
-            {day === '' ? '' : `${day}, `}
-            {times.time(event.t)}
-          </time>
+          <time dateTime={new Date(event.t).toISOString()}>{times.moment(event.t, nowMs)}</time>
           <span class="entry-label">{text.label}</span>
           {routers.length > 1 && <span>{event.router}</span>}
         </p>
@@ -75,6 +88,29 @@ function Entry({
           </p>
         )}
         {text.detail !== '' && <p class="entry-detail">{text.detail}</p>}
+        {seen && (
+          <p class="seen">
+            Seen by {seen.by}, {times.moment(seen.t, nowMs)}: {seen.note}
+          </p>
+        )}
+        {!seen && router && onOrder && isAlarm(event) && (
+          <button
+            type="button"
+            aria-haspopup="dialog"
+            aria-label={`Acknowledge ${text.title}`}
+            onClick={() =>
+              onOrder({
+                kind: 'acknowledge',
+                router,
+                subject: text.title,
+                wan: event.is === 'event' && event.wan !== '' ? event.wan : undefined,
+                event: event.id,
+              })
+            }
+          >
+            Acknowledge
+          </button>
+        )}
       </div>
     </li>
   );

@@ -1,11 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { UrlChange } from '../url-options.ts';
-
-/** How a link leads to another view: by its address, and without loading the page again. */
-export interface Navigation {
-  readonly addressOf: (change: UrlChange) => string;
-  readonly go: (change: UrlChange) => void;
-}
+import { type Navigation, ViewLink } from './view-link.tsx';
 
 /** A link to one site, or to all of them. */
 export function SiteLink({
@@ -20,16 +14,13 @@ export function SiteLink({
   readonly children: ComponentChildren;
 }) {
   return (
-    <a
-      href={navigation.addressOf({ site })}
-      aria-current={current ? 'page' : undefined}
-      onClick={(event) => {
-        if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
-        event.preventDefault();
-        navigation.go({ site });
-      }}
+    // The WAN that is looked at belongs to the site before.
+    <ViewLink
+      change={{ site, wan: undefined }}
+      current={current ? 'page' : undefined}
+      navigation={navigation}
     >
       {children}
-    </a>
+    </ViewLink>
   );
 }

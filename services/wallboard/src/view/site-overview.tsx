@@ -2,7 +2,8 @@ import type { Board } from '../board.ts';
 import { formatDuration, formatShare } from '../format.ts';
 import type { PlacedWan, SiteView } from '../site-view.ts';
 import { ConditionIcon, Play } from './icons.tsx';
-import { SiteLink, type Navigation } from './site-link.tsx';
+import { SiteLink } from './site-link.tsx';
+import type { Navigation } from './view-link.tsx';
 
 /** Every site as a card: its state, and a line for each of its WANs. */
 export function SiteOverview({

@@ -1,16 +1,23 @@
-import type { RouterView } from '@fairlead/live-protocol';
+import { useState } from 'preact/hooks';
+import { acknowledgementOfWan } from '../acknowledgement.ts';
 import type { Board } from '../board.ts';
 import type { TimeFormat } from '../format.ts';
 import type { LinkState } from '../live-link.ts';
+import type { OrderDraft } from '../order-draft.ts';
+import type { PageApi } from '../page-api.ts';
 import { type PlacedWan, shownViewOf, sitesOf, type SiteView } from '../site-view.ts';
-import { overallStateOf, type TileState } from '../tile-state.ts';
+import { isTrouble, overallStateOf, type TileState } from '../tile-state.ts';
 import type { UrlOptions } from '../url-options.ts';
 import { EventTicker } from './event-ticker.tsx';
 import { LinkBanner } from './link-banner.tsx';
+import { OrderDialog } from './order-dialog.tsx';
+import { type AskOrder, RouterLine } from './router-line.tsx';
 import { SiteChart } from './site-chart.tsx';
-import { type Navigation, SiteLink } from './site-link.tsx';
+import { SiteLink } from './site-link.tsx';
 import { SiteOverview } from './site-overview.tsx';
 import { TopStrip } from './top-strip.tsx';
+import { TopTalkers } from './top-talkers.tsx';
+import type { Navigation } from './view-link.tsx';
 import { WanTile } from './wan-tile.tsx';
 
 export interface WallboardProps {
@@ -24,6 +31,7 @@ export interface WallboardProps {
   readonly times: TimeFormat;
   readonly options: UrlOptions;
   readonly navigation: Navigation;
+  readonly api: PageApi;
   /** Whether the browser lets the page be heard. */
   readonly soundAllowed: boolean;
   readonly onRetry: () => void;
@@ -31,13 +39,17 @@ export interface WallboardProps {
 
 /** The whole page, from what is known at a moment. */
 export function Wallboard(props: WallboardProps) {
-  const { board, placed, link, nowMs, times, options, navigation } = props;
+  const { board, placed, link, nowMs, times, options, navigation, api } = props;
+  const [draft, setDraft] = useState<OrderDraft>();
+  const onOrder = board.mayWrite && !options.kiosk ? setDraft : undefined;
   const linkLive = link.phase !== 'lost';
   const sites = sitesOf(board.routers, placed, linkLive);
   const view = shownViewOf(sites, options, nowMs);
   const connecting = link.phase === 'connecting' && board.routers.length === 0;
   // A wall of one site speaks of that site; one that turns through all of them speaks of all.
   const meant = options.site !== undefined && view.is === 'site' ? view.site : undefined;
+  const talkersOf =
+    view.is === 'site' ? view.site.wans.find(({ wan }) => wan.key === options.wan) : undefined;
   return (
     <>
       <LinkBanner link={link} monotonicMs={props.monotonicMs} onRetry={props.onRetry} />
@@ -68,7 +80,17 @@ export function Wallboard(props: WallboardProps) {
           <SiteOverview sites={sites} board={board} nowMs={nowMs} navigation={navigation} />
         )}
         {view.is === 'unknown-site' && <p class="nothing">No site has the name “{view.name}”.</p>}
-        {view.is === 'site' && <SiteTiles site={view.site} board={board} nowMs={nowMs} options={options} />}
+        {view.is === 'site' && (
+          <SiteTiles
+            site={view.site}
+            board={board}
+            nowMs={nowMs}
+            times={times}
+            options={options}
+            navigation={navigation}
+            onOrder={onOrder}
+          />
+        )}
       </main>
       <aside aria-label="Site and events">
         {view.is === 'site' && view.site.wans.length > 0 && (
@@ -80,6 +102,16 @@ export function Wallboard(props: WallboardProps) {
             options={options}
           />
         )}
+        {talkersOf && (
+          <TopTalkers
+            key={talkersOf.wan.key}
+            placed={talkersOf}
+            api={api}
+            times={times}
+            options={options}
+            navigation={navigation}
+          />
+        )}
         <EventTicker
           events={
             view.is === 'site' ? board.events.filter(({ site }) => site === view.site.site) : board.events
@@ -87,8 +119,12 @@ export function Wallboard(props: WallboardProps) {
           routers={board.routers}
           nowMs={nowMs}
           times={times}
+          onOrder={onOrder}
         />
       </aside>
+      {draft && (
+        <OrderDialog draft={draft} api={api} nowMs={nowMs} times={times} onDone={() => setDraft(undefined)} />
+      )}
     </>
   );
 }
@@ -120,18 +156,24 @@ function SiteTiles({
   site,
   board,
   nowMs,
+  times,
   options,
+  navigation,
+  onOrder,
 }: {
   readonly site: SiteView;
   readonly board: Board;
   readonly nowMs: number;
+  readonly times: TimeFormat;
   readonly options: UrlOptions;
+  readonly navigation: Navigation;
+  readonly onOrder: AskOrder | undefined;
 }) {
   return (
     <div class="routers" data-tiles={densityOf(site.wans.length)}>
       {site.routers.map((router) => (
         <section class="router" key={router.router} aria-labelledby={`router-${router.router}`}>
-          <RouterLine router={router} />
+          <RouterLine router={router} nowMs={nowMs} times={times} onOrder={onOrder} />
           <div class="tiles">
             {site.wans
               .filter((each) => each.router === router)
@@ -142,8 +184,20 @@ function SiteTiles({
                   router={router}
                   samples={board.wans.get(wan.key)}
                   state={state}
+                  seen={
+                    isTrouble(state)
+                      ? acknowledgementOfWan(
+                          board.events,
+                          { router: router.router, wan: wan.name },
+                          state.sinceMs,
+                        )
+                      : undefined
+                  }
                   nowMs={nowMs}
+                  times={times}
                   options={options}
+                  navigation={navigation}
+                  onOrder={onOrder}
                 />
               ))}
           </div>
@@ -157,25 +211,6 @@ function SiteTiles({
 function densityOf(wans: number): 'few' | 'many' | 'crowd' {
   if (wans > 8) return 'crowd';
   return wans > 4 ? 'many' : 'few';
-}
-
-function RouterLine({ router }: { readonly router: RouterView }) {
-  return (
-    <header class="router-line">
-      <h2 id={`router-${router.router}`}>
-        {router.site} <span>{router.router}</span>
-      </h2>
-      {router.version !== '' && <p>RouterOS {router.version}</p>}
-      {router.limits !== null && (
-        <p class="mode" data-mode={router.mode}>
-          {router.mode === 'armed'
-            ? 'Armed: Fairlead steers this router'
-            : 'Observing: nothing is written to this router'}
-        </p>
-      )}
-      {router.reachable === false && <p class="unreachable">Unreachable: {router.error}</p>}
-    </header>
-  );
 }
 
 function oldestOf(states: readonly TileState[]): Pick<TileState, 'ageMs' | 'freshness'> {

@@ -1,26 +1,40 @@
 import type { RouterView, WanView } from '@fairlead/live-protocol';
+import type { Acknowledgement } from '../acknowledgement.ts';
 import type { WanSamples } from '../board.ts';
-import { formatDuration, formatShare } from '../format.ts';
-import type { TileState } from '../tile-state.ts';
+import { formatDuration, formatShare, type TimeFormat } from '../format.ts';
+import { isTrouble, type TileState } from '../tile-state.ts';
 import type { UrlOptions } from '../url-options.ts';
 import { Direction } from './direction.tsx';
 import { ConditionIcon, Play } from './icons.tsx';
+import type { AskOrder } from './router-line.tsx';
 import { Sparkline } from './sparkline.tsx';
+import type { Navigation } from './view-link.tsx';
+import { WanFacts } from './wan-facts.tsx';
+import { WanName } from './wan-name.tsx';
 
 export function WanTile({
   wan,
   router,
   samples,
   state,
+  seen,
   nowMs,
+  times,
   options,
+  navigation,
+  onOrder,
 }: {
   readonly wan: WanView;
   readonly router: RouterView;
   readonly samples: WanSamples | undefined;
   readonly state: TileState;
+  /** Who has said that the trouble it is in was seen. */
+  readonly seen: Acknowledgement | undefined;
   readonly nowMs: number;
+  readonly times: TimeFormat;
   readonly options: UrlOptions;
+  readonly navigation: Navigation;
+  readonly onOrder: AskOrder | undefined;
 }) {
   const [, rxBps, txBps, rxUtil, txUtil] = samples?.row ?? [];
   const { limits } = router;
@@ -35,12 +49,39 @@ export function WanTile({
     >
       <header class="tile-head">
         <div>
-          <h3>{wan.name}</h3>
+          <h3>
+            <WanName wan={wan} options={options} navigation={navigation} />
+          </h3>
           <p class="interface">{wan.interface}</p>
         </div>
         <Condition state={state} nowMs={nowMs} />
       </header>
+      {seen && (
+        <p class="seen">
+          Seen by {seen.by}, {times.moment(seen.t, nowMs)}: {seen.note}
+        </p>
+      )}
+      {!seen && onOrder && isTrouble(state) && (
+        <p class="orders">
+          <button
+            type="button"
+            aria-haspopup="dialog"
+            aria-label={`Acknowledge ${wan.name}: ${state.word}`}
+            onClick={() =>
+              onOrder({
+                kind: 'acknowledge',
+                router,
+                subject: `${wan.name}: ${state.word}`,
+                wan: wan.name,
+              })
+            }
+          >
+            Acknowledge
+          </button>
+        </p>
+      )}
       <ActiveMark active={state.active} steered={limits !== null} />
+      <WanFacts wan={wan} units={options.units} />
       <Direction
         way="in"
         bps={rxBps}

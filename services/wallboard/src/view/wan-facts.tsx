@@ -1,0 +1,58 @@
+import type { WanView } from '@fairlead/live-protocol';
+import { formatCapacity, formatRate, formatShare } from '../format.ts';
+import type { UrlOptions } from '../url-options.ts';
+
+/** What a WAN gets of the new connections, and what it costs this month. Nothing stands where nothing is known. */
+export function WanFacts({ wan, units }: { readonly wan: WanView; readonly units: UrlOptions['units'] }) {
+  const { share, targetShare, p95 } = wan;
+  if (share === null && targetShare === null && p95 === null) return null;
+  return (
+    <dl class="wan-facts">
+      {(share !== null || targetShare !== null) && (
+        <div
+          class="share-fact"
+          data-differs={share !== null && targetShare !== null && share !== targetShare}
+        >
+          <dt>New connections</dt>
+          <dd>
+            <strong>{share === null ? 'not known' : `${formatShare(share)} %`}</strong>
+            {targetShare !== null && <span> wanted {formatShare(targetShare)} %</span>}
+          </dd>
+        </div>
+      )}
+      {p95 !== null && <Month wan={wan} p95={p95} units={units} />}
+    </dl>
+  );
+}
+
+function Month({
+  wan: { rxCapacityBps, commitBps },
+  p95,
+  units,
+}: {
+  readonly wan: WanView;
+  readonly p95: NonNullable<WanView['p95']>;
+  readonly units: UrlOptions['units'];
+}) {
+  const rx = formatRate(p95.rxBps, rxCapacityBps, units);
+  const tx = formatRate(p95.txBps, rxCapacityBps, units);
+  const isOver = commitBps !== null && Math.max(p95.rxBps, p95.txBps) > commitBps;
+  return (
+    <div class="month-fact" data-over={isOver}>
+      <dt>
+        <abbr title="95th percentile of the five-minute means of this month so far">p95 of the month</abbr>
+      </dt>
+      <dd>
+        <strong>
+          in {rx.value}, out {tx.value} {rx.unit}
+        </strong>
+        {commitBps !== null && (
+          <span>
+            {' '}
+            {isOver ? 'over the commit of' : 'of'} {formatCapacity(commitBps, units)}
+          </span>
+        )}
+      </dd>
+    </div>
+  );
+}
