@@ -51,7 +51,7 @@ export function createUnit({ name, script, args, ready, logFile, onReady }: Unit
   const start = async (): Promise<void> => {
     const deadline = performance.now() + READY_TIMEOUT_MS;
     isWanted = true;
-    while (!(await startOnce())) {
+    while (!(await startOnce(deadline))) {
       if (isEndWanted()) return;
       if (performance.now() > deadline) throw new Error(`${name} does not get ready; see ${logFile}`);
       ownExits += 1;
@@ -59,8 +59,8 @@ export function createUnit({ name, script, args, ready, logFile, onReady }: Unit
     }
   };
 
-  /** True when it is ready, false when it ended before. */
-  const startOnce = (): Promise<boolean> => {
+  /** True when it is ready, false when it ended before, or was ended because it was not ready at the deadline. */
+  const startOnce = (deadline: number): Promise<boolean> => {
     const started = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script, ...args()], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -68,6 +68,7 @@ export function createUnit({ name, script, args, ready, logFile, onReady }: Unit
     child = started;
     let isReady = false;
     let said = '';
+    const late = setTimeout(() => started.kill('SIGKILL'), deadline - performance.now());
     const output = createWriteStream(logFile, { flags: 'a' });
     gone = new Promise((resolved) => started.once('close', (code) => resolved(code)));
     return new Promise<boolean>((resolved) => {
@@ -77,12 +78,14 @@ export function createUnit({ name, script, args, ready, logFile, onReady }: Unit
         said += text.toString();
         if (!ready.test(said)) return;
         isReady = true;
+        clearTimeout(late);
         onReady?.(said);
         resolved(true);
       };
       started.stdout.on('data', hear);
       started.stderr.on('data', hear);
       void gone.then(() => {
+        clearTimeout(late);
         output.end();
         if (!isReady) resolved(false);
         else if (isWanted && child === started) {
