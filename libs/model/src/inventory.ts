@@ -96,6 +96,14 @@ export const routerSchema = z.strictObject({
         .max(60_000)
         .default(1_000)
         .describe('Time between two readings of the counters.'),
+      probeIntervalMs: z
+        .int()
+        .min(1_000)
+        .max(60_000)
+        .default(2_000)
+        .describe(
+          'Time between two rounds of pings to the probe hosts of each WAN; the user needs the policy test for them.',
+        ),
     })
     .optional()
     .describe('RouterOS API; needed for steering.'),

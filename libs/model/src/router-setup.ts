@@ -16,7 +16,9 @@ export const wanSetupFields = {
   probeHosts: z
     .tuple([address, address])
     .optional()
-    .describe('Two hosts beyond the gateway that no other WAN asks; the WAN is up while one answers.'),
+    .describe(
+      'Two hosts beyond the gateway that no other WAN asks; the WAN is up while one answers. Fairlead pings them through the WAN.',
+    ),
   weight: z
     .int()
     .min(1)

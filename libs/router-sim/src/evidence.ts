@@ -89,6 +89,16 @@ export const behaviours = {
     'recorded console output',
     'a probe without an answer has status timeout, and no time',
   ),
+  'ping-routing-table': behaviour(
+    'observed',
+    'client projects, RouterOS 7.6 to 7.24',
+    'RouterOS 7 pings by no routing table: unknown parameter',
+  ),
+  'ping-interface': behaviour(
+    'assumed',
+    '-',
+    'a ping out of an interface without a route out of it is lost: the host is looked for on the link',
+  ),
   'ping-policy': behaviour('documented', 'manual, User', 'a ping needs the policy test'),
   'listen-dead': behaviour(
     'observed',

@@ -16,6 +16,8 @@ export interface Faults {
   trap: string | undefined;
   /** Which commands, such as `/ip/firewall/mangle/set`, closeMidReply, noReply, delayMs, fatal and trap concern. */
   appliesTo: (command: string) => boolean;
+  /** Whether a ping to beyond this gateway is lost, asked for each. */
+  losePing: (gateway: string) => boolean;
   /** Whether the steering rule is there once, not at all, or twice. Changes the configuration at once. */
   steeringRule: 'once' | 'missing' | 'doubled';
 }
@@ -37,6 +39,7 @@ export function createFaults(mangle: ConfigTable, steeringComment: string): Faul
     fatal: undefined,
     trap: undefined,
     appliesTo: () => true,
+    losePing: () => false,
     get steeringRule() {
       return (['missing', 'once', 'doubled'] as const)[Math.min(2, steering().length)] ?? 'doubled';
     },

@@ -218,6 +218,7 @@ export function createRouterSim(options: RouterSimOptions): RouterSim {
             service,
             remoteAddress,
           ),
+        majorVersion: versionParts.major,
         saysEmpty: isAtLeast(version, SAYS_EMPTY),
         loginForm: isAtLeast(version, LOGS_IN_PLAIN) ? 'plain' : 'challenge',
         log,

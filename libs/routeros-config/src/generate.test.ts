@@ -98,8 +98,8 @@ describe('the configuration of a site', () => {
 
   it('grants no more than reading, the API and, to who steers, writing', () => {
     expect(inMenu(site(), '/user group').map(({ name, policy }) => [name, policy])).toEqual([
-      ['fairlead-watch', 'api,read'],
-      ['fairlead-steer', 'api,read,write'],
+      ['fairlead-watch', 'api,read,test'],
+      ['fairlead-steer', 'api,read,test,write'],
     ]);
     expect(
       inMenu(site(), '/user').every(

@@ -118,8 +118,8 @@ function telemetryObjects({ telemetry, routerOs }: SiteDescription): DesiredObje
 function accessObjects({ access }: SiteDescription): DesiredObject[] {
   if (!access) return [];
   return [
-    ['fairlead-watch', 'api,read'],
-    ['fairlead-steer', 'api,read,write'],
+    ['fairlead-watch', 'api,read,test'],
+    ['fairlead-steer', 'api,read,test,write'],
   ].flatMap(([name = '', policy = '']): DesiredObject[] => [
     { menu: '/user group', properties: canonical('/user group', { name, policy }) },
     {

@@ -131,6 +131,14 @@ describe('failover', () => {
     ]);
   });
 
+  it('holds against no WAN for ever what probes said that have ceased', () => {
+    const seconds = [...hold([1, 1], 5, { loss: 0 }), ...hold([1, 1], 10, { loss: 1 }), ...hold([1, 1], 100)];
+    expect(watch(failover, seconds).flips).toEqual([
+      '7s to B: A is down',
+      '105s to A: it is up and preferred',
+    ]);
+  });
+
   it('does not come back for the cool-down after a link came up', () => {
     const seconds = [...hold([1, 1], 5), ...hold([null, 1], 60), ...hold([1, 1], 60)];
     expect(watch(failover, seconds).flips).toEqual([

@@ -55,6 +55,7 @@ function unknownWan(name: string): WanMemory {
     rxMeanBps: 0,
     txMeanBps: 0,
     running: null,
+    probedMs: null,
     isSick: false,
     above: 0,
     below: 0,
@@ -74,7 +75,8 @@ function foldWan(
 ): WanMemory {
   const after = { ...before };
   if (reading.running !== undefined) after.running = reading.running;
-  if (reading.probe) foldProbe(policy, after, reading.probe);
+  if (reading.probe) foldProbe(policy, after, reading.probe, timeMs);
+  else if (after.probedMs !== null && timeMs - after.probedMs > PROBE_TRUSTED_MS) forgetProbes(after);
   // A link that is down carries nothing, which is not the same as having room: its count begins anew when it is back.
   if (reading.running === false) {
     after.above = 0;
@@ -102,12 +104,24 @@ function foldWan(
 
 const isRate = (bps: number): boolean => Number.isFinite(bps) && bps >= 0;
 
+/** A WAN that is probed no longer is as one that never was: what was found then is not held against it for ever. */
+const PROBE_TRUSTED_MS = 90_000;
+
+function forgetProbes(wan: WanMemory): void {
+  wan.probedMs = null;
+  wan.isSick = false;
+  wan.bad = 0;
+  wan.good = 0;
+}
+
 /** Between the limits of recovery and failure a probe says nothing. */
 function foldProbe(
   { health, samples }: SteeringPolicy,
   wan: WanMemory,
   { loss, latencyMs }: { readonly loss: number; readonly latencyMs: number },
+  timeMs: number,
 ): void {
+  wan.probedMs = timeMs;
   const isBad = !(loss <= health.failLoss && latencyMs <= health.failLatencyMs);
   const isGood = loss < health.recoverLoss && latencyMs < health.recoverLatencyMs;
   wan.bad = pushBit(wan.bad, isBad, samples.of);

@@ -15,6 +15,7 @@ export const wanMemorySchema = z.strictObject({
   rxMeanBps: bps,
   txMeanBps: bps,
   running: z.boolean().nullable(),
+  probedMs: timeMs.nullable().default(null).describe('When a probe last told something.'),
   isSick: z.boolean().describe('Probes failed, and have not recovered since.'),
   above: bits,
   below: bits,

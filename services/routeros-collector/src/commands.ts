@@ -26,4 +26,5 @@ export const NETWATCH_LISTEN = '/tool/netwatch/listen';
 export const readCommands = [
   ...[...counted, ...listed].map((menu) => `${menu}/print` as const),
   NETWATCH_LISTEN,
+  '/ping',
 ] as const;

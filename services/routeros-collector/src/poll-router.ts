@@ -12,6 +12,7 @@ import { readCommands } from './commands.ts';
 import type { RouterosCollectorConfig } from './config.ts';
 import { followNetwatch } from './follow-netwatch.ts';
 import { createListingKeeper } from './listing-keeper.ts';
+import { createWanProber } from './probe-wans.ts';
 import { prepareReading, readRouter, type RouterReading, toCounters } from './read-router.ts';
 import { viewRouter } from './router-state.ts';
 import { afterFailure, afterReading, blankMemory, type RouterNews } from './watch-router.ts';
@@ -27,6 +28,7 @@ export interface PollDeps {
   ) => Promise<boolean>;
   readonly samples: Ledger;
   readonly polls: Ledger;
+  readonly probes: Ledger;
   readonly clock: Clock;
   readonly warn: RateLimitedLog['warn'];
   /** Told, of each reading that succeeded, the milliseconds from when it was due until the log had it. */
@@ -99,6 +101,12 @@ export function pollRouter(config: RouterosCollectorConfig, router: ApiRouter, d
     const beganMs = clock.monotonicMs();
     let last: RouterReading | undefined;
     const keeper = createListingKeeper(session, router, config, { clock, onRead: () => alarm.ring() });
+    const prober = createWanProber(session, router, {
+      clock,
+      probes: deps.probes,
+      timeoutMs: config.timeoutMs,
+      warn: (message) => deps.warn(router.name, { router: router.name }, message),
+    });
     const ifIndexOf = (name: string): number | undefined =>
       keeper.listing?.interfaces.find((entry) => entry.name === name)?.ifIndex;
     const newsOf = (reading: RouterReading): RouterNews | undefined => {
@@ -109,7 +117,7 @@ export function pollRouter(config: RouterosCollectorConfig, router: ApiRouter, d
       polls.received();
       try {
         const reading = await readRouter(session, commands, clock);
-        const counters = toCounters(router, reading, ifIndexOf);
+        const counters = toCounters(router, reading, ifIndexOf, prober.take);
         samples.received(reading.interfaces.length);
         const others = reading.interfaces.length - counters.length;
         if (others > 0) samples.dropped('not-a-wan', others);
@@ -141,6 +149,7 @@ export function pollRouter(config: RouterosCollectorConfig, router: ApiRouter, d
     while (!over.aborted) {
       void keeper.read(isRereadWanted ? 'now' : 'due');
       isRereadWanted = false;
+      prober.begin(keeper.listing?.version);
       await read();
       deps.onRead(clock.monotonicMs() - dueMs);
       if (clock.monotonicMs() - beganMs >= backoff.steadyMs) breaker.steady();

@@ -12,6 +12,7 @@ import {
   PreparedCommand,
   type RouterosSession,
 } from '@fairlead/routeros';
+import type { ProbeResult } from './probe-wans.ts';
 import { parseUint32, type Properties, RULE, toRule } from './state-records.ts';
 
 const COUNTED =
@@ -93,16 +94,19 @@ export async function readRouter(
 /**
  * The counters of the WANs. What the router left out is absent, and what is not one of the WANs is not taken.
  * @param ifIndexOf index of an interface, where it is known
+ * @param takeProbe what probes through an interface have found since the last reading
  */
 export function toCounters(
   router: Router,
   reading: RouterReading,
   ifIndexOf: (name: string) => number | undefined,
+  takeProbe: (interfaceName: string) => ProbeResult | undefined,
 ): InterfaceCounters[] {
   const wanted = new Set(router.wans.map((wan) => wan.interface));
   return reading.interfaces.flatMap((properties) => {
     const { name = '' } = properties;
     if (!wanted.delete(name)) return [];
+    const probe = takeProbe(name);
     return {
       timeMs: reading.arrivedMs,
       router: router.name,
@@ -121,6 +125,9 @@ export function toCounters(
       linkDowns: parseUint32(properties['link-downs']),
       running: parseFlag(properties['running']),
       alias: properties['comment'],
+      probesSent: probe?.sent,
+      probesAnswered: probe?.answered,
+      probeRttMs: probe?.rttMs,
     };
   });
 }

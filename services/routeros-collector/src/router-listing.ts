@@ -163,7 +163,10 @@ export async function readScripts(reader: SectionReader, { rows }: Limits): Prom
   const scripts = await read('/system/script', '.id,name,comment,source');
   const schedulers = await read('/system/scheduler', '.id,name,comment,disabled,on-event');
   const trafficMonitors = await read('/tool/traffic-monitor', '.id,name,comment,disabled,on-event');
-  const netwatch = await read('/tool/netwatch', '.id,host,name,comment,disabled,up-script,down-script,test-script');
+  const netwatch = await read(
+    '/tool/netwatch',
+    '.id,host,name,comment,disabled,up-script,down-script,test-script',
+  );
   return {
     steeringScripts: findSteeringScripts({
       scripts: scripts.rows,

@@ -173,7 +173,9 @@ describe('a router that answers', () => {
     await until('samples', () => log.all('counters').length >= 6);
     const commands = router.received.map((words) => words[0]);
     expect(commands.filter((command) => command === '/login')).toHaveLength(1);
-    expect(new Set(commands)).toEqual(new Set(['/login', ...readCommands]));
+    expect(new Set(commands)).toEqual(
+      new Set(['/login', ...readCommands.filter((command) => command !== '/ping')]),
+    );
   });
 
   it('tells when somebody changes the mark, and when the rule is gone', async () => {

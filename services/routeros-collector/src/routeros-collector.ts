@@ -40,6 +40,7 @@ export function createRouterosCollector(
   const limited = createRateLimitedLog(logger, { nowMs: () => clock.nowMs(), maxKeys: MAX_LOG_KEYS });
   const samples = createLedger(telemetry.registry, SERVICE, 'samples');
   const polls = createLedger(telemetry.registry, SERVICE, 'polls');
+  const probes = createLedger(telemetry.registry, SERVICE, 'probes');
   const hints = createLedger(telemetry.registry, SERVICE, 'hints');
   const circuits = new Gauge({
     name: 'fairlead_routeros_circuits',
@@ -89,6 +90,7 @@ export function createRouterosCollector(
           publish: (counters, news) => publish(router.name, counters, news),
           samples,
           polls,
+          probes,
           clock,
           warn: limited.warn,
           onRead: (elapsedMs) => pollSeconds.observe(elapsedMs / 1_000),

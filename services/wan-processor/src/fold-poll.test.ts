@@ -41,6 +41,8 @@ interface Read {
   readonly active?: number[];
   readonly unrouted?: string[];
   readonly probed?: Record<string, boolean>;
+  /** Of three pings through each WAN: how many were answered, in 20 ms. */
+  readonly answered?: Readonly<Record<string, number>>;
   readonly zoneOffsetMinutes?: number;
   readonly tooOld?: boolean;
 }
@@ -58,6 +60,7 @@ function polls(reads: readonly Read[], steering = {}): { outputs: PollOutput[]; 
       active,
       unrouted = [],
       probed = {},
+      answered = {},
       zoneOffsetMinutes = 0,
       tooOld = false,
     }) => {
@@ -72,7 +75,12 @@ function polls(reads: readonly Read[], steering = {}): { outputs: PollOutput[]; 
         wans: aPlan.router.wans.flatMap((wan): PolledWan[] => {
           const read = wans[wan.name];
           if (read === undefined) return [];
-          const counters = { ...InterfaceCounters.decode(new Uint8Array()), timeMs, source, running };
+          const probesAnswered = answered[wan.name];
+          const counters = {
+            ...InterfaceCounters.decode(new Uint8Array()),
+            ...{ timeMs, source, running },
+            ...(probesAnswered === undefined ? {} : { probesSent: 3, probesAnswered, probeRttMs: 20 }),
+          };
           if (typeof read === 'string') return [{ wan, counters, result: { kind: 'none', reason: read } }];
           const interval = { intervalMs: forS * 1_000, fromMs: timeMs - forS * 1_000, toMs: timeMs };
           const rate = { rxBps: read, txBps: 0, clock: RateClock.ARRIVAL, ...interval };
@@ -192,6 +200,54 @@ describe('foldPoll', () => {
       'gw1/ISP1/upstream-up/16000',
       'gw1/68000: ISP2->ISP1',
     ]);
+  });
+
+  it('believes the pings through a WAN more than netwatch', () => {
+    const at = (fromS: number, seconds: number, answered: number, active: number[]): Read[] =>
+      Array.from({ length: seconds }, (_, i) => ({
+        ...{ atS: fromS + i, wans: { ISP1: 1e6, ISP2: 1e6 }, active },
+        // Netwatch says so each time, the pings every other time.
+        probed: { ISP1: true, ISP2: true },
+        answered: i % 2 === 0 ? { ISP1: answered, ISP2: 3 } : {},
+      }));
+    const { story, outputs } = polls(
+      [...at(1, 6, 3, [1, 0]), ...at(7, 5, 0, [1, 0]), ...at(12, 2, 0, [0, 1]), ...at(14, 68, 3, [0, 1])],
+      { policy: { samples: { breached: 3, of: 5 } } },
+    );
+    expect(story.filter((line) => line.startsWith('gw1'))).toEqual([
+      'gw1/ISP1/upstream-down/11000',
+      'gw1/11000: ISP1->ISP2',
+      'gw1/ISP1/upstream-up/22000',
+      'gw1/71000: ISP2->ISP1',
+    ]);
+    const [isp1, isp2] = outputs[6]?.utilisation ?? [];
+    expect(isp1).toMatchObject({ probeLoss: 1 });
+    expect(isp2).toMatchObject({ probeLoss: 0, probeRttMs: 20 });
+    expect(outputs[7]?.utilisation[0]?.probeLoss).toBeUndefined();
+  });
+
+  it('neither leaves nor flaps where one ping in twenty is lost', () => {
+    let seed = 7;
+    const isAnswered = (): boolean => {
+      seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+      return seed / 2 ** 32 >= 0.05;
+    };
+    const answered = (): number => [isAnswered(), isAnswered(), isAnswered()].filter(Boolean).length;
+    const dead = (i: number): boolean => i >= 500 && i < 600;
+    let at = [1, 0];
+    const reads = Array.from({ length: 1_500 }, (_, i): Read => {
+      if (i === 505) at = [0, 1];
+      if (i === 700) at = [1, 0];
+      return {
+        ...{ atS: i + 1, wans: { ISP1: 1e6, ISP2: 1e6 }, active: at },
+        answered: i % 2 === 0 ? { ISP1: dead(i) ? 0 : answered(), ISP2: answered() } : {},
+      };
+    });
+    const kinds = polls(reads, { policy: { samples: { breached: 3, of: 5 } } }).outputs.flatMap(
+      ({ events }) =>
+        events.map(({ kind, wan, timeMs }) => `${kind} ${wan} ${timeMs < 600_000 ? 'before' : 'after'}`),
+    );
+    expect(kinds).toEqual(['upstream-down ISP1 before', 'upstream-up ISP1 after']);
   });
 
   it('obeys the orders of the configuration: stopped, locked, pinned', () => {

@@ -18,6 +18,7 @@ import {
   type SteeringReading,
   type SteeringState,
 } from '@fairlead/wan-policy';
+import { probeOf, withFacts } from './reading-health.ts';
 import type { RouterFacts } from './router-facts.ts';
 import type { RouterMemory, WanMemory } from './router-memory.ts';
 import type { RouterPlan } from './router-plan.ts';
@@ -75,13 +76,18 @@ export function foldPoll(
   const unused: string[] = [];
   for (const polled of poll.wans) {
     const read = readWan(wans[polled.wan.name] ?? initialWan, polled, poll);
-    wans[polled.wan.name] = read.memory;
+    const probe = probeOf(polled.counters);
+    wans[polled.wan.name] = probe ? { ...read.memory, probedMs: poll.timeMs } : read.memory;
     events.push(...read.events);
-    if (read.reading) readings.push(read.reading);
+    if (read.reading) readings.push(probe ? { ...read.reading, probe } : read.reading);
     if (read.utilisation) utilisation.push(read.utilisation);
     else unused.push(read.unused);
   }
-  const step = steer(memory.steering, poll, readings);
+  const step = steer(
+    memory.steering,
+    poll,
+    readings.map((reading) => withFacts(reading, poll.facts, isPinged(wans[reading.wan], poll))),
+  );
   const { plan } = poll;
   for (const { wan } of poll.wans) {
     const before = wans[wan.name] ?? initialWan;
@@ -118,7 +124,7 @@ function steer(
   const { pin, locked, stopped } = steering;
   const step = decide(plan.policy, before, {
     timeMs,
-    readings: readings.map((reading) => withFacts(reading, facts)),
+    readings,
     weights: facts?.weights ?? undefined,
     controls: { pin: pin && { wan: pin.wan, untilMs: pin.until }, locked, stopped },
     zoneOffsetMinutes,
@@ -131,11 +137,9 @@ function steer(
   };
 }
 
-function withFacts(reading: SteeringReading, facts: RouterFacts | undefined): SteeringReading {
-  if (facts?.unrouted.includes(reading.wan) === true) return { ...reading, running: false };
-  const answers = facts?.probed[reading.wan];
-  // Netwatch tells whether, not how fast.
-  return answers === undefined ? reading : { ...reading, probe: { loss: answers ? 0 : 1, latencyMs: 0 } };
+/** Whether pings by the API told something lately. */
+function isPinged(wan: WanMemory | undefined, { plan, timeMs }: Poll): boolean {
+  return wan?.probedMs !== undefined && timeMs - wan.probedMs <= plan.probedForMs;
 }
 
 /** Undefined while it is not known. */
@@ -188,6 +192,7 @@ function readWan(
   if (before.source !== source && before.coveredToMs !== undefined && rate.fromMs < before.coveredToMs) {
     return { memory, reading: { wan: wan.name, running }, events, unused: 'other-source' };
   }
+  const probe = probeOf(counters);
   const load = { rxUtil: rate.rxBps / wan.capacity.rx, txUtil: rate.txBps / wan.capacity.tx };
   const { threshold, crossing } = foldLoad(memory, poll, wan, Math.max(load.rxUtil, load.txUtil));
   return {
@@ -207,6 +212,8 @@ function readWan(
       clock: rate.clock,
       active: isActive(poll, wan),
       running,
+      probeLoss: probe?.loss,
+      probeRttMs: counters.probeRttMs,
     },
   };
 }

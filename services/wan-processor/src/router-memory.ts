@@ -12,6 +12,8 @@ const wanMemorySchema = z.strictObject({
   source: z.enum(CounterSource).optional(),
   coveredToMs: timeMs.optional(),
   running: z.boolean().optional(),
+  /** When pings through it last told something. */
+  probedMs: timeMs.optional(),
   /** When its load was last held against the limits. */
   loadMs: timeMs.optional(),
   threshold: thresholdSchema,

@@ -14,6 +14,8 @@ export interface RouterPlan {
   readonly freshMs: number;
   /** Silence of a WAN longer than this is reported, and SNMP stands in for an API that was silent so long. */
   readonly staleAfterMs: number;
+  /** While pings by the API told something within this time, what netwatch tells is not asked. */
+  readonly probedForMs: number;
 }
 
 /** How many times its capacity a line may carry before the reading is not believed: contracts are often exceeded. */
@@ -53,6 +55,7 @@ function planRouter(router: Router, config: WanProcessorConfig): RouterPlan {
     },
     freshMs,
     staleAfterMs,
+    probedForMs: Math.max(freshMs, MISSED_POLLS * (router.api?.probeIntervalMs ?? 0)),
   };
 }
 

@@ -14,6 +14,8 @@ export interface Ping {
 export interface PingWorld {
   readonly addresses: () => readonly Row[];
   readonly routes: () => readonly Row[];
+  /** RouterOS 6 or 7. */
+  readonly majorVersion: number;
   /** Whether hosts beyond this gateway answer. */
   answersBeyond(gateway: string): boolean;
 }
@@ -23,12 +25,14 @@ const RTT_MS = { self: 0, gateway: 1, beyond: 12 };
 
 /**
  * The pings of a world without names and with a steady network: an address answers when it is the router's own, a
- * gateway whose link is up, or anything while a default route of the table (or else of `main`) is active and the network behind
- * its gateway is up.
+ * gateway whose link is up, or anything while it has a route of its own, or a default route of the table (or else of `main`) is
+ * active, and the network behind the gateway is up. Out of a given interface only routes by its network count.
  * @throws ApiTrap when the address is missing or is none
  */
 export function createPing(parameters: Properties, world: PingWorld): Ping {
   const { address = '', count, size = '56' } = parameters;
+  const foreign = world.majorVersion > 6 ? 'routing-table' : 'vrf';
+  if (parameters[foreign] !== undefined) throw trap('unknownParameter', foreign);
   if (address === '') throw trap('missingArgument', 'address');
   if (!isIPv4(address)) throw trap('unknownHost');
   let sent = 0;
@@ -37,7 +41,7 @@ export function createPing(parameters: Properties, world: PingWorld): Ping {
   return {
     count: count === undefined ? undefined : Math.max(1, Number.parseInt(count, 10) || 1),
     probe() {
-      const rttMs = roundTrip(address, parameters['routing-table'] ?? parameters['vrf'] ?? 'main', world);
+      const rttMs = roundTrip(address, parameters, world);
       const seq = sent;
       sent += 1;
       if (rttMs !== undefined) {
@@ -74,9 +78,10 @@ export function createPing(parameters: Properties, world: PingWorld): Ping {
 
 function roundTrip(
   address: string,
-  table: string,
+  parameters: Properties,
   { addresses, routes, answersBeyond }: PingWorld,
 ): number | undefined {
+  const table = parameters['routing-table'] ?? parameters['vrf'] ?? 'main';
   const own = addresses().some(({ properties }) => properties['address']?.split('/')[0] === address);
   if (own || address === '127.0.0.1') return RTT_MS.self;
   const rows = routes().map(({ properties }) => properties);
@@ -85,13 +90,26 @@ function roundTrip(
     if (!toGateway.some((route) => route['inactive'] !== 'true')) return undefined;
     return rows.some((route) => route['dst-address'] === `${address}/32`) ? RTT_MS.beyond : RTT_MS.gateway;
   }
+  const { interface: out } = parameters;
+  const networks = addresses()
+    .filter(({ properties }) => properties['interface'] === out)
+    .map(({ properties }) => networkOf(properties['address']));
+  const leadsOut = ({ gateway }: Properties): boolean =>
+    out === undefined || networks.includes(networkOf(gateway));
   const [route] = [table, 'main'].flatMap((wanted) =>
-    rows.filter(
-      (row) =>
-        row['dst-address'] === '0.0.0.0/0' &&
-        row['active'] === 'true' &&
-        (row['routing-table'] ?? row['routing-mark'] ?? 'main') === wanted,
-    ),
+    rows
+      .filter((row) => (row['routing-table'] ?? row['routing-mark'] ?? 'main') === wanted && leadsOut(row))
+      .filter((row) =>
+        row['dst-address'] === `${address}/32`
+          ? row['disabled'] !== 'true'
+          : row['dst-address'] === '0.0.0.0/0' && row['active'] === 'true',
+      )
+      .sort((one, other) => Number(isDefault(one)) - Number(isDefault(other))),
   );
   return route && answersBeyond(route['gateway'] ?? '') ? RTT_MS.beyond : undefined;
 }
+
+const isDefault = (route: Properties): boolean => route['dst-address'] === '0.0.0.0/0';
+
+/** The simulated networks are all of 24 bits. */
+const networkOf = (address = ''): string => address.split('.').slice(0, 3).join('.');

@@ -13,6 +13,8 @@ export interface ReadingScope {
   readonly menus: readonly Menu[];
   /** Whether print says `!empty` when it finds nothing. */
   readonly saysEmpty: boolean;
+  /** RouterOS 6 or 7. */
+  readonly majorVersion: number;
   readonly schedule: Schedule;
   readonly meter: TrafficMeter;
   /** Whether hosts beyond this gateway answer. */
@@ -116,6 +118,7 @@ export function createReadingCommands(scope: ReadingScope): ReadingCommands {
     const { count, probe } = createPing(parameters, {
       addresses: rowsOf('/ip/address'),
       routes: rowsOf('/ip/route'),
+      majorVersion: scope.majorVersion,
       answersBeyond: (gateway) => scope.answersBeyond(gateway),
     });
     let sent = 0;

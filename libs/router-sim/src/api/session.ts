@@ -15,6 +15,8 @@ export interface SessionHost {
   readonly faults: Faults;
   /** Whether print says `!empty` when it finds nothing. */
   readonly saysEmpty: boolean;
+  /** RouterOS 6 or 7. */
+  readonly majorVersion: number;
   readonly loginForm: LoginForm;
   log(topics: string, message: string): void;
   /** Whether hosts beyond this gateway answer. */
@@ -54,7 +56,8 @@ export function createApiSession(host: SessionHost, time: SharedTime, outlet: Ou
   const { print, listen, monitorTraffic, ping } = createReadingCommands({
     menus: host.menus,
     saysEmpty: host.saysEmpty,
-    answersBeyond: (gateway) => host.answersBeyond(gateway),
+    majorVersion: host.majorVersion,
+    answersBeyond: (gateway) => host.answersBeyond(gateway) && !faults.losePing(gateway),
     ...time,
     need,
     start: startRunning,

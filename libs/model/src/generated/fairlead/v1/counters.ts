@@ -84,7 +84,16 @@ export interface InterfaceCounters {
     | number
     | undefined;
   /** snmpEngineTime: since the agent started, in whole seconds. */
-  engineUptimeMs?: bigint | undefined;
+  engineUptimeMs?:
+    | bigint
+    | undefined;
+  /** Pings through this WAN to beyond its gateway that ended since the reading before: sent, and answered. */
+  probesSent?: number | undefined;
+  probesAnswered?:
+    | number
+    | undefined;
+  /** Mean round trip of the answered ones. */
+  probeRttMs?: number | undefined;
 }
 
 function createBaseInterfaceCounters(): InterfaceCounters {
@@ -112,6 +121,9 @@ function createBaseInterfaceCounters(): InterfaceCounters {
     lastChangeUptimeMs: undefined,
     engineBoots: undefined,
     engineUptimeMs: undefined,
+    probesSent: undefined,
+    probesAnswered: undefined,
+    probeRttMs: undefined,
   };
 }
 
@@ -224,6 +236,15 @@ export const InterfaceCounters: MessageFns<InterfaceCounters> = {
         throw new globalThis.Error("value provided for field message.engineUptimeMs of type int64 too large");
       }
       writer.uint32(184).int64(message.engineUptimeMs);
+    }
+    if (message.probesSent !== undefined) {
+      writer.uint32(192).uint32(message.probesSent);
+    }
+    if (message.probesAnswered !== undefined) {
+      writer.uint32(200).uint32(message.probesAnswered);
+    }
+    if (message.probeRttMs !== undefined) {
+      writer.uint32(209).double(message.probeRttMs);
     }
     return writer;
   },
@@ -423,6 +444,30 @@ export const InterfaceCounters: MessageFns<InterfaceCounters> = {
             }
 
             message.engineUptimeMs = reader.int64() as bigint;
+            continue;
+          }
+          case 24: {
+            if (tag !== 192) {
+              break;
+            }
+
+            message.probesSent = reader.uint32();
+            continue;
+          }
+          case 25: {
+            if (tag !== 200) {
+              break;
+            }
+
+            message.probesAnswered = reader.uint32();
+            continue;
+          }
+          case 26: {
+            if (tag !== 209) {
+              break;
+            }
+
+            message.probeRttMs = reader.double();
             continue;
           }
         }

@@ -89,7 +89,12 @@ export interface WanUtilisation {
   clock: RateClock;
   /** Whether the steering rule sends new connections here, as read from the router; absent when not known. */
   active?: boolean | undefined;
-  running?: boolean | undefined;
+  running?:
+    | boolean
+    | undefined;
+  /** Of the pings through this WAN to beyond its gateway that this reading brought: share lost, and mean round trip. */
+  probeLoss?: number | undefined;
+  probeRttMs?: number | undefined;
 }
 
 /** Something an operator wants to know. `kind` is one of the kinds listed in libs/model/src/event-kinds.ts. */
@@ -166,6 +171,8 @@ function createBaseWanUtilisation(): WanUtilisation {
     clock: 0,
     active: undefined,
     running: undefined,
+    probeLoss: undefined,
+    probeRttMs: undefined,
   };
 }
 
@@ -215,6 +222,12 @@ export const WanUtilisation: MessageFns<WanUtilisation> = {
     }
     if (message.running !== undefined) {
       writer.uint32(104).bool(message.running);
+    }
+    if (message.probeLoss !== undefined) {
+      writer.uint32(113).double(message.probeLoss);
+    }
+    if (message.probeRttMs !== undefined) {
+      writer.uint32(121).double(message.probeRttMs);
     }
     return writer;
   },
@@ -334,6 +347,22 @@ export const WanUtilisation: MessageFns<WanUtilisation> = {
             }
 
             message.running = reader.bool();
+            continue;
+          }
+          case 14: {
+            if (tag !== 113) {
+              break;
+            }
+
+            message.probeLoss = reader.double();
+            continue;
+          }
+          case 15: {
+            if (tag !== 121) {
+              break;
+            }
+
+            message.probeRttMs = reader.double();
             continue;
           }
         }
