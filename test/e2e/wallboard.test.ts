@@ -7,12 +7,15 @@ import { until } from '@fairlead/testkit';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import {
+  billed,
   dist,
   FIND_COLLISIONS,
   folder,
   inventoryOf,
   look,
   openSite,
+  stateAt,
+  storeWith,
   violationsOf,
 } from './support/wallboard-site.ts';
 
@@ -238,10 +241,12 @@ describe('the wallboard in a browser', () => {
     ['a phone with eight WANs', 390, 844, inventoryOf(8)],
     ['a phone with two sites', 390, 844, inventoryOf(3, ['kirnak', 'aral'])],
   ] as const)('fits %s: nothing is cut off or covered', async ([, width, height, inventory], context) => {
-    const site = await openSite(inventory);
+    const site = await openSite(billed(inventory), { store: storeWith(() => []) });
     const { page } = await look(context, site, { width, height });
+    await appendRecords(site.log, 'routerState', [stateAt('ISP1')]);
     await appendRecords(site.log, 'actuations', [actuation(Date.now())]);
     await page.locator('.entry').waitFor();
+    await page.locator('.share-fact, .sites').first().waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
     // Nobody scrolls a wall.
     const hidden = await page.evaluate(

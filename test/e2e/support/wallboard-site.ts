@@ -10,7 +10,7 @@ import {
   siteInventory,
   utilisation,
 } from '@fairlead/live-gateway/testing';
-import { fixedInventory, type Inventory } from '@fairlead/model';
+import { fixedInventory, type Inventory, RouterState, SteeringRule } from '@fairlead/model';
 import { createTelemetry } from '@fairlead/runtime';
 import { requirement, temporaryFolder } from '@fairlead/testkit';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -133,6 +133,44 @@ export function inventoryOf(wans: number, sites = ['kirnak']): Inventory {
   return sites.flatMap((site, i) => routers.map((router) => ({ ...router, site, name: `gw${i + 1}` })));
 }
 
+/** The same routers, with every WAN paid up to 25 Mbit/s. */
+export const billed = (inventory: Inventory): Inventory =>
+  inventory.map((router) => ({
+    ...router,
+    wans: router.wans.map((wan) => ({ ...wan, cost: { perGb: 0, commit: 25e6 } })),
+  }));
+
+/** A store that answers what the page asks for; `talkers` may also be what goes wrong. */
+export function storeWith(talkers: () => readonly object[]) {
+  return {
+    async query(sql: string) {
+      const rows = sql.includes('FROM flows') ? talkers() : [{ windows: 9, rx: 31.2e6, tx: 4e6 }];
+      return {
+        body: new TextEncoder().encode(rows.map((row) => JSON.stringify(row)).join('\n')),
+        format: 'JSONEachRow' as const,
+      };
+    },
+  };
+}
+
+/** What the router says of itself: new connections go to `wan`. */
+export const stateAt = (wan: string): RouterState => ({
+  ...RouterState.decode(new Uint8Array()),
+  timeMs: Date.now(),
+  router: 'gw1',
+  reachable: true,
+  version: '7.20',
+  steeringRules: [
+    {
+      ...SteeringRule.decode(new Uint8Array()),
+      chain: 'prerouting',
+      action: 'mark-routing',
+      comment: 'Load-Balancing here',
+      newRoutingMark: `${wan}_Route`,
+    },
+  ],
+});
+
 /** A site whose samples flow, until the test ends. */
 export async function openSite(inventory = inventoryOf(2), options: SiteOptions = {}): Promise<Site> {
   const site = await createSite(inventory, options);
@@ -189,7 +227,7 @@ const FIND_VIOLATIONS = `axe.run().then(({ violations }) =>
 
 /** Pairs of pieces of text that cover each other, and texts that are wider than their box. Runs in the page. */
 export const FIND_COLLISIONS = `(() => {
-  const pieces = [...document.querySelectorAll('.strip > *, .strip dl > *, nav, .router-line > *, .tile-head > *, .active-mark, .direction > *, .legend > *, .spark, .site > header > *, .site td, .site th, .site-chart > *, .ticker h2')]
+  const pieces = [...document.querySelectorAll('.strip > *, .strip dl > *, nav, .router-line > *, .tile-head > *, .active-mark, .wan-facts > div > *, .direction > *, .legend > *, .spark, .site > header > *, .site td, .site th, .site-chart > *, .ticker h2')]
     .filter((node) => node.clientHeight > 1 && node.parentElement.clientHeight > 1)
     .map((node) => ({ node, box: node.getBoundingClientRect() }));
   const found = [];

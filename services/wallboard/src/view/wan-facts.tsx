@@ -6,17 +6,23 @@ import type { UrlOptions } from '../url-options.ts';
 export function WanFacts({ wan, units }: { readonly wan: WanView; readonly units: UrlOptions['units'] }) {
   const { share, targetShare, p95 } = wan;
   if (share === null && targetShare === null && p95 === null) return null;
+  const differs = share !== null && targetShare !== null && share !== targetShare;
   return (
     <dl class="wan-facts">
       {(share !== null || targetShare !== null) && (
-        <div
-          class="share-fact"
-          data-differs={share !== null && targetShare !== null && share !== targetShare}
-        >
-          <dt>New connections</dt>
+        <div class="share-fact" data-differs={differs}>
+          <dt>
+            New<span class="long"> connections</span>
+            <span class="short" aria-hidden="true">
+              {' '}
+              conn.
+            </span>
+          </dt>
           <dd>
             <strong>{share === null ? 'not known' : `${formatShare(share)} %`}</strong>
-            {targetShare !== null && <span> wanted {formatShare(targetShare)} %</span>}
+            {targetShare !== null && (
+              <span class={differs ? undefined : 'long'}> wanted {formatShare(targetShare)} %</span>
+            )}
           </dd>
         </div>
       )}
@@ -34,22 +40,31 @@ function Month({
   readonly p95: NonNullable<WanView['p95']>;
   readonly units: UrlOptions['units'];
 }) {
-  const rx = formatRate(p95.rxBps, rxCapacityBps, units);
-  const tx = formatRate(p95.txBps, rxCapacityBps, units);
+  const [rx, tx, larger] = [p95.rxBps, p95.txBps, Math.max(p95.rxBps, p95.txBps)].map((bps) =>
+    formatRate(bps, rxCapacityBps, units),
+  );
   const isOver = commitBps !== null && Math.max(p95.rxBps, p95.txBps) > commitBps;
   return (
     <div class="month-fact" data-over={isOver}>
       <dt>
-        <abbr title="95th percentile of the five-minute means of this month so far">p95 of the month</abbr>
+        <abbr title="95th percentile of the five-minute means of this month so far">
+          p95<span class="long"> of the month</span>
+        </abbr>
       </dt>
       <dd>
         <strong>
-          in {rx.value}, out {tx.value} {rx.unit}
+          <span class="long">
+            in {rx?.value}, out {tx?.value}
+          </span>
+          <span class="short" aria-hidden="true">
+            {larger?.value}
+          </span>
+          {commitBps === null && ` ${rx?.unit ?? ''}`}
         </strong>
         {commitBps !== null && (
-          <span>
-            {' '}
-            {isOver ? 'over the commit of' : 'of'} {formatCapacity(commitBps, units)}
+          <span class="commit">
+            {isOver ? ' over ' : ' of '}
+            {formatCapacity(commitBps, units)}
           </span>
         )}
       </dd>
