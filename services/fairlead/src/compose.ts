@@ -23,6 +23,7 @@ import type { FairleadConfig } from './config.ts';
 import { openEventLogs } from './event-logs.ts';
 import { instanceName } from './instance-name.ts';
 import { refuseIfRunning, removeRunFile, writeRunFile } from './run-file.ts';
+import { routersOf } from './kill-switch.ts';
 import { createOrderedInventory } from './ordered-inventory.ts';
 import type { ServiceName } from './services.ts';
 import { tokenFileOf } from './token-file.ts';
@@ -51,7 +52,7 @@ export async function composePipeline(
   },
 ): Promise<Pipeline> {
   const { services, clock, telemetry } = options;
-  const configured = options.inventory ?? fixedInventory(config.routers);
+  const configured = options.inventory ?? fixedInventory(routersOf(config));
   await refuseIfRunning(config.dataDirectory, services);
   await mkdir(config.dataDirectory, { recursive: true });
 

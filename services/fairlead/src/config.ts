@@ -59,6 +59,16 @@ const fairleadKeysSchema = z.strictObject({
   actuator: actuatorConfigSchema.prefault({}),
   writer: clickhouseWriterConfigSchema.prefault({}),
   live: liveGatewayConfigSchema.prefault({}),
+  steering: z
+    .strictObject({
+      stopped: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Kill switch of all routers: nothing is decided, and nothing carried out. Obeyed on SIGHUP too.',
+        ),
+    })
+    .prefault({}),
   routers: inventorySchema.default([]).describe('The routers and their uplinks.'),
 });
 

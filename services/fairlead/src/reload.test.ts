@@ -71,6 +71,20 @@ describe('reading the configuration again', () => {
     expect(inventory.current()).toEqual([]);
   });
 
+  it('obeys the kill switch of all routers, and its end', async () => {
+    const text = `routers:${router('a')}${router('b').replace('wans: [', 'steering: {}\n    wans: [{ name: ISP2, interface: ether2, capacity: { rx: 1M, tx: 1M }, routingMark: r2 }, ')}`;
+    const { write, reloader, inventory, lines } = await begin(text);
+    const stopped = (): unknown[] => inventory.current().map(({ steering }) => steering?.stopped);
+    expect(stopped()).toEqual([undefined, false]);
+    write(`steering: { stopped: true }\n${text}`);
+    await reloader.reload();
+    expect(stopped()).toEqual([undefined, true]);
+    write(text);
+    await reloader.reload();
+    expect(stopped()).toEqual([undefined, false]);
+    expect(lines).toMatchObject([{ changed: ['b'] }, { changed: ['b'] }]);
+  });
+
   it('lets the components read again what is theirs, unless the file is not sound', async () => {
     const { write, reloader, refreshed } = await begin('http: { port: 8080 }');
     await reloader.reload();

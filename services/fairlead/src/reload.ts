@@ -2,6 +2,7 @@ import { type InventoryHolder, isSame } from '@fairlead/model';
 import { type Component, ConfigError, loadConfig, type Telemetry } from '@fairlead/runtime';
 import { Counter } from 'prom-client';
 import { type FairleadConfig, fairleadConfigSchema } from './config.ts';
+import { routersOf } from './kill-switch.ts';
 
 export interface Reloader {
   /**
@@ -10,6 +11,9 @@ export interface Reloader {
    */
   reload(): Promise<void>;
 }
+
+/** Keys that do not wait for the next start. */
+const IN_FORCE_AT_ONCE = { routers: undefined, steering: undefined };
 
 /** The routers of a running pipeline from its configuration file; all else in it takes a restart, which is said. */
 export function createReloader({
@@ -48,10 +52,10 @@ export function createReloader({
       log.error({ file, problems }, 'the new configuration is refused; the routers stay as they were');
       return;
     }
-    const waiting = listDifferences({ ...config, routers: [] }, { ...next, routers: [] });
+    const waiting = listDifferences({ ...config, ...IN_FORCE_AT_ONCE }, { ...next, ...IN_FORCE_AT_ONCE });
     if (waiting.length > 0) log.warn({ file, keys: waiting }, 'changed, but takes effect at the next start');
     await Promise.all(components.map(async (component) => component.refresh?.()));
-    const { added, changed, removed } = inventory.replace(next.routers);
+    const { added, changed, removed } = inventory.replace(routersOf(next));
     reloads.inc({ outcome: 'applied' });
     const names = (routers: readonly { readonly name: string }[]): string[] =>
       routers.map(({ name }) => name);

@@ -2,6 +2,7 @@ import { createInventoryHolder, systemClock } from '@fairlead/model';
 import { createTelemetry, loadConfig, runComponents } from '@fairlead/runtime';
 import { composePipeline } from '../compose.ts';
 import { fairleadConfigSchema } from '../config.ts';
+import { routersOf } from '../kill-switch.ts';
 import { createReloader } from '../reload.ts';
 import { parseServices } from '../services.ts';
 import { onHangup, untilSignal } from '../signal.ts';
@@ -28,7 +29,7 @@ async function composeAndRun(options: RunOptions): Promise<void> {
   const services = parseServices(options.services);
   const config = await loadConfig(fairleadConfigSchema, options.config, process.env);
   const telemetry = createTelemetry({ level: config.logLevel, processMetrics: true });
-  const inventory = createInventoryHolder(config.routers);
+  const inventory = createInventoryHolder(routersOf(config));
   const pipeline = await composePipeline(config, { services, clock: systemClock, telemetry, inventory });
   if (options.check) {
     for (const component of [...pipeline.components].reverse()) await component.stop();
