@@ -28,6 +28,7 @@ const titles: Readonly<Record<string, string>> = {
   'router-reachable': 'answers again',
   'router-login-refused': 'refuses the login',
   'mark-changed': 'routing mark changed',
+  'interface-missing': 'no such interface',
   'rule-missing': 'steering rule not found',
 };
 

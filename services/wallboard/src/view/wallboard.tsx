@@ -41,7 +41,7 @@ export interface WallboardProps {
 export function Wallboard(props: WallboardProps) {
   const { board, placed, link, nowMs, times, options, navigation, api } = props;
   const [draft, setDraft] = useState<OrderDraft>();
-  const onOrder = board.mayWrite && !options.kiosk ? setDraft : undefined;
+  const onOrder = board.mayWrite && link.phase === 'live' && !options.kiosk ? setDraft : undefined;
   const linkLive = link.phase !== 'lost';
   const sites = sitesOf(board.routers, placed, linkLive);
   const view = shownViewOf(sites, options, nowMs);
