@@ -14,6 +14,7 @@ export const eventKinds = {
   'router-reachable': 'The router answers again.',
   'router-login-refused': 'The router refused the user or the password.',
   'mark-changed': 'The routing mark of the steering rule changed.',
+  'interface-missing': 'The router has no interface of the name that the configuration gives a WAN.',
   'rule-missing': 'The steering rule was not found exactly once.',
   'steering-refused': 'A decision was not carried out; the reason names the rail that refused it.',
   'steering-contested':

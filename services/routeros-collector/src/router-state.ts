@@ -21,6 +21,9 @@ export function viewRouter(
   return {
     timeMs: reading.arrivedMs,
     rules: reading.rules,
+    missing: router.wans
+      .filter((wan) => !reading.interfaces.some(({ name }) => name === wan.interface))
+      .map(({ name }) => name),
     key: `${JSON.stringify([wans, rules])}${key}`,
     toState: () => toState(router, reading, listing),
   };

@@ -52,7 +52,8 @@ const listing = {
 
 /** What is known when the steering rules are these. */
 function view(timeMs: number, rules = [rule('ISP1_Route')], key = ''): RouterView {
-  const reading: RouterReading = { arrivedMs: timeMs, uptimeMs: BigInt(timeMs), interfaces: [], rules };
+  const interfaces = router.wans.map((wan) => ({ name: wan.interface }));
+  const reading: RouterReading = { arrivedMs: timeMs, uptimeMs: BigInt(timeMs), interfaces, rules };
   const made = viewRouter(router, reading, { listing, key });
   if (!made) throw new Error('nothing to see');
   return made;
@@ -148,6 +149,19 @@ describe('what is told of a router', () => {
         { read: view(3_000, rules) },
       ),
     ).toEqual([['rule-missing', 'state'], [], ['state'], ['rule-missing', 'state']]);
+  });
+
+  it('is a WAN whose interface the router does not have, once', () => {
+    const without = (timeMs: number): RouterView => ({ ...view(timeMs), missing: ['ISP1'] });
+    expect(
+      story(
+        { read: without(0) },
+        { read: without(1_000) },
+        { read: view(2_000) },
+        { fail: 'away', atMs: 3_000 },
+        { read: without(4_000) },
+      ).map((told) => told.filter((kind) => kind === 'interface-missing')),
+    ).toEqual([['interface-missing'], [], [], [], ['interface-missing']]);
   });
 
   it('is a mark that changed while nobody looked', () => {

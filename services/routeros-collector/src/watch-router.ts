@@ -13,6 +13,8 @@ export interface RouterView {
   readonly timeMs: number;
   /** Rules with the comment of the steering rule. */
   readonly rules: readonly SteeringRule[];
+  /** WANs whose interface the router does not have. */
+  readonly missing: readonly string[];
   /** Differs when something other than clocks and counters does. */
   readonly key: string;
   toState(): RouterState;
@@ -29,6 +31,8 @@ export interface RouterMemory {
   readonly mark: string | undefined;
   /** Whether the last reading found the rule exactly once; undefined before the first. */
   readonly ruleFound: boolean | undefined;
+  /** WANs whose interface the router did not have when it was last read. */
+  readonly missing: readonly string[];
 }
 
 export const blankMemory: RouterMemory = {
@@ -37,6 +41,7 @@ export const blankMemory: RouterMemory = {
   sentKey: '',
   mark: undefined,
   ruleFound: undefined,
+  missing: [],
 };
 
 /** What is new about a router, and the memory to keep once that is told. */
@@ -59,6 +64,11 @@ export function afterReading(
   if (memory.contact === 'unreachable' || memory.contact === 'refused') {
     events.push(event('router-reachable', Severity.INFO, 'the router answers again'));
   }
+  for (const { name, interface: port } of router.wans) {
+    if (!view.missing.includes(name) || memory.missing.includes(name)) continue;
+    const message = `${name}: the router has no interface ${port}`;
+    events.push(event('interface-missing', Severity.WARNING, message, name));
+  }
   const { mark, ruleFound } = readRule(router, view.rules);
   if (ruleFound === false && memory.ruleFound !== false) {
     const message = `${view.rules.length} rules have the comment "${router.steering?.rule ?? ''}"; one must`;
@@ -70,7 +80,7 @@ export function afterReading(
     events.push(event('mark-changed', Severity.INFO, message, wan?.name));
   }
   return withState(
-    { ...memory, contact: 'reachable', ruleFound, mark: mark ?? memory.mark },
+    { ...memory, contact: 'reachable', ruleFound, mark: mark ?? memory.mark, missing: view.missing },
     view,
     events,
     snapshotIntervalMs,
