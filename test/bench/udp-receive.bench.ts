@@ -1,6 +1,6 @@
 /**
  * Receiving UDP, one core: our collector, into a log that keeps nothing and into the embedded log, against a bare
- * `dgram` socket that only counts. Another process sends as fast as it can to each in turn. The number is datagrams
+ * `dgram` socket that only counts, and beside it one that copies what it counts. Another process sends as fast as it can to each in turn. The number is datagrams
  * received in a second of this process's processor time, all threads; what was lost is counted, and must add up.
  *
  * `--rounds N` (15), `--bytes 200,1400`, `--only 'bare,null log'` make a run shorter, for a profile for instance.
@@ -26,7 +26,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '15' },
     /** An empty flow set's worth, and a full Ethernet frame's. */
     bytes: { type: 'string', default: '200,1400' },
-    only: { type: 'string', default: 'bare,null log,embedded log' },
+    only: { type: 'string', default: 'bare,bare with a copy,null log,embedded log' },
     json: { type: 'boolean' },
   },
 });
@@ -34,6 +34,7 @@ const ROUNDS = Number(options.rounds);
 /** Short rounds, so that the machine is the same for those that are compared. */
 const DATAGRAMS = 100_000;
 const RECEIVE_BUFFER_BYTES = 4 * 2 ** 20;
+const VALUE_BYTES = 262_144;
 
 interface Receiver {
   readonly port: number;
@@ -53,7 +54,8 @@ interface Round {
 
 const sender = fork(resolve(import.meta.dirname, 'support/udp-sender-child.mjs'));
 const contenders = {
-  bare: openBare,
+  bare: () => openBare(() => undefined),
+  'bare with a copy': () => openBare(copyIntoValues()),
   'null log': () => openOurs(nullLog(), async () => undefined),
   'embedded log': openEmbedded,
 } as const;
@@ -62,7 +64,9 @@ const names = options.only.split(',').filter((name): name is Contender => name i
 
 try {
   for (const bytes of options.bytes.split(',').map(Number)) {
-    const rounds: Record<Contender, Round[]> = { bare: [], 'null log': [], 'embedded log': [] };
+    const rounds: Record<Contender, Round[]> = {
+      ...{ bare: [], 'bare with a copy': [], 'null log': [], 'embedded log': [] },
+    };
     for (let round = 0; round <= ROUNDS; round += 1) {
       // In turns, so that none is always first.
       for (const name of round % 2 === 0 ? names : names.toReversed()) {
@@ -141,11 +145,12 @@ async function readDrops(port: number): Promise<number> {
   return Number(lines.find(([, local]) => local?.endsWith(suffix))?.at(-1));
 }
 
-async function openBare(): Promise<Receiver> {
+async function openBare(use: (payload: Uint8Array) => void): Promise<Receiver> {
   const socket = createSocket('udp4');
   let count = 0;
-  socket.on('message', () => {
+  socket.on('message', (payload) => {
     count += 1;
+    use(payload);
   });
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
@@ -154,6 +159,21 @@ async function openBare(): Promise<Receiver> {
     port: socket.address().port,
     received: async () => count,
     close: () => new Promise((resolve) => socket.close(() => resolve({ dropped: 0 }))),
+  };
+}
+
+/** The least that keeping a datagram takes: one copy into values of the collector's size, whose memory is used again. */
+function copyIntoValues(): (payload: Uint8Array) => void {
+  const values = Array.from({ length: 8 }, () => new Uint8Array(VALUE_BYTES));
+  let number = 0;
+  let at = 0;
+  return (payload) => {
+    if (at + payload.length > VALUE_BYTES) {
+      number = (number + 1) % values.length;
+      at = 0;
+    }
+    values[number]?.set(payload, at);
+    at += payload.length;
   };
 }
 
