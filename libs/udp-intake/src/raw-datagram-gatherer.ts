@@ -6,40 +6,51 @@ const PAYLOAD_TAG = 0x2a;
 /** A length of less than 2^28 as a varint. */
 const MAX_LENGTH_BYTES = 4;
 const NOTHING = new Uint8Array();
+const BLANK: RawDatagram = { timeMs: 0, exporter: NOTHING, exporterPort: 0, router: '', payload: NOTHING };
 const MAX_SPARES = 32;
 const MAX_SPARE_BYTES = 2 ** 20;
 
 /**
  * Gatherers that make the bytes of `encodeFrames(RawDatagram, …)` while datagrams come: a payload is copied once and not
  * kept, which spares the garbage collector a buffer for each, the fields that datagrams of one exporter share are encoded
- * once as long as the time is the same, and the memory of values is used again.
+ * once, and the memory of values is used again.
  */
 export function createRawDatagramGatherers(): () => Gatherer<Datagram> {
   const spares: Uint8Array<ArrayBuffer>[] = [];
+  // The time is the first field, and that of the datagrams of all exporters in one millisecond.
+  let timeBytes = NOTHING;
+  let timeOfBytes = -1;
 
   return () => {
     let out = spares.pop() ?? NOTHING;
     let at = 0;
     let head = NOTHING;
-    let headTimeMs = 0;
     let headSource: Datagram['source'] | undefined;
     let headPort = 0;
 
     return {
       add(datagram) {
         const { timeMs, source, sourcePort, payload } = datagram;
-        if (timeMs !== headTimeMs || source !== headSource || sourcePort !== headPort) {
-          head = encodeHead(datagram);
-          headTimeMs = timeMs;
+        if (timeMs !== timeOfBytes) {
+          timeBytes = encodeHead({ timeMs });
+          timeOfBytes = timeMs;
+        }
+        if (source !== headSource || sourcePort !== headPort) {
+          head = encodeHead(
+            { exporter: source.address, exporterPort: sourcePort, router: source.router },
+            PAYLOAD_TAG,
+          );
           headSource = source;
           headPort = sourcePort;
         }
         const payloadBytes = payload.length;
-        const most = 2 * MAX_LENGTH_BYTES + head.length + payloadBytes;
+        const headBytes = timeBytes.length + head.length;
+        const most = 2 * MAX_LENGTH_BYTES + headBytes + payloadBytes;
         if (at + most > out.length) out = grow(out, at, most);
-        at = writeLength(out, at, head.length + lengthBytes(payloadBytes) + payloadBytes);
-        out.set(head, at);
-        at = writeLength(out, at + head.length, payloadBytes);
+        at = writeLength(out, at, headBytes + lengthBytes(payloadBytes) + payloadBytes);
+        at = copyShort(out, at, timeBytes);
+        at = copyShort(out, at, head);
+        at = writeLength(out, at, payloadBytes);
         out.set(payload, at);
         at += payloadBytes;
       },
@@ -52,15 +63,16 @@ export function createRawDatagramGatherers(): () => Gatherer<Datagram> {
   };
 }
 
-/** Fields 1 to 4 by the generated code, which leaves out what is zero or empty, here the payload; then the payload's tag. */
-function encodeHead({ timeMs, source, sourcePort }: Datagram): Uint8Array<ArrayBuffer> {
-  const { address, router } = source;
-  const fields = { timeMs, exporter: address, exporterPort: sourcePort, router, payload: NOTHING };
-  const encoded = RawDatagram.encode(fields).finish();
-  const head = new Uint8Array(encoded.length + 1);
-  head.set(encoded);
-  head[encoded.length] = PAYLOAD_TAG;
-  return head;
+/** Some fields by the generated code, which leaves out what is zero or empty; then perhaps a tag. */
+function encodeHead(fields: Partial<RawDatagram>, tag?: number): Uint8Array<ArrayBuffer> {
+  const encoded = RawDatagram.encode({ ...BLANK, ...fields }).finish();
+  return Uint8Array.from(tag === undefined ? encoded : [...encoded, tag]);
+}
+
+/** For some tens of bytes this is faster than set(). */
+function copyShort(out: Uint8Array, at: number, bytes: Uint8Array): number {
+  for (let i = 0; i < bytes.length; i += 1) out[at + i] = bytes[i] ?? 0;
+  return at + bytes.length;
 }
 
 /** Bytes of a length as a varint (protobuf encoding); lengths are below 2^28. */
