@@ -5,7 +5,7 @@ export const eventKinds = {
   'wan-down': 'The WAN interface is not running.',
   'wan-up': 'The WAN interface is running again.',
   'upstream-down':
-    'What lies beyond the gateway of a WAN is out of reach: all its probe hosts fail in netwatch, or the router took its default route out of use.',
+    'What lies beyond the gateway of a WAN is out of reach: its probe hosts do not answer, or the router took its default route out of use.',
   'upstream-up': 'What lies beyond the gateway of a WAN is in reach again.',
   'counter-reset': 'The counters of a WAN started again; the interval was skipped.',
   'samples-missing': 'No counters of a WAN arrived for longer than the stale limit.',
