@@ -164,7 +164,6 @@ export const inventorySchema = z.array(routerSchema).superRefine((routers, conte
     if (!entry.api && !entry.snmp) add([], 'a router needs api, snmp or both');
     for (const { path, message } of steeringProblems(entry)) add(['steering', ...path], message);
     for (const { path, message } of entry.setup ? setupGaps(entry.wans, entry.setup) : []) add(path, message);
-    for (const { path, message } of entry.setup ? setupGaps(entry.wans, entry.setup) : []) add(path, message);
   });
 });
 
