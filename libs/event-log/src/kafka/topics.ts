@@ -28,19 +28,28 @@ export interface Topics {
 }
 
 export function createTopics(admin: Admin): Topics {
-  const counts = new Map<string, number>();
+  const counts = new Map<string, Promise<number>>();
+  /** Those of which the count has been answered. */
+  const answered = new Set<string>();
 
-  const partitionCount = async (topic: string): Promise<number> => {
+  /** All who ask share one answer, and so go on in the order in which they asked: appends rest on that. */
+  const partitionCount = (topic: string): Promise<number> => {
     const known = counts.get(topic);
-    if (known !== undefined) return known;
+    if (known) return known;
+    const asked = askPartitionCount(topic);
+    counts.set(topic, asked);
+    asked.catch(() => counts.delete(topic));
+    return asked;
+  };
+
+  const askPartitionCount = async (topic: string): Promise<number> => {
     // Asked of the list, because kafkajs tries again for seconds when it is asked about a topic that is not there.
     if (!(await admin.listTopics()).includes(topic)) {
       throw new Error(`topic ${topic} does not exist; create it with ensureTopics`);
     }
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    const count = topics[0]?.partitions.length ?? 0;
-    counts.set(topic, count);
-    return count;
+    answered.add(topic);
+    return topics[0]?.partitions.length ?? 0;
   };
 
   /** Settings of topics that exist, by topic and name. */
@@ -84,7 +93,7 @@ export function createTopics(admin: Admin): Topics {
     partitionCount,
     async ensure(topics) {
       for (const { name } of topics) checkName('topic', name);
-      if (topics.every(({ name }) => counts.has(name))) return;
+      if (topics.every(({ name }) => answered.has(name))) return;
       const existing = new Set(await admin.listTopics());
       const missing = topics.filter(({ name }) => !existing.has(name));
       if (missing.length === 0) return;
