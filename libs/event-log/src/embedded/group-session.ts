@@ -37,11 +37,7 @@ interface Lane {
  * The owner of a partition. The same partition number of all topics goes to the same member, so that what concerns one
  * router stays together.
  */
-function ownerOf(
-  topic: string,
-  partition: number,
-  members: readonly GroupMember[],
-): string | undefined {
+function ownerOf(topic: string, partition: number, members: readonly GroupMember[]): string | undefined {
   const readers = members.filter(({ topics }) => topics.includes(topic));
   return readers[partition % readers.length]?.id;
 }
