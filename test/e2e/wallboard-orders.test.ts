@@ -121,11 +121,14 @@ describe('orders', () => {
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Lock');
 
     await page.keyboard.press('Enter');
+    // The dialog takes the focus when it is drawn.
+    await dialog.locator('textarea:focus, input:focus').waitFor();
     await page.keyboard.type('ISP1 is being repaired');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await dialog.getByRole('status').getByText('The order is given').waitFor();
+    await dialog.locator('button:focus').getByText('Close').waitFor();
     await page.keyboard.press('Enter');
     await dialog.waitFor({ state: 'detached' });
     await page.getByText('Locked for maintenance: nothing is decided').waitFor();
