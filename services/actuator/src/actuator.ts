@@ -11,6 +11,7 @@ import {
   type InventorySource,
   Outcome,
   type Router,
+  routerEvent,
   type RouterTask,
   Severity,
   type WanEvent,
@@ -74,15 +75,15 @@ export function createActuator(
   });
   let subscription: Subscription | undefined;
 
-  const tellRival = async ({ name, site }: Router, rival: string | undefined): Promise<void> => {
-    const timeMs = clock.nowMs();
-    const kind: EventKind = rival === undefined ? 'steering-held' : 'steering-contested';
-    const event: WanEvent = {
-      id: `${name}/${kind}/${timeMs}`,
-      ...{ timeMs, site, router: name, wan: '', kind },
-      severity: rival === undefined ? Severity.INFO : Severity.ERROR,
-      message: rival === undefined ? `held by ${lease.holder}` : `another Fairlead steers it: ${rival}`,
-    };
+  const tellRival = async (router: Router, rival: string | undefined): Promise<void> => {
+    const { name } = router;
+    const isOurs = rival === undefined;
+    const event = routerEvent(router, {
+      timeMs: clock.nowMs(),
+      kind: isOurs ? 'steering-held' : 'steering-contested',
+      severity: isOurs ? Severity.INFO : Severity.ERROR,
+      message: isOurs ? `held by ${lease.holder}` : `another Fairlead steers it: ${rival}`,
+    });
     const { wanEvents } = topics;
     try {
       await log.append([{ topic: wanEvents.name, key: name, value: encodeFrames(wanEvents.codec, [event]) }]);

@@ -1,5 +1,5 @@
 import type { RouterSim } from '@fairlead/router-sim';
-import { pick, type Random } from './random.ts';
+import { pick, type Random } from './pick.ts';
 import { simulatedWans } from './steered-router.ts';
 
 /** What goes wrong in a step. */

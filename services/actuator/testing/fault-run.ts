@@ -1,5 +1,6 @@
 import { type Actuation, type Clock, type Inventory, Outcome } from '@fairlead/model';
 import { createRouterSim, noLoad, type RouterSim } from '@fairlead/router-sim';
+import { randomNumbers } from '@fairlead/testkit';
 import {
   decide,
   initialSteeringState,
@@ -8,7 +9,7 @@ import {
   type SteeringState,
 } from '@fairlead/wan-policy';
 import { beginFault, type Fault, FAULTS } from './begin-fault.ts';
-import { pick, randomNumbers } from './random.ts';
+import { pick } from './pick.ts';
 import {
   markOf,
   routerInventory,

@@ -4,9 +4,9 @@ import {
   encodeFrames,
   type EventKind,
   type InterfaceCounters,
+  routerEvent,
   type SensorReading,
   type Severity,
-  type WanEvent,
 } from '@fairlead/model';
 import { createLedger, type Ledger, type RateLimitedLog, type Telemetry } from '@fairlead/runtime';
 import { type Topic, topics } from '@fairlead/topics';
@@ -57,17 +57,8 @@ export function createRecordStore(
       await append(topics.sensors, router, readings, 'sensors');
     },
     async event(router, kind, severity, what) {
-      const timeMs = clock.nowMs();
-      const event: WanEvent = {
-        id: `${router.name}//${kind}/${timeMs}`,
-        timeMs,
-        site: router.site,
-        router: router.name,
-        wan: '',
-        kind,
-        severity,
-        message: `${router.name}: ${what}`,
-      };
+      const message = `${router.name}: ${what}`;
+      const event = routerEvent(router, { timeMs: clock.nowMs(), kind, severity, message });
       await append(topics.wanEvents, router.name, [event], 'events');
     },
   };

@@ -1,35 +1,10 @@
-import type { RouterView } from '@fairlead/live-protocol';
 import { expect, it } from 'vitest';
 import { hasNewProblem, problemsOf } from './alarm.ts';
 import type { LinkState } from './live-link.ts';
+import { quietRouter } from './testing/quiet-router.ts';
 import { type TileCondition, tileStateOf } from './tile-state.ts';
 
-const wan = {
-  key: 'gw1/A',
-  name: 'A',
-  interface: 'e1',
-  routingMark: 'A',
-  rxCapacityBps: 1,
-  txCapacityBps: 1,
-  share: null,
-  targetShare: null,
-  commitBps: null,
-  p95: null,
-};
-const router: RouterView = {
-  router: 'gw1',
-  site: 's',
-  mode: 'observe',
-  intervalMs: 1_000,
-  limits: null,
-  locked: false,
-  pin: null,
-  wans: [wan],
-  reachable: true,
-  error: '',
-  version: '',
-  mark: null,
-};
+const { router, wan } = quietRouter();
 const live: LinkState = { phase: 'live' };
 const lost: LinkState = { phase: 'lost', sinceMs: 1_000, retryAtMs: 2_000, why: '' };
 const placed = (condition: TileCondition) => [

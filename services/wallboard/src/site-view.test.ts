@@ -1,35 +1,10 @@
 import type { RouterView } from '@fairlead/live-protocol';
 import { describe, expect, it } from 'vitest';
 import { shownViewOf, sitesOf } from './site-view.ts';
+import { quietRouter } from './testing/quiet-router.ts';
 import { tileStateOf } from './tile-state.ts';
 
-const router = (name: string, site: string): RouterView => ({
-  router: name,
-  site,
-  mode: 'observe',
-  intervalMs: 1_000,
-  limits: null,
-  locked: false,
-  pin: null,
-  wans: [
-    {
-      key: `${name}/A`,
-      name: 'A',
-      interface: 'e1',
-      routingMark: 'A',
-      rxCapacityBps: 1,
-      txCapacityBps: 1,
-      share: null,
-      targetShare: null,
-      commitBps: null,
-      p95: null,
-    },
-  ],
-  reachable: true,
-  error: '',
-  version: '',
-  mark: null,
-});
+const router = (name: string, site: string): RouterView => quietRouter(name, site).router;
 const sitesWith = (...routers: RouterView[]) =>
   sitesOf(
     routers,

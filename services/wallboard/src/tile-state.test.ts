@@ -1,34 +1,10 @@
-import type { RouterView, WanRow } from '@fairlead/live-protocol';
+import type { WanRow } from '@fairlead/live-protocol';
 import { describe, expect, it } from 'vitest';
 import { createSampleRing } from './sample-ring.ts';
+import { quietRouter } from './testing/quiet-router.ts';
 import { overallStateOf, tileStateOf } from './tile-state.ts';
 
-const wan = {
-  key: 'gw1/A',
-  name: 'A',
-  interface: 'e1',
-  routingMark: 'A',
-  rxCapacityBps: 1,
-  txCapacityBps: 1,
-  share: null,
-  targetShare: null,
-  commitBps: null,
-  p95: null,
-};
-const router: RouterView = {
-  router: 'gw1',
-  site: 's',
-  mode: 'observe',
-  intervalMs: 1_000,
-  limits: null,
-  locked: false,
-  pin: null,
-  wans: [wan],
-  reachable: true,
-  error: '',
-  version: '',
-  mark: null,
-};
+const { router, wan } = quietRouter();
 const samplesAt = (timeMs: number, condition: WanRow[6] = 'normal') => ({
   row: [timeMs, 1, 1, 0.1, 0.1, true, condition, 500] as WanRow,
   ring: createSampleRing(1),

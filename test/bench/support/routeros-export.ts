@@ -1,4 +1,5 @@
 import { addressToBytes, type Flow } from '@fairlead/model';
+import { randomNumbers } from '@fairlead/testkit';
 import { buildSet, buildV9, templateRecord, type V9Field } from '@fairlead/netflow/testing';
 
 /** What a flow is apart from its addresses and ports. */
@@ -175,17 +176,6 @@ const tenMs = (ms: number): number => Math.floor(ms / 10) * 10;
 /** Ranks from 0 on, the n-th with 1/n of the first's chance. */
 function skewed(count: number, random: () => number): () => number {
   return () => Math.floor((count + 1) ** random()) - 1;
-}
-
-/** Mulberry32: the same numbers in [0, 1) for the same seed. */
-function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d_2b_79_f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function v4(address: string): number {

@@ -2,9 +2,9 @@ import {
   encodeFrames,
   type EventKind,
   type Router,
+  routerEvent,
   Severity,
   systemClock,
-  type WanEvent,
 } from '@fairlead/model';
 import { createTelemetry } from '@fairlead/runtime';
 import { topics } from '@fairlead/topics';
@@ -19,17 +19,12 @@ export async function recordEvent(
   kind: EventKind,
   message: string,
 ): Promise<void> {
-  const timeMs = systemClock.nowMs();
-  const event: WanEvent = {
-    id: `${router.name}//${kind}/${timeMs}`,
-    timeMs,
-    site: router.site,
-    router: router.name,
-    wan: '',
+  const event = routerEvent(router, {
+    timeMs: systemClock.nowMs(),
     kind,
     severity: kind === 'setup-failed' ? Severity.ERROR : Severity.INFO,
     message,
-  };
+  });
   try {
     await mkdir(config.dataDirectory, { recursive: true });
     const log = await openEventLog(config, createTelemetry({ level: 'silent' }));
