@@ -27,6 +27,8 @@ export const listedWansSchema = z.object({
           active: z.boolean().nullable(),
           condition: wanCondition,
           sinceMs: z.number().nullable(),
+          probeLoss: z.number().nullable().describe('Of the last pings through this WAN.'),
+          probeRttMs: z.number().nullable(),
         })
         .nullable()
         .describe('Null until the first sample.'),

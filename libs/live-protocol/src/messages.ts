@@ -72,6 +72,11 @@ const wanRow = z
       .number()
       .nullable()
       .describe('When the condition began; null when it began before anything that is known.'),
+    z
+      .number()
+      .nullable()
+      .describe('Share of the last pings through this WAN that were lost; null when that is not known.'),
+    z.number().nullable().describe('Mean round trip of those that were answered, milliseconds.'),
   ])
   .describe(`Columns: ${wanColumns.join(', ')}.`);
 /** One sample of one WAN, in the order of `wanColumns`. */
@@ -86,6 +91,7 @@ const wanView = z.object({
   routingMark: z.string(),
   rxCapacityBps: z.number(),
   txCapacityBps: z.number(),
+  probed: z.boolean().describe('Whether hosts are configured that are pinged through this WAN.'),
   share: z
     .number()
     .nullable()
@@ -108,6 +114,14 @@ const routerView = z.object({
     .object({ leaveAbove: z.number(), returnBelow: z.number() })
     .nullable()
     .describe('Shares of capacity of the steering policy; null when the router is only watched.'),
+  probeLimits: z
+    .object({
+      failLoss: z.number(),
+      failLatencyMs: z.number(),
+      recoverLoss: z.number(),
+      recoverLatencyMs: z.number(),
+    })
+    .describe('A WAN that loses more than failLoss, or answers later than failLatencyMs, counts as failed.'),
   locked: z.boolean().describe('Maintenance: nothing is decided.'),
   pin: z
     .object({ wan: z.string(), untilMs: timeMs })

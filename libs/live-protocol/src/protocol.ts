@@ -39,4 +39,6 @@ export const wanColumns = [
   'active',
   'condition',
   'sinceMs',
+  'probeLoss',
+  'probeRttMs',
 ] as const;

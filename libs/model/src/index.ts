@@ -53,5 +53,6 @@ export {
 export { createPerRouter, type PerRouter, type RouterTask } from './per-router.ts';
 export { policySettingsSchema, type PolicySettings, type SteeringSchedule } from './steering-config.ts';
 export { isSteeringRule } from './steering-rule.ts';
+export { readPccWeights } from './read-pcc-weights.ts';
 export { routerEvent } from './router-event.ts';
 export { Secret } from './secret.ts';

@@ -27,6 +27,8 @@ export function listWans(
               active: row[5],
               condition: row[6],
               sinceMs: row[7],
+              probeLoss: row[8],
+              probeRttMs: row[9],
             }
           : null,
       };

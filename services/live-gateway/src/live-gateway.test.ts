@@ -143,18 +143,34 @@ describe('subscriptions', () => {
     expect(snap).toMatchObject({
       id: 7,
       ch: 'wan/*',
-      cols: ['t', 'rxBps', 'txBps', 'rxUtil', 'txUtil', 'active', 'condition', 'sinceMs'],
+      cols: [
+        't',
+        'rxBps',
+        'txBps',
+        'rxUtil',
+        'txUtil',
+        'active',
+        'condition',
+        'sinceMs',
+        'probeLoss',
+        'probeRttMs',
+      ],
       rows: {
-        'gw1/ISP1': [[t, 10e6, 1e6, 0.2, 0.1, true, 'normal', null]],
-        'gw1/ISP2': [[t, 10e6, 1e6, 0.2, 0.1, false, 'normal', null]],
+        'gw1/ISP1': [[t, 10e6, 1e6, 0.2, 0.1, true, 'normal', null, null, null]],
+        'gw1/ISP2': [[t, 10e6, 1e6, 0.2, 0.1, false, 'normal', null, null, null]],
       },
     });
     let seq = snap.seq;
     for (let i = 1; i <= 3; i += 1) {
-      await appendRecords(log, 'wanUtilisation', [utilisation('ISP1', t + i * 1_000, { rxBps: i })]);
+      const probe = { probeLoss: 0, probeRttMs: 12.34 };
+      await appendRecords(log, 'wanUtilisation', [
+        utilisation('ISP1', t + i * 1_000, { rxBps: i, ...probe }),
+      ]);
       const delta = await client.take('delta');
       expect(delta).toMatchObject({ id: 7, ch: 'wan/*', seq: seq + 1 });
-      expect(delta.d).toEqual({ 'gw1/ISP1': [t + i * 1_000, i, 1e6, 0.2, 0.1, true, 'normal', null] });
+      expect(delta.d).toEqual({
+        'gw1/ISP1': [t + i * 1_000, i, 1e6, 0.2, 0.1, true, 'normal', null, 0, 12.3],
+      });
       seq = delta.seq;
     }
   });

@@ -15,6 +15,7 @@ import {
   type ConditionLimits,
   type WanConditionState,
 } from './wan-condition.ts';
+import { type ProbeRound, roundsAfter, summariseRounds } from './wan-probe.ts';
 
 /** Samples kept for one WAN, for the history in a snapshot. */
 const HISTORY_SAMPLES = 600;
@@ -52,6 +53,7 @@ export function createLiveView(inventory: Inventory, epoch: string): LiveView {
   let configured: ReadonlyMap<string, Router> = new Map();
   const limits = new Map<string, ConditionLimits | null>();
   const conditions = new Map<string, WanConditionState>();
+  const probes = new Map<string, readonly ProbeRound[]>();
   const history = new Map<string, WanRow[]>();
   const stateTimes = new Map<string, number>();
   const known = new Map<string, RouterKnowledge>();
@@ -61,6 +63,7 @@ export function createLiveView(inventory: Inventory, epoch: string): LiveView {
   const setsOfSite = new Map<string, readonly ChannelSet[]>();
   let setsMade = 0;
 
+  const probeIntervalOf = (router: string): number => configured.get(router)?.api?.probeIntervalMs ?? 0;
   const siteOf = (router: string): string | undefined => configured.get(router)?.site;
 
   /** Sets that show this router. */
@@ -122,7 +125,8 @@ export function createLiveView(inventory: Inventory, epoch: string): LiveView {
     }
     let isCut = false;
     for (const set of sets.values()) isCut = takeRouters(set, next) || isCut;
-    for (const key of goneWans) for (const memory of [limits, conditions, history]) memory.delete(key);
+    for (const key of goneWans)
+      for (const memory of [limits, conditions, probes, history]) memory.delete(key);
     for (const name of [...known.keys()]) {
       if (configured.has(name)) continue;
       known.delete(name);
@@ -170,6 +174,9 @@ export function createLiveView(inventory: Inventory, epoch: string): LiveView {
         wanLimits,
       );
       conditions.set(key, state);
+      const rounds = roundsAfter(probes.get(key) ?? [], record);
+      probes.set(key, rounds);
+      const probe = summariseRounds(rounds, record.timeMs, probeIntervalOf(record.router));
       const row: WanRow = [
         record.timeMs,
         Math.round(record.rxBps),
@@ -179,6 +186,8 @@ export function createLiveView(inventory: Inventory, epoch: string): LiveView {
         record.active ?? null,
         state.condition,
         state.sinceMs,
+        probe.loss === null ? null : round4(probe.loss),
+        probe.rttMs === null ? null : round1(probe.rttMs),
       ];
       rows.push(row);
       if (rows.length > HISTORY_SAMPLES) rows.shift();
@@ -219,4 +228,5 @@ export function createLiveView(inventory: Inventory, epoch: string): LiveView {
   };
 }
 
+const round1 = (ms: number): number => Math.round(ms * 10) / 10;
 const round4 = (share: number): number => Math.round(share * 10_000) / 10_000;

@@ -1,5 +1,13 @@
 import type { RouterView, WanView } from '@fairlead/live-protocol';
-import { type Decision, isSteeringRule, type Router, type RouterState } from '@fairlead/model';
+import {
+  type Decision,
+  isSteeringRule,
+  policySettingsSchema,
+  readPccWeights,
+  type Router,
+  type RouterState,
+  type Wan,
+} from '@fairlead/model';
 
 /** What is known of a router beside its configuration. */
 export interface RouterKnowledge {
@@ -7,6 +15,8 @@ export interface RouterKnowledge {
   readonly error: string;
   readonly version: string;
   readonly mark: string | null;
+  /** Share of new connections that each WAN has by per-connection-classifier rules; null where they do not say it. */
+  readonly pccShares: Readonly<Record<string, number>> | null;
   /** Share of new connections that each WAN should get, by the last decision. */
   readonly targets: Readonly<Record<string, number>>;
   readonly p95: Readonly<Record<string, NonNullable<WanView['p95']>>>;
@@ -17,9 +27,12 @@ export const nothingKnown: RouterKnowledge = {
   error: '',
   version: '',
   mark: null,
+  pccShares: null,
   targets: {},
   p95: {},
 };
+
+const DEFAULT_POLICY = policySettingsSchema.parse({});
 
 export const wanKey = (router: string, wan: string): string => `${router}/${wan}`;
 
@@ -27,7 +40,6 @@ export const wanKey = (router: string, wan: string): string => `${router}/${wan}
 export function routerView(router: Router, known: RouterKnowledge): RouterView {
   const { steering } = router;
   const { reachable, error, version, mark } = known;
-  const marked = router.wans.some((wan) => wan.routingMark === mark);
   return {
     router: router.name,
     site: router.site,
@@ -36,6 +48,7 @@ export function routerView(router: Router, known: RouterKnowledge): RouterView {
     limits: steering
       ? { leaveAbove: steering.policy.leaveAbove, returnBelow: steering.policy.returnBelow }
       : null,
+    probeLimits: (steering?.policy ?? DEFAULT_POLICY).health,
     locked: steering?.locked ?? false,
     pin: steering?.pin ? { wan: steering.pin.wan, untilMs: steering.pin.until } : null,
     wans: router.wans.map((wan) => ({
@@ -45,7 +58,8 @@ export function routerView(router: Router, known: RouterKnowledge): RouterView {
       routingMark: wan.routingMark,
       rxCapacityBps: wan.capacity.rx,
       txCapacityBps: wan.capacity.tx,
-      share: marked ? Number(wan.routingMark === mark) : null,
+      probed: wan.probeHosts !== undefined,
+      share: shareOf(wan, router, known),
       targetShare: known.targets[wan.name] ?? null,
       commitBps: wan.cost?.commit ?? null,
       p95: known.p95[wan.name] ?? null,
@@ -57,6 +71,12 @@ export function routerView(router: Router, known: RouterKnowledge): RouterView {
   };
 }
 
+/** By the rule that the router is steered by; where there is none, by the classifier rules. */
+function shareOf(wan: Wan, { wans, steering }: Router, { mark, pccShares }: RouterKnowledge): number | null {
+  if (mark === null || steering?.policy.kind === 'weights') return pccShares?.[wan.name] ?? null;
+  return wans.some(({ routingMark }) => routingMark === mark) ? Number(wan.routingMark === mark) : null;
+}
+
 /** What a router said of itself. */
 export const afterState = (known: RouterKnowledge, router: Router, state: RouterState): RouterKnowledge => ({
   ...known,
@@ -64,6 +84,7 @@ export const afterState = (known: RouterKnowledge, router: Router, state: Router
   error: state.error,
   version: state.version,
   mark: steeringMark(router, state),
+  pccShares: readPccShares(router, state),
 });
 
 /** Shares that a decision wants: all for one WAN, or parts for each. */
@@ -76,6 +97,13 @@ export function afterDecision(known: RouterKnowledge, decision: Decision): Route
     ...known,
     targets: Object.fromEntries(wans.map((wan, i) => [wan, (toWeights[i] ?? 0) / all])),
   };
+}
+
+function readPccShares({ wans }: Router, state: RouterState): RouterKnowledge['pccShares'] {
+  const weights = readPccWeights(state, wans);
+  if (!weights) return null;
+  const all = weights.reduce((sum, weight) => sum + weight, 0);
+  return Object.fromEntries(wans.map(({ name }, i) => [name, (weights[i] ?? 0) / all]));
 }
 
 /** The mark that new connections get; null unless the rule is there exactly once. */

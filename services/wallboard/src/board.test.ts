@@ -12,7 +12,7 @@ const event = (t: number): LiveEvent => ({
   toWan: 'b',
   reason: '',
 });
-const row = (t: number): WanRow => [t, 1, 1, 0.5, 0.5, null, 'normal', null];
+const row = (t: number): WanRow => [t, 1, 1, 0.5, 0.5, null, 'normal', null, null, null];
 const fold = (...messages: readonly ServerMessage[]) => messages.reduce(boardAfter, emptyBoard);
 const snap: ServerMessage = {
   type: 'snap',

@@ -6,7 +6,7 @@ import { overallStateOf, tileStateOf } from './tile-state.ts';
 
 const { router, wan } = quietRouter();
 const samplesAt = (timeMs: number, condition: WanRow[6] = 'normal') => ({
-  row: [timeMs, 1, 1, 0.1, 0.1, true, condition, 500] as WanRow,
+  row: [timeMs, 1, 1, 0.1, 0.1, true, condition, 500, null, null] as WanRow,
   ring: createSampleRing(1),
 });
 const tile = (nowMs: number, condition: WanRow[6] = 'normal') =>

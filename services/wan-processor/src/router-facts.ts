@@ -1,6 +1,5 @@
-import { isSteeringRule, type RouterState } from '@fairlead/model';
+import { isSteeringRule, readPccWeights, type RouterState } from '@fairlead/model';
 import { z } from 'zod';
-import { readPccWeights } from './read-pcc-weights.ts';
 import type { RouterPlan } from './router-plan.ts';
 
 /** What a router state says that decisions rest on. */

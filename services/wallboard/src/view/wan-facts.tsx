@@ -1,14 +1,33 @@
 import type { WanView } from '@fairlead/live-protocol';
 import { formatCapacity, formatRate, formatShare } from '../format.ts';
+import type { LinkQuality } from '../link-quality.ts';
 import type { UrlOptions } from '../url-options.ts';
 
-/** What a WAN gets of the new connections, and what it costs this month. Nothing stands where nothing is known. */
-export function WanFacts({ wan, units }: { readonly wan: WanView; readonly units: UrlOptions['units'] }) {
+/** How good a WAN is, what it gets of the new connections, and what it costs this month. */
+export function WanFacts({
+  wan,
+  quality,
+  units,
+}: {
+  readonly wan: WanView;
+  readonly quality: LinkQuality;
+  readonly units: UrlOptions['units'];
+}) {
   const { share, targetShare, p95 } = wan;
-  if (share === null && targetShare === null && p95 === null) return null;
   const differs = share !== null && targetShare !== null && share !== targetShare;
   return (
     <dl class="wan-facts">
+      <div class="quality-fact" data-tone={quality.tone}>
+        <dt>
+          <abbr title="Round trip and loss of pings through this WAN to beyond its gateway">
+            Ping<span class="long"> beyond the gateway</span>
+          </abbr>
+        </dt>
+        <dd>
+          <strong>{quality.text}</strong>
+          {quality.word !== '' && <span class="quality-word"> {quality.word}</span>}
+        </dd>
+      </div>
       {(share !== null || targetShare !== null) && (
         <div class="share-fact" data-differs={differs}>
           <dt>

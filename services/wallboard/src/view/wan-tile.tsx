@@ -2,6 +2,7 @@ import type { RouterView, WanView } from '@fairlead/live-protocol';
 import type { Acknowledgement } from '../acknowledgement.ts';
 import type { WanSamples } from '../board.ts';
 import { formatDuration, formatShare, type TimeFormat } from '../format.ts';
+import { linkQualityOf } from '../link-quality.ts';
 import { isTrouble, type TileState } from '../tile-state.ts';
 import type { UrlOptions } from '../url-options.ts';
 import { Direction } from './direction.tsx';
@@ -45,6 +46,7 @@ export function WanTile({
       data-condition={state.condition}
       data-freshness={state.freshness}
       data-active={state.active === true}
+      data-sample-ms={samples?.row[0]}
       aria-label={`${wan.name}: ${state.word}${state.active === true ? ', active' : ''}`}
     >
       <header class="tile-head">
@@ -81,7 +83,11 @@ export function WanTile({
         </p>
       )}
       <ActiveMark active={state.active} steered={limits !== null} />
-      <WanFacts wan={wan} units={options.units} />
+      <WanFacts
+        wan={wan}
+        quality={linkQualityOf(samples?.row, wan, router.probeLimits)}
+        units={options.units}
+      />
       <Direction
         way="in"
         bps={rxBps}

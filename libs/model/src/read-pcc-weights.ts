@@ -1,4 +1,5 @@
-import type { RouterState, SteeringRule, Wan } from '@fairlead/model';
+import type { RouterState, SteeringRule } from './generated/fairlead/v1/router_state.ts';
+import type { Wan } from './inventory.ts';
 
 const IPV4_MENUS: readonly string[] = ['/ip/firewall/mangle', ''];
 
