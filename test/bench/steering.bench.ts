@@ -65,6 +65,7 @@ const table = names.map((name) => {
       mean(({ reliefS }) => reliefS),
       0,
     ),
+    fairness: round(mean(({ fairness }) => fairness)),
     badFlips: own.reduce((sum, { badFlips }) => sum + badFlips, 0),
   };
 });

@@ -52,6 +52,8 @@ export interface ContenderResult {
   readonly reliefS: number;
   readonly failOverS: number | null;
   readonly failBackS: number | null;
+  /** Jain's index over the connections of what each got of its wish, the mean over the days. */
+  readonly fairness: number;
   /** Changes onto a WAN that was down or full. */
   readonly badFlips: number;
 }
@@ -89,6 +91,7 @@ export function* compare(options: ComparisonOptions): Generator<ContenderResult>
         tally.secondsAboveLimit += run.secondsAboveLimit;
         tally.reliefS += run.reliefS;
         tally.badFlips += run.badFlips;
+        tally.fairness += run.fairness;
         tally.failOverS = addKnown(tally.failOverS, run.failOverS);
         tally.failBackS = addKnown(tally.failBackS, run.failBackS);
       }
@@ -107,6 +110,7 @@ export function* compare(options: ComparisonOptions): Generator<ContenderResult>
         reliefS: tally.reliefS / days,
         failOverS: tally.failOverS === null ? null : tally.failOverS / days,
         failBackS: tally.failBackS === null ? null : tally.failBackS / days,
+        fairness: tally.fairness / days,
         badFlips: tally.badFlips,
       };
     }
@@ -122,6 +126,7 @@ const emptyTally = {
   secondsAboveLimit: 0,
   reliefS: 0,
   badFlips: 0,
+  fairness: 0,
   failOverS: null as number | null,
   failBackS: null as number | null,
 };

@@ -59,6 +59,16 @@ describe(`a day of each model on links of 4:1, seed ${SEED}`, () => {
     expect(results.get('monitor')?.some((day) => day.badFlips > 0)).toBe(true);
   });
 
+  it('weights treat connections more alike than one rule, and equal parts on unequal links least', () => {
+    const fairness = (name: keyof typeof contenders): number => {
+      const days = results.get(name) ?? [];
+      return days.reduce((sum, day) => sum + day.fairness, 0) / days.length;
+    };
+    expect(fairness('weights')).toBeLessThanOrEqual(1);
+    expect(fairness('weights')).toBeGreaterThan(fairness('headroom'));
+    expect(fairness('headroom')).toBeGreaterThan(fairness('pccEqual'));
+  });
+
   it('nobody carries more than the optimum, and the same seed gives the same day', () => {
     for (const days of results.values()) {
       for (const day of days) expect(day.carriedBits).toBeLessThanOrEqual(day.bestBits * (1 + 1e-9));

@@ -23,6 +23,8 @@ export interface SiteDayResult {
   /** Seconds until the WAN of the outage got no new connections, and from its return until it got some; null without. */
   readonly failOverS: number | null;
   readonly failBackS: number | null;
+  /** Jain's index of what each connection gets of its wish, from 1 (all alike) down; the mean over the day. */
+  readonly fairness: number;
 }
 
 /**
@@ -39,6 +41,7 @@ export function runSiteDay(
   const count = wans.length;
   const wishRx = new Float64Array(count);
   const wishTx = new Float64Array(count);
+  const connections = new Float64Array(count);
   const placed = new Uint8Array(day.arrivals);
   const flips = Array.from({ length: Math.ceil((day.steps * day.stepS) / 3_600) }, () => 0);
   let weights: readonly number[] = wans.map((_, i) => (i === 0 ? 1 : 0));
@@ -49,6 +52,7 @@ export function runSiteDay(
   let arriving = 0;
   let ending = 0;
   let crowdings = 0;
+  let fairnessSum = 0;
   let wasCrowded = false;
   let failOverS: number | null = null;
   let failBackS: number | null = null;
@@ -59,12 +63,14 @@ export function runSiteDay(
       const wan = placed[connection] ?? 0;
       wishRx[wan] = (wishRx[wan] ?? 0) - (day.rxBps[connection] ?? 0);
       wishTx[wan] = (wishTx[wan] ?? 0) - (day.txBps[connection] ?? 0);
+      connections[wan] = (connections[wan] ?? 0) - 1;
     }
     for (; arriving < day.arrivals && (day.arriveStep[arriving] ?? 0) <= step; arriving += 1) {
       const wan = pick(weights, day.hash[arriving] ?? 0);
       placed[arriving] = wan;
       wishRx[wan] = (wishRx[wan] ?? 0) + (day.rxBps[arriving] ?? 0);
       wishTx[wan] = (wishTx[wan] ?? 0) + (day.txBps[arriving] ?? 0);
+      connections[wan] = (connections[wan] ?? 0) + 1;
     }
     if (outage) {
       const share = weights[outage[0]] ?? 0;
@@ -78,12 +84,16 @@ export function runSiteDay(
     let capacityTx = 0;
     let isFull = false;
     let spareShare = 0;
+    let served = 0;
+    let servedSquared = 0;
+    let open = 0;
     for (let i = 0; i < count; i += 1) {
       const wan = wans[i];
       if (!wan) continue;
       const isOut = outage?.[0] === i && hour >= outage[1] && hour < outage[2];
       allRx += wishRx[i] ?? 0;
       allTx += wishTx[i] ?? 0;
+      open += connections[i] ?? 0;
       if (isOut) {
         readings.push({ wan: wan.name, running: false });
         continue;
@@ -95,6 +105,10 @@ export function runSiteDay(
       capacityRx += wan.capacity.rxBps * share * (1 - loss);
       capacityTx += wan.capacity.txBps * share * (1 - loss);
       carriedBits += (rxBps + txBps) * (1 - loss) * day.stepS;
+      const wishBps = (wishRx[i] ?? 0) + (wishTx[i] ?? 0);
+      const part = wishBps > 0 ? ((rxBps + txBps) * (1 - loss)) / wishBps : 0;
+      served += (connections[i] ?? 0) * part;
+      servedSquared += (connections[i] ?? 0) * part * part;
       const load = Math.max(rxBps / wan.capacity.rxBps, txBps / wan.capacity.txBps);
       if (load > LIMIT) isFull = true;
       else spareShare += LIMIT - load;
@@ -102,6 +116,7 @@ export function runSiteDay(
       readings.push({ wan: wan.name, running: true, rates: { rxBps, txBps }, probe });
     }
     bestBits += (Math.min(allRx, capacityRx) + Math.min(allTx, capacityTx)) * day.stepS;
+    fairnessSum += servedSquared > 0 ? served ** 2 / (open * servedSquared) : 1;
     const isCrowded = isFull && spareShare > 0.1;
     if (isCrowded) secondsAboveLimit += day.stepS;
     if (isCrowded && !wasCrowded) crowdings += 1;
@@ -115,7 +130,18 @@ export function runSiteDay(
     }
   }
   const reliefS = crowdings === 0 ? 0 : secondsAboveLimit / crowdings;
-  return { carriedBits, bestBits, flips, secondsAboveLimit, badFlips, reliefS, failOverS, failBackS };
+  const fairness = fairnessSum / day.steps;
+  return {
+    carriedBits,
+    bestBits,
+    flips,
+    secondsAboveLimit,
+    badFlips,
+    reliefS,
+    failOverS,
+    failBackS,
+    fairness,
+  };
 }
 
 function pick(weights: readonly number[], hash: number): number {

@@ -75,6 +75,7 @@ const HEADER = [
   'relief s',
   'fail-over s',
   'fail-back s',
+  'fairness',
   'bad flips',
 ];
 
@@ -98,6 +99,7 @@ function table(results: readonly ContenderResult[], names: readonly string[]): s
       mean(({ reliefS }) => reliefS).toFixed(0),
       seconds('failOverS'),
       seconds('failBackS'),
+      mean(({ fairness }) => fairness).toFixed(3),
       String(own.reduce((sum, { badFlips }) => sum + badFlips, 0)),
     ];
   });
