@@ -21,6 +21,9 @@ export const eventKinds = {
     'Another Fairlead is armed for the same router and had it first. This one writes nothing to it.',
   'steering-held': 'The router is steered by this Fairlead again, and by no other.',
   'steering-failed': 'A change of the steering rule failed, or its end is not known.',
+  'traffic-moved': 'After a change of the steering rule new connections went where it says.',
+  'traffic-not-moved':
+    'After a confirmed change of the steering rule most new connections still went elsewhere: a rule before it takes them, or the rules that bind connections to a WAN do not fit it.',
   'flows-missing':
     'The flows of a WAN account for far less than its counters: not exported (FastTrack, hardware offload), lost, or of an interface that is not known. 5 to 15 % less is normal, because an interface counts layer 2.',
   'flows-above-counters':

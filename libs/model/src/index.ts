@@ -27,7 +27,9 @@ export { SyslogEventField, SyslogMessage, SyslogParameter } from './generated/fa
 export { WanState } from './generated/fairlead/v1/wan_state.ts';
 export {
   Actuation,
+  ActuationEffect,
   Decision,
+  Effect,
   Mode,
   Outcome,
   RateClock,

@@ -4,11 +4,13 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Actuation,
+  type ActuationEffect,
   addressToBytes,
   type Codec,
   CounterSource,
   type DeadLetter,
   type Decision,
+  Effect,
   encodeFrames,
   type Flow,
   FlowDirection,
@@ -143,6 +145,27 @@ describe('records of every topic', () => {
         flow_bytes: '9000000000',
         counter_bytes: '10000000000',
         ratio: '0.9',
+      },
+    ]);
+  });
+
+  it('keeps what came of a change, beside the change', async () => {
+    const effect: ActuationEffect = {
+      ...{ id: 'gw1/1/2', decisionId: 'gw1/1', timeMs: Date.now(), site: 'site', router: 'gw1' },
+      ...{ effect: Effect.NOT_MOVED, reason: '1 of 9', watchedMs: 10_000, wans: ['ISP1', 'ISP2'] },
+      ...{ newConnections: [8, 1], rxBps: [1.5e6, 2e6], txBps: [] },
+    };
+    await store.insert(batchOf(topics.actuationEffects, [effect]));
+    expect(
+      await ask('SELECT effect, reason, wans, new_connections, rx_bps, tx_bps FROM actuation_effects'),
+    ).toEqual([
+      {
+        effect: 'not-moved',
+        reason: '1 of 9',
+        wans: "['ISP1','ISP2']",
+        new_connections: '[8,1]',
+        rx_bps: '[1500000,2000000]',
+        tx_bps: '[]',
       },
     ]);
   });

@@ -46,6 +46,7 @@ const definitions: readonly (readonly [
   [topics.wanEvents, 'wan_events', 'toYYYYMM'],
   [topics.decisions, 'decisions', 'toYYYYMM'],
   [topics.actuations, 'actuations', 'toYYYYMM'],
+  [topics.actuationEffects, 'actuation_effects', 'toYYYYMM'],
   [topics.orders, 'orders', 'toYYYYMM'],
   [topics.deadLetter, 'dead_letters', 'toYYYYMM'],
 ];

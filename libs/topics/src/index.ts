@@ -1,5 +1,6 @@
 import {
   Actuation,
+  ActuationEffect,
   type Codec,
   DeadLetter,
   Decision,
@@ -93,6 +94,9 @@ export const topics = {
   wanEvents: topic('wan-events', WanEvent, ['wan.proto', 'WanEvent'], { retentionMs: 90 * DAY_MS }),
   decisions: topic('decisions', Decision, ['wan.proto', 'Decision'], { retentionMs: 90 * DAY_MS }),
   actuations: topic('actuations', Actuation, ['wan.proto', 'Actuation'], { retentionMs: 90 * DAY_MS }),
+  actuationEffects: topic('actuation-effects', ActuationEffect, ['wan.proto', 'ActuationEffect'], {
+    retentionMs: 90 * DAY_MS,
+  }),
   wanState: topic('wan-state', WanState, ['wan_state.proto', 'WanState'], {
     compacted: true,
     retentionBytes: 64 * 2 ** 20,

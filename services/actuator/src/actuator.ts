@@ -1,11 +1,13 @@
 import type { EventLog, LogBatch, LogRecord, NewRecord, Subscription } from '@fairlead/event-log';
 import {
   type Actuation,
+  type ActuationEffect,
   type Clock,
   createPerRouter,
   type DeadLetter,
   Decision,
   decodeFrames,
+  Effect,
   encodeFrames,
   type EventKind,
   type InventorySource,
@@ -20,6 +22,7 @@ import { type Component, createLedger, createRateLimitedLog, type Telemetry } fr
 import { topics } from '@fairlead/topics';
 import { carryOut, type Steered } from './carry-out.ts';
 import type { ActuatorConfig } from './config.ts';
+import { createEffectWatch, type EffectWatch } from './effect-watch.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { createSessionKeeper, type SteeredRouter } from './session-keeper.ts';
 
@@ -52,12 +55,16 @@ export function createActuator(
   const lease = { holder: config.lease.holder ?? instance, seconds: config.lease.seconds };
   /** The end of what is being done to a router. */
   const underWay = new Map<string, Promise<Actuation>>();
-  const steered = createPerRouter(inventory, (router): (Steered & RouterTask) | undefined => {
+  const steered = createPerRouter(inventory, (router): SteeredTask | undefined => {
     if (!isSteered(router)) return undefined;
     const keeper = createSessionKeeper(config, router, limited.warn);
     const heartbeat = createHeartbeat(config.lease, {
       ...{ router, keeper, holder: lease.holder, warn: limited.warn },
       onRival: (rival) => void tellRival(router, rival),
+    });
+    const effectWatch = createEffectWatch(config.effect, {
+      ...{ router, keeper, clock, warn: limited.warn },
+      publish: (effect, toWan) => log.append(effectRecords(effect, toWan)),
     });
     keeper.start();
     heartbeat.start();
@@ -65,10 +72,12 @@ export function createActuator(
       router,
       keeper,
       lease,
+      effectWatch,
       async stop() {
         await heartbeat.stop();
         // A change that has begun is read back before its session ends.
         await underWay.get(router.name)?.catch(() => undefined);
+        await effectWatch.stop();
         await keeper.stop();
       },
     };
@@ -99,7 +108,8 @@ export function createActuator(
   const carryOutInOrder = async (decisions: readonly Decision[]): Promise<NewRecord[]> => {
     const output: NewRecord[] = [];
     for (const decision of decisions) {
-      const work = carryOut(decision, steered.get(decision.router), {
+      const task = steered.get(decision.router);
+      const work = carryOut(decision, task, {
         clock,
         maxDecisionAgeMs: config.maxDecisionAgeMs,
       });
@@ -108,6 +118,7 @@ export function createActuator(
       const { router, outcome, beforeMark, wantedMark, reason } = actuation;
       logger.info({ router, outcome, beforeMark, wantedMark, reason, decision: decision.id }, 'decision');
       output.push(...toRecords(actuation, decision));
+      if (outcome === Outcome.CONFIRMED) task?.effectWatch.begin(actuation, decision);
     }
     return output;
   };
@@ -155,6 +166,8 @@ export function createActuator(
   };
 }
 
+type SteeredTask = Steered & RouterTask & { readonly effectWatch: EffectWatch };
+
 const isSteered = (router: Router): router is SteeredRouter =>
   router.api !== undefined && router.steering !== undefined;
 
@@ -191,6 +204,24 @@ function toEvent(actuation: Actuation, decision: Decision): WanEvent | undefined
     severity: refused ? Severity.WARNING : Severity.ERROR,
     message: `${decision.fromWan} to ${decision.toWan}: ${reason}`,
   };
+}
+
+function effectRecords(record: ActuationEffect, toWan: string): NewRecord[] {
+  const { router, site, timeMs, effect, reason } = record;
+  const { actuationEffects, wanEvents } = topics;
+  const hasMoved = effect === Effect.MOVED;
+  const kind: EventKind = hasMoved ? 'traffic-moved' : 'traffic-not-moved';
+  const event: WanEvent = {
+    ...{ id: `${router}/${toWan}/${kind}/${timeMs}`, timeMs, site, router, wan: toWan, kind },
+    severity: hasMoved ? Severity.INFO : Severity.WARNING,
+    message: reason,
+  };
+  const records = [
+    { topic: actuationEffects.name, key: router, value: encodeFrames(actuationEffects.codec, [record]) },
+  ];
+  return effect === Effect.UNKNOWN
+    ? records
+    : [...records, { topic: wanEvents.name, key: router, value: encodeFrames(wanEvents.codec, [event]) }];
 }
 
 function deadLetter(record: LogRecord, timeMs: number): NewRecord {

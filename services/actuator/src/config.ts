@@ -24,6 +24,19 @@ const leaseConfigSchema = z
   );
 export type LeaseConfig = z.infer<typeof leaseConfigSchema>;
 
+const effectConfigSchema = z
+  .strictObject({
+    watchMs: z
+      .int()
+      .min(100)
+      .max(300_000)
+      .default(10_000)
+      .describe('How long the counters of the router are watched after a change.'),
+  })
+  .prefault({})
+  .describe('Whether new connections went where a change sent them: table actuation_effects.');
+export type EffectConfig = z.infer<typeof effectConfigSchema>;
+
 export const actuatorConfigSchema = z
   .strictObject({
     maxDecisionAgeMs: z
@@ -39,6 +52,7 @@ export const actuatorConfigSchema = z
       .default(2_000)
       .describe('Deadline of connecting and logging in, and of each command.'),
     lease: leaseConfigSchema,
+    effect: effectConfigSchema,
     backoff: z
       .strictObject({
         baseMs: z.int().min(10).default(500).describe('First pause after a failure; it doubles.'),

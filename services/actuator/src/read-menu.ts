@@ -13,9 +13,14 @@ export async function readMenu(
   menu: string,
   proplist: string,
   queries: readonly string[],
+  attributes: Readonly<Record<string, string>> = {},
 ): Promise<readonly Properties[]> {
   try {
-    const command = { command: `${menu}/print`, attributes: { '.proplist': proplist }, queries };
+    const command = {
+      command: `${menu}/print`,
+      attributes: { ...attributes, '.proplist': proplist },
+      queries,
+    };
     return (await session.execute(command)).records;
   } catch (cause) {
     throw new UnreadableError(

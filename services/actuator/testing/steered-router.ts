@@ -1,6 +1,7 @@
 import type { EventLog, NewRecord, SubscribeOptions } from '@fairlead/event-log';
 import {
   Actuation,
+  ActuationEffect,
   type Clock,
   Decision,
   decodeFrames,
@@ -11,7 +12,7 @@ import {
   systemClock,
   WanEvent,
 } from '@fairlead/model';
-import { createRouterSim, noLoad, type RouterSim } from '@fairlead/router-sim';
+import { createRouterSim, noLoad, type RouterSim, type RouterSimOptions } from '@fairlead/router-sim';
 import { createTelemetry } from '@fairlead/runtime';
 import { topics } from '@fairlead/topics';
 import { actuatorConfigSchema, createActuator } from '../src/index.ts';
@@ -31,7 +32,10 @@ export interface SteeredRouterSim {
 }
 
 /** Its time stands still; its API is on TLS. `policy` is that part of its steering. */
-export async function openSteeredRouter(policy: object = {}): Promise<SteeredRouterSim> {
+export async function openSteeredRouter(
+  policy: object = {},
+  simulated: Partial<RouterSimOptions> = {},
+): Promise<SteeredRouterSim> {
   const sim = createRouterSim({
     wans: simulatedWans.map((wan, i) => ({
       ...wan,
@@ -41,6 +45,7 @@ export async function openSteeredRouter(policy: object = {}): Promise<SteeredRou
     users: [{ name: 'lbctl', password: 'p', policies: ['read', 'write', 'api'] }],
     load: noLoad,
     time: 'virtual',
+    ...simulated,
   });
   await sim.start();
   return { sim, inventory: routerInventory(sim, policy, true) };
@@ -79,6 +84,7 @@ export interface SteeredActuator {
   flip(fromWan: string, toWan: string, given?: Partial<Decision>): Promise<Actuation>;
   /** What it appended beside the actuations. */
   readonly events: readonly WanEvent[];
+  readonly effects: readonly ActuationEffect[];
   stop(): Promise<void>;
 }
 
@@ -88,12 +94,20 @@ export async function startActuator(
     instance = 'fairlead-1',
     clock = systemClock,
     timeoutMs = 1_000,
-  }: { readonly instance?: string; readonly clock?: Clock; readonly timeoutMs?: number } = {},
+    watchMs = 10_000,
+  }: {
+    readonly instance?: string;
+    readonly clock?: Clock;
+    readonly timeoutMs?: number;
+    readonly watchMs?: number;
+  } = {},
 ): Promise<SteeredActuator> {
   const events: WanEvent[] = [];
+  const effects: ActuationEffect[] = [];
   const learn = (records: readonly NewRecord[]): void => {
     for (const { topic, value } of records) {
       if (topic === topics.wanEvents.name) events.push(...decodeFrames(WanEvent, value));
+      if (topic === topics.actuationEffects.name) effects.push(...decodeFrames(ActuationEffect, value));
     }
   };
   let options: SubscribeOptions | undefined;
@@ -108,7 +122,7 @@ export async function startActuator(
     },
   } as unknown as EventLog;
   const actuator = createActuator(
-    actuatorConfigSchema.parse({ timeoutMs, backoff: { baseMs: 10, maxMs: 200 } }),
+    actuatorConfigSchema.parse({ timeoutMs, effect: { watchMs }, backoff: { baseMs: 10, maxMs: 200 } }),
     {
       log,
       inventory: fixedInventory(inventory),
@@ -120,6 +134,7 @@ export async function startActuator(
   await actuator.start();
   return {
     events,
+    effects,
     stop: () => actuator.stop(),
     async flip(fromWan, toWan, given = {}) {
       const timeMs = clock.nowMs();

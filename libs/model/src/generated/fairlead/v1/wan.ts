@@ -73,6 +73,23 @@ export namespace Mode {
   export type ARMED = typeof Mode.ARMED;
 }
 
+export const Effect = {
+  UNSPECIFIED: 0,
+  MOVED: 1,
+  NOT_MOVED: 2,
+  /** UNKNOWN - Nothing told: no connection began, counters began again, or nobody could look. */
+  UNKNOWN: 3,
+} as const;
+
+export type Effect = typeof Effect[keyof typeof Effect];
+
+export namespace Effect {
+  export type UNSPECIFIED = typeof Effect.UNSPECIFIED;
+  export type MOVED = typeof Effect.MOVED;
+  export type NOT_MOVED = typeof Effect.NOT_MOVED;
+  export type UNKNOWN = typeof Effect.UNKNOWN;
+}
+
 /** Load of one WAN over one interval. rx is what the router receives on the WAN interface (download). */
 export interface WanUtilisation {
   timeMs: number;
@@ -154,6 +171,26 @@ export interface Actuation {
   reason: string;
   /** From the decision's sample to the read-back. */
   latencyMs: number;
+}
+
+/** What came of a confirmed actuation, by the counters of the router from the read-back on. */
+export interface ActuationEffect {
+  /** id of the actuation. */
+  id: string;
+  decisionId: string;
+  timeMs: number;
+  site: string;
+  router: string;
+  effect: Effect;
+  reason: string;
+  /** How long was watched. */
+  watchedMs: number;
+  /** The WANs of the router. What follows is in their order, and empty where it could not be read. */
+  wans: string[];
+  /** Connections from inside that began, by the counters of the rules that bind them to a WAN. */
+  newConnections: number[];
+  rxBps: number[];
+  txBps: number[];
 }
 
 function createBaseWanUtilisation(): WanUtilisation {
@@ -953,6 +990,234 @@ export const Actuation: MessageFns<Actuation> = {
 
             message.latencyMs = reader.double();
             continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseActuationEffect(): ActuationEffect {
+  return {
+    id: "",
+    decisionId: "",
+    timeMs: 0,
+    site: "",
+    router: "",
+    effect: 0,
+    reason: "",
+    watchedMs: 0,
+    wans: [],
+    newConnections: [],
+    rxBps: [],
+    txBps: [],
+  };
+}
+
+export const ActuationEffect: MessageFns<ActuationEffect> = {
+  encode(message: ActuationEffect, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.decisionId !== "") {
+      writer.uint32(18).string(message.decisionId);
+    }
+    if (message.timeMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.timeMs)) !== BigInt(message.timeMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.timeMs) of type int64 too large");
+      }
+      writer.uint32(24).int64(BigInt(message.timeMs));
+    }
+    if (message.site !== "") {
+      writer.uint32(34).string(message.site);
+    }
+    if (message.router !== "") {
+      writer.uint32(42).string(message.router);
+    }
+    if (message.effect !== 0) {
+      writer.uint32(48).int32(message.effect);
+    }
+    if (message.reason !== "") {
+      writer.uint32(58).string(message.reason);
+    }
+    if (message.watchedMs !== 0) {
+      if (BigInt.asIntN(64, BigInt(message.watchedMs)) !== BigInt(message.watchedMs)) {
+        throw new globalThis.Error("value provided for field BigInt(message.watchedMs) of type int64 too large");
+      }
+      writer.uint32(64).int64(BigInt(message.watchedMs));
+    }
+    for (const v of message.wans) {
+      writer.uint32(74).string(v!);
+    }
+    if (message.newConnections.length !== 0) {
+      writer.uint32(82).fork();
+      for (const v of message.newConnections) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.rxBps.length !== 0) {
+      writer.uint32(90).fork();
+      for (const v of message.rxBps) {
+        writer.double(v);
+      }
+      writer.join();
+    }
+    if (message.txBps.length !== 0) {
+      writer.uint32(98).fork();
+      for (const v of message.txBps) {
+        writer.double(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ActuationEffect {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseActuationEffect();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.decisionId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.timeMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.site = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.router = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.effect = reader.int32() as any;
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.watchedMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.wans.push(reader.string());
+            continue;
+          }
+          case 10: {
+            if (tag === 80) {
+              message.newConnections.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 82) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.newConnections.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 11: {
+            if (tag === 89) {
+              message.rxBps.push(reader.double());
+
+              continue;
+            }
+
+            if (tag === 90) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.rxBps.push(reader.double());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 12: {
+            if (tag === 97) {
+              message.txBps.push(reader.double());
+
+              continue;
+            }
+
+            if (tag === 98) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.txBps.push(reader.double());
+              }
+
+              continue;
+            }
+
+            break;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {

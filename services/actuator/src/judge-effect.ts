@@ -1,0 +1,66 @@
+import { Effect } from '@fairlead/model';
+import type { TrafficReading } from './read-traffic.ts';
+
+/** What came of a change. Lists are in the order of the WANs, and empty where the counters do not tell. */
+export interface Observed {
+  readonly effect: Effect;
+  readonly reason: string;
+  readonly watchedMs: number;
+  readonly newConnections: readonly number[];
+  readonly rxBps: readonly number[];
+  readonly txBps: readonly number[];
+}
+
+/** Less than this share of the new connections on the wanted WAN is not what one rule for all of them does. */
+const MOST = 0.5;
+
+/** Compares two readings after a change that sends new connections to one WAN, by its name and position. Pure. */
+export function judgeEffect(
+  before: TrafficReading,
+  after: TrafficReading,
+  target: { readonly name: string; readonly position: number },
+): Observed {
+  const watchedMs = after.atMs - before.atMs;
+  const newConnections = growth(before.bound, after.bound);
+  const figures = {
+    watchedMs,
+    newConnections,
+    rxBps: rates(growth(before.rxBytes, after.rxBytes), watchedMs),
+    txBps: rates(growth(before.txBytes, after.txBytes), watchedMs),
+  };
+  const told = (effect: Effect, reason: string): Observed => ({ effect, reason, ...figures });
+  if (newConnections.length === 0) return told(Effect.UNKNOWN, whyNotCounted(before, after));
+  const total = newConnections.reduce((sum, count) => sum + count, 0);
+  if (total === 0) return told(Effect.UNKNOWN, `no connection began in ${inSeconds(watchedMs)}`);
+  const there = newConnections[target.position] ?? 0;
+  return told(
+    there / total > MOST ? Effect.MOVED : Effect.NOT_MOVED,
+    `${there} of ${total} new connections in ${inSeconds(watchedMs)} went by ${target.name}`,
+  );
+}
+
+function whyNotCounted(before: TrafficReading, after: TrafficReading): string {
+  const isCounted = ({ bound }: TrafficReading): boolean => bound.every((count) => count !== undefined);
+  return isCounted(before) && isCounted(after)
+    ? 'the counters of the rules began again'
+    : 'not every WAN has a rule that binds connections to it, so none could be counted';
+}
+
+/** Empty unless every counter is there in both and none went back. */
+function growth(
+  before: readonly (number | undefined)[],
+  after: readonly (number | undefined)[],
+): readonly number[] {
+  const grown: number[] = [];
+  for (let i = 0; i < after.length; i += 1) {
+    const [first, last] = [before[i], after[i]];
+    if (first === undefined || last === undefined || last < first) return [];
+    grown.push(last - first);
+  }
+  return grown;
+}
+
+const rates = (bytes: readonly number[], elapsedMs: number): readonly number[] =>
+  elapsedMs > 0 ? bytes.map((count) => (count * 8_000) / elapsedMs) : [];
+
+export const inSeconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;
