@@ -210,7 +210,7 @@ export function createRouterSim(options: RouterSimOptions): RouterSim {
         faults,
         users: options.users,
         menus,
-        answersBeyond: (gateway) => kernel.answersBeyond(gateway),
+        pings: kernel.pings,
         runScript: (source) => runScript(source, scriptHost),
         admits: (service, remoteAddress) =>
           isServiceOpen(

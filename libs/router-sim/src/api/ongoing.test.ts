@@ -233,10 +233,14 @@ describe('commands that go on', () => {
       expect(end.map(([word]) => word)).toEqual(['!trap', '!done', '!done']);
     });
 
-    it('needs the policy test, and an address', async () => {
+    it('needs the policy test, an address, and an interface and a size that there are', async () => {
       const client = await begin();
       expect((await client.talk('/ping'))[0]).toEqual(['!trap', '=message=missing =address=']);
       expect((await client.talk('/ping', '=address=nowhere.example'))[0]?.[0]).toBe('!trap');
+      const refused = async (...words: string[]): Promise<string | undefined> =>
+        (await client.talk('/ping', '=address=8.8.8.8', ...words))[0]?.at(-1);
+      expect(await refused('=interface=ether9')).toBe('=message=input does not match any value of interface');
+      expect(await refused('=size=27')).toBe('=message=input does not match any value of size');
       const other = await logIn('viewer');
       expect((await other.talk('/ping', '=address=8.8.8.8'))[0]).toEqual([
         '!trap',

@@ -1,8 +1,9 @@
-import { parseDuration } from '@fairlead/routeros';
+import type { PingAnswer, Pings } from '../kernel/ping.ts';
 import { type Command, refusal, sentence } from './command.ts';
+import { intervalMs } from './interval.ts';
 import type { Menu, Row } from './menu.ts';
 import type { TrafficMeter } from './monitor-traffic.ts';
-import { createPing } from './ping.ts';
+import { computePing, createPingRows, readPing } from './ping.ts';
 import { matchesQuery } from './query.ts';
 import type { Schedule } from './schedule.ts';
 import { trap } from './traps.ts';
@@ -17,8 +18,7 @@ export interface ReadingScope {
   readonly majorVersion: number;
   readonly schedule: Schedule;
   readonly meter: TrafficMeter;
-  /** Whether hosts beyond this gateway answer. */
-  answersBeyond(gateway: string): boolean;
+  readonly pings: Pings;
   /** @throws ApiTrap when the user has not this policy */
   need(policy: 'read' | 'test'): void;
   /** The command goes on until it is stopped. */
@@ -115,32 +115,40 @@ export function createReadingCommands(scope: ReadingScope): ReadingCommands {
     scope.need('test');
     const rowsOf = (path: string) => (): Row[] =>
       scope.menus.find((menu) => menu.path === path)?.rows() ?? [];
-    const { count, probe } = createPing(parameters, {
+    const names = rowsOf('/interface')().map(({ properties }) => properties['name']);
+    const request = readPing(parameters, scope.majorVersion, names);
+    const rowOf = createPingRows(request, scope.majorVersion);
+    const told = (answer: PingAnswer): string[] =>
+      sentence('!re', tag, attributesOf(rowOf(answer), parameters['.proplist']));
+    const { pings } = scope;
+    if (pings.kind === 'real') {
+      const stop = pings.start(request, {
+        answered: (answer) => scope.later(command, [told(answer)]),
+        ended() {
+          scope.finish(tag);
+          scope.later(command, [sentence('!done', tag)]);
+        },
+      });
+      scope.start(tag, stop);
+      return [];
+    }
+    const world = {
       addresses: rowsOf('/ip/address'),
       routes: rowsOf('/ip/route'),
-      majorVersion: scope.majorVersion,
-      answersBeyond: (gateway) => scope.answersBeyond(gateway),
-    });
+      answersBeyond: (gateway: string) => pings.answersBeyond(gateway),
+    };
     let sent = 0;
     const next = (): string[][] => {
       sent += 1;
-      const row = sentence('!re', tag, attributesOf(probe(), parameters['.proplist']));
-      if (sent !== count) return [row];
+      const row = told(computePing(request, world));
+      if (sent !== request.count) return [row];
       scope.finish(tag);
       return [row, sentence('!done', tag)];
     };
-    const everyMs = intervalMs(parameters['interval'] ?? '1s');
-    return count === 1 ? next() : repeat(command, everyMs, next);
+    return request.count === 1 ? next() : repeat(command, request.intervalMs, next);
   }
 
   return { print, listen, monitorTraffic, ping };
-}
-
-/** `5`, `0.5`, `5s` and `00:00:05` are times; a number alone is seconds. @throws ApiTrap on what is no time */
-function intervalMs(text: string): number {
-  const ms = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) * SECOND_MS : parseDuration(text);
-  if (ms === undefined || ms <= 0) throw trap('badValue', 'interval');
-  return ms;
 }
 
 function attributesOf({ properties, oids }: Row, proplist: string | undefined): string[] {

@@ -1,4 +1,5 @@
 import type { Faults } from '../faults.ts';
+import type { Pings } from '../kernel/ping.ts';
 import type { SimulatedUser } from '../options.ts';
 import { ScriptError } from '../scripting/evaluate.ts';
 import { type Command, readCommand, refusal, sentence } from './command.ts';
@@ -19,8 +20,7 @@ export interface SessionHost {
   readonly majorVersion: number;
   readonly loginForm: LoginForm;
   log(topics: string, message: string): void;
-  /** Whether hosts beyond this gateway answer. */
-  answersBeyond(gateway: string): boolean;
+  readonly pings: Pings;
   /** Runs a script's source. @throws ScriptError */
   runScript(source: string): void;
 }
@@ -57,7 +57,7 @@ export function createApiSession(host: SessionHost, time: SharedTime, outlet: Ou
     menus: host.menus,
     saysEmpty: host.saysEmpty,
     majorVersion: host.majorVersion,
-    answersBeyond: (gateway) => host.answersBeyond(gateway) && !faults.losePing(gateway),
+    pings: withLoss(host.pings, faults),
     ...time,
     need,
     start: startRunning,
@@ -229,6 +229,15 @@ export function createApiSession(host: SessionHost, time: SharedTime, outlet: Ou
       }
       user = undefined;
     },
+  };
+}
+
+/** Computed pings are lost where that is the fault; what becomes of real ones is up to their network. */
+function withLoss(pings: Pings, faults: Faults): Pings {
+  if (pings.kind === 'real') return pings;
+  return {
+    kind: 'computed',
+    answersBeyond: (gateway) => pings.answersBeyond(gateway) && !faults.losePing(gateway),
   };
 }
 

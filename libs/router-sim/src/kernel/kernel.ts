@@ -1,4 +1,5 @@
 import type { LoadScenario } from '../load.ts';
+import type { Pings } from './ping.ts';
 
 /** One interface as the kernel counts it. rx is what the router receives. */
 export interface InterfaceReading {
@@ -73,8 +74,7 @@ export interface Kernel {
    * provider's network is up too.
    */
   reachesGateway(gateway: string): boolean;
-  /** Whether hosts beyond this gateway answer. */
-  answersBeyond(gateway: string): boolean;
+  readonly pings: Pings;
   /** @throws RangeError on an unknown interface */
   setLink(interfaceName: string, up: boolean): void;
   observe(observer: KernelObserver): void;

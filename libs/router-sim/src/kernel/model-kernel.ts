@@ -333,9 +333,12 @@ export function createModelKernel(options: ModelKernelConfig): Kernel {
       loadBeganMs = nowMs;
       paced = new Map();
     },
-    answersBeyond(gateway) {
-      const via = immediateGateway(config.route.items(), gateway);
-      return links.some((link) => link.wan.gateway === via && link.counters.running && link.upstream);
+    pings: {
+      kind: 'computed',
+      answersBeyond(gateway) {
+        const via = immediateGateway(config.route.items(), gateway);
+        return links.some((link) => link.wan.gateway === via && link.counters.running && link.upstream);
+      },
     },
     setUpstream(interfaceName, up) {
       const link = links.find(({ counters }) => counters.name === interfaceName);

@@ -53,17 +53,24 @@ export function immediateGateway(routes: readonly ConfigItem[], gateway: string)
 
 const RECURSIVE_SCOPE = 11;
 
-/** The enabled default route of a table with the least distance among those whose gateway is reached. */
-export function activeDefaultRoute(
+export const activeDefaultRoute = (
   routes: readonly ConfigItem[],
   table: string,
+  reachesGateway: (gateway: string) => boolean,
+): ConfigItem | undefined => activeRoute(routes, table, '0.0.0.0/0', reachesGateway);
+
+/** The enabled route of a table to a destination with the least distance among those whose gateway is reached. */
+export function activeRoute(
+  routes: readonly ConfigItem[],
+  table: string,
+  destination: string,
   reachesGateway: (gateway: string) => boolean,
 ): ConfigItem | undefined {
   return routes
     .filter(
       ({ properties }) =>
         (properties['routing-table'] ?? 'main') === table &&
-        properties['dst-address'] === '0.0.0.0/0' &&
+        properties['dst-address'] === destination &&
         properties['disabled'] !== 'true' &&
         reachesGateway(properties['gateway'] ?? ''),
     )

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
 import type { RouterConfig } from '../config/router-config.ts';
 import type {
   ConnectionReading,
@@ -8,11 +9,12 @@ import type {
   KernelObserver,
   RuleCounters,
 } from '../kernel/kernel.ts';
-import { activeDefaultRoute } from '../kernel/route-table.ts';
+import { activeRoute } from '../kernel/route-table.ts';
 import { parseConntrack, type TrackedConnection } from './conntrack.ts';
 import { createLinuxRouting } from './linux-routing.ts';
 import { counterName, mangleToNft } from './mangle-to-nft.ts';
 import { type DeviceCounters, parseNetDev } from './net-dev.ts';
+import { startPing } from './real-ping.ts';
 
 export interface LinuxKernelConfig {
   readonly wans: readonly { readonly interface: string; readonly gateway: string }[];
@@ -61,6 +63,7 @@ export function createLinuxKernel(options: LinuxKernelConfig): Kernel {
   let bootedMs = nowMs();
   let applied = '';
   let connectionMarks = new Map<number, string>();
+  let routingMarks: ReadonlyMap<string, number> = new Map();
   let ruleCounters: ReadonlyMap<string, RuleCounters> = new Map();
   let ruleCountersReadMs = -Infinity;
   let tracked: ReadonlyMap<string, Tracked> = new Map();
@@ -123,14 +126,20 @@ export function createLinuxKernel(options: LinuxKernelConfig): Kernel {
     if (ruleset.text !== applied) {
       execFileSync('nft', ['-f', '-'], { input: ruleset.text, stdio: ['pipe', 'ignore', 'pipe'] });
       applied = ruleset.text;
+      routingMarks = ruleset.routingMarks;
       connectionMarks = new Map([...ruleset.connectionMarks].map(([name, mark]) => [mark, name]));
     }
-    const marks = [['main', 0] as const, ...ruleset.routingMarks];
+    const routes = config.route.items();
+    const destinations = [...new Set(routes.map(({ properties }) => properties['dst-address'] ?? ''))];
+    const tables = [['main', 0] as const, ...routingMarks];
     routing.set(
-      marks.map(([table, mark]) => ({
-        mark,
-        gateway: activeDefaultRoute(config.route.items(), table, reachesGateway)?.properties['gateway'],
-      })),
+      [...routingMarks.values()],
+      tables.flatMap(([table, mark]) =>
+        destinations.filter(isNetwork).flatMap((destination) => {
+          const gateway = activeRoute(routes, table, destination, reachesGateway)?.properties['gateway'];
+          return gateway === undefined ? [] : [{ mark, destination, gateway }];
+        }),
+      ),
     );
   }
 
@@ -209,7 +218,11 @@ export function createLinuxKernel(options: LinuxKernelConfig): Kernel {
       return ruleCounters.get(counterName(ruleId)) ?? { bytes: 0, packets: 0 };
     },
     reachesGateway,
-    answersBeyond: reachesGateway,
+    pings: {
+      kind: 'real',
+      start: ({ table, ...ping }, observer) =>
+        startPing({ ...ping, mark: routingMarks.get(table) ?? 0 }, observer),
+    },
     setLink(interfaceName, up) {
       if (!links.some(({ name }) => name === interfaceName)) {
         throw new RangeError(`no interface ${interfaceName}`);
@@ -244,6 +257,11 @@ const sysfs = (name: string, attribute: string): string =>
   readFileSync(`/sys/class/net/${name}/${attribute}`, 'utf8').trim();
 
 const isUp = (name: string): boolean => sysfs(name, 'operstate') === 'up';
+
+function isNetwork(text: string): boolean {
+  const [, address = '', bits] = /^(.+)\/(\d\d?)$/.exec(text) ?? [];
+  return isIPv4(address) && Number(bits) <= 32;
+}
 
 /** `10.1.0.2/24` as `10.1.0.0/24`; RouterOS addresses of the simulator are all of that length. */
 const networkOf = (address: string): string => address.replace(/\.\d+\/24$/, '.0/24');

@@ -4,35 +4,45 @@ import { execFileSync } from 'node:child_process';
 const FIRST_TABLE = 1_000;
 const FIRST_PRIORITY = 1_000;
 
-/** The default route of a table; none where there is no gateway. */
-export interface DefaultRoute {
+export interface LinuxRoute {
   /** Number of a routing mark, or 0 for `main`. */
   readonly mark: number;
-  readonly gateway: string | undefined;
+  /** IPv4 network, such as `0.0.0.0/0`. */
+  readonly destination: string;
+  readonly gateway: string;
 }
 
-/** Default routes of the network namespace that this process runs in, one table for each routing mark. */
+/** Routes over gateways in the network namespace that this process runs in, a table for each routing mark. */
 export interface LinuxRouting {
-  /** Brings the namespace to these routes. */
-  set(routes: readonly DefaultRoute[]): void;
+  /** Brings the namespace to these marks and routes. */
+  set(marks: readonly number[], routes: readonly LinuxRoute[]): void;
 }
 
 export function createLinuxRouting(): LinuxRouting {
-  const gateways = new Map<number, string | undefined>();
+  const ruled = new Set<number>();
+  /** Gateways by what names a route: table and destination. */
+  let gateways = new Map<string, string>();
   return {
-    set(routes) {
-      for (const { mark, gateway } of routes) {
-        if (mark > 0 && !gateways.has(mark)) ip('rule', 'add', ...fwmarkRule(mark));
-        if (gateways.has(mark) && gateways.get(mark) === gateway) continue;
-        gateways.set(mark, gateway);
-        const table = mark === 0 ? 'main' : String(FIRST_TABLE + mark);
-        // An interface that goes down takes its routes with it, so the route may be gone already.
-        if (gateway === undefined) tryIp('route', 'del', 'default', 'table', table);
-        else ip('route', 'replace', 'default', 'via', gateway, 'table', table);
+    set(marks, routes) {
+      for (const mark of marks.filter((known) => !ruled.has(known))) {
+        ip('rule', 'add', ...fwmarkRule(mark));
+        ruled.add(mark);
       }
+      const wanted = new Map(routes.map((route) => [nameOf(route), route.gateway]));
+      for (const name of gateways.keys()) {
+        // An interface that goes down takes its routes with it, so the route may be gone already.
+        if (!wanted.has(name)) tryIp('route', 'del', ...name.split(' '));
+      }
+      for (const [name, gateway] of wanted) {
+        if (gateways.get(name) !== gateway) ip('route', 'replace', ...name.split(' '), 'via', gateway);
+      }
+      gateways = wanted;
     },
   };
 }
+
+const nameOf = ({ mark, destination }: LinuxRoute): string =>
+  `table ${mark === 0 ? 'main' : FIRST_TABLE + mark} ${destination}`;
 
 const fwmarkRule = (mark: number): string[] =>
   ['fwmark', mark, 'lookup', FIRST_TABLE + mark, 'pref', FIRST_PRIORITY + mark].map(String);
