@@ -9,6 +9,8 @@ export interface LabWan {
   readonly routingMark: string;
   /** Address of the provider's router, `10.x.0.1`; the router has the next one. */
   readonly gateway: string;
+  /** Hosts of the internet that answer pings, and that the router reaches through this WAN only. */
+  readonly probeHosts?: readonly [string, string];
 }
 
 /** A network namespace. */
@@ -28,8 +30,10 @@ export interface LabNetwork {
   readonly management: { readonly router: string; readonly host: string };
   /** Drops what a provider forwards, both ways; its own address still answers. */
   setBlackHole(wan: string, isHole: boolean): Promise<void>;
-  /** Loses a share of the packets that a provider forwards, in each direction. */
+  /** Loses a share of the packets that a provider forwards, in each direction, and ends a black hole. */
   setLoss(wan: string, share: number): Promise<void>;
+  /** Packets that were lost by `setLoss`, or in the black hole, since it was set. */
+  lostPackets(wan: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -83,8 +87,9 @@ export async function openLabNetwork(wans: readonly LabWan[]): Promise<LabNetwor
   const providers = wans.map((wan, index) => ({ wan, index, place: `isp${index + 1}` }));
   const places = ['lan', 'router', 'internet', ...providers.map(({ place }) => place)];
   const hostLink = `flab${process.pid}`;
-  const block = `169.254.${1 + (process.pid % 250)}`;
-  const management = { host: `${block}.1`, router: `${block}.2` };
+  const block = process.pid % 16_000;
+  const inBlock = (host: number): string => `169.254.${1 + (block >> 6)}.${4 * (block & 63) + host}`;
+  const management = { host: inBlock(1), router: inBlock(2) };
 
   async function close(): Promise<void> {
     for (const child of [...children]) {
@@ -115,15 +120,16 @@ export async function openLabNetwork(wans: readonly LabWan[]): Promise<LabNetwor
     const tbf = ['tbf', 'rate', `${bps}bit`, 'burst', '64k', 'latency', `${QUEUE_MS}ms`];
     await placeOf(place).run('tc', 'qdisc', 'replace', 'dev', device, 'root', ...tbf);
   };
-  /** What a provider does to packets that it forwards, in nftables. */
-  const forwardRules = async (wan: string, ...rules: readonly string[]): Promise<void> => {
+  const providerOf = (wan: string): Place => {
     const provider = providers.find((candidate) => candidate.wan.name === wan);
     if (!provider) throw new RangeError(`no WAN ${wan}`);
-    const { run } = placeOf(provider.place);
-    await run('nft', 'flush', 'chain', 'inet', 'provider', 'forward');
-    for (const rule of rules) {
-      await run('nft', 'add', 'rule', 'inet', 'provider', 'forward', ...rule.split(' '));
-    }
+    return placeOf(provider.place);
+  };
+  /** Which of the packets that it forwards a provider drops, in nftables; undefined drops none. In one step. */
+  const drop = async (wan: string, match: string | undefined): Promise<void> => {
+    const chain = 'inet provider forward';
+    const rule = match === undefined ? '' : `; add rule ${chain} ${match} counter drop`;
+    await providerOf(wan).run('nft', `flush chain ${chain}${rule}`);
   };
 
   try {
@@ -142,6 +148,9 @@ export async function openLabNetwork(wans: readonly LabWan[]): Promise<LabNetwor
     await connect(['lan', 'eth0', `${LAN_CLIENT}/24`], ['router', LAN_INTERFACE, '192.168.88.1/24']);
     await ip('lan', 'route', 'add', 'default', 'via', '192.168.88.1');
     await ip('internet', 'addr', 'add', `${SERVER}/32`, 'dev', 'lo');
+    for (const host of wans.flatMap(({ probeHosts = [] }) => probeHosts)) {
+      await ip('internet', 'addr', 'add', `${host}/32`, 'dev', 'lo');
+    }
     for (const { wan, index, place } of providers) {
       const network = wan.gateway.replace(/\.\d+$/, '');
       const core = `203.0.113.${4 * index + 1}`;
@@ -190,9 +199,13 @@ export async function openLabNetwork(wans: readonly LabWan[]): Promise<LabNetwor
     router: placeOf('router'),
     internet: placeOf('internet'),
     management,
-    setBlackHole: (wan, isHole) => forwardRules(wan, ...(isHole ? ['drop'] : [])),
+    setBlackHole: (wan, isHole) => drop(wan, isHole ? '' : undefined),
     setLoss: (wan, share) =>
-      forwardRules(wan, ...(share > 0 ? [`numgen random mod 1000 < ${Math.round(share * 1_000)} drop`] : [])),
+      drop(wan, share > 0 ? `numgen random mod 1000 < ${Math.round(share * 1_000)}` : undefined),
+    async lostPackets(wan) {
+      const listed = await providerOf(wan).run('nft', 'list', 'chain', 'inet', 'provider', 'forward');
+      return Number(/counter packets (\d+)/.exec(listed)?.[1] ?? 0);
+    },
     close,
   };
 }

@@ -89,8 +89,10 @@ routers:
     wans:
 ${wans
   .map(
-    ({ name, interface: port, capacity: { rxBps, txBps }, routingMark }) =>
-      `      - { name: ${name}, interface: ${port}, capacity: { rx: ${rxBps}, tx: ${txBps} }, routingMark: ${routingMark} }`,
+    ({ name, interface: port, capacity: { rxBps, txBps }, routingMark, probeHosts }) =>
+      `      - { name: ${name}, interface: ${port}, capacity: { rx: ${rxBps}, tx: ${txBps} }, routingMark: ${routingMark}${
+        probeHosts ? `, probeHosts: [${probeHosts.join(', ')}]` : ''
+      } }`,
   )
   .join('\n')}
     steering: ${steering}
@@ -121,7 +123,7 @@ async function startRouter(
   };
   const child = network.router.start(
     process.execPath,
-    ['--import', import.meta.resolve('tsx'), CHILD, JSON.stringify(options)],
+    ['--import', import.meta.resolve('tsx'), CHILD, JSON.stringify(options), probeRoutes(wans)],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   if (!child.stdout) throw new Error('the router has no output');
@@ -129,4 +131,12 @@ async function startRouter(
   const [line] = (await Promise.race([once(lines, 'line'), once(lines, 'close')])) as [string?];
   if (line === undefined) throw new Error('the router did not start');
   return JSON.parse(line) as Awaited<ReturnType<typeof startRouter>>;
+}
+
+/** Routes to the hosts that are pinged, each through its own WAN, as RouterOS 7 needs them. */
+function probeRoutes(wans: readonly LabWan[]): string {
+  const routes = wans.flatMap(({ gateway, probeHosts = [] }) =>
+    probeHosts.map((host) => `add dst-address=${host}/32 gateway=${gateway} scope=10`),
+  );
+  return routes.length === 0 ? '' : ['/ip route', ...routes, ''].join('\n');
 }
