@@ -13,6 +13,8 @@ import {
   startFairlead,
   untilRunning,
 } from './support/fairlead-process.ts';
+import { freeTcpPort } from './support/free-tcp-port.ts';
+import { netflow5 } from './support/netflow5.ts';
 
 const need = kafkaRequirement();
 const folder = temporaryFolder();
@@ -72,6 +74,60 @@ async function numbersInKafka(brokers: readonly string[]): Promise<number[]> {
   await log.close();
   return numbers;
 }
+
+describe('a process that starts before Kafka', { timeout: 240_000 }, () => {
+  const data = join(folder.path, 'early');
+  let early: FairleadProcess | undefined;
+  let broker: LocalKafka | undefined;
+  afterAll(async () => {
+    await early?.stop('SIGKILL');
+    await broker?.stop();
+  });
+
+  it('says what it waits for, receives meanwhile, and begins when the broker is there', async (ctx) => {
+    if (!need.met) return ctx.skip(need.reason);
+    const [brokerPort, netflowPort] = [await freeTcpPort(), await freeUdpPort()];
+    const file = join(folder.path, 'early.yaml');
+    writeFileSync(
+      file,
+      `dataDirectory: ${data}
+http: { port: 0 }
+eventLog: { kind: kafka, brokers: ["127.0.0.1:${brokerPort}"] }
+netflow: { port: ${netflowPort} }
+`,
+    );
+    const services = 'live-gateway,wan-processor,flow-decoder,netflow-collector';
+    const start = async (): Promise<string> => {
+      early = startFairlead(['run', '--config', file, '--services', services]);
+      return (await untilRunning(data, early)).url;
+    };
+    // It need not have begun to end well.
+    await start();
+    expect(await early?.stop()).toBe(0);
+
+    const url = await start();
+    const health = () => fetch(new URL('/healthz', url));
+    await until('it says why it waits', async () => (await (await health()).text()).includes('ECONNREFUSED'));
+    expect((await health()).status).toBe(503);
+    expect(await (await health()).json()).toMatchObject({
+      parts: { 'flow-decoder': 'waits for the event log' },
+    });
+    expect(early?.stderr()).toContain('starting waits for the event log');
+    expect((await fetch(new URL('/api/v1/wans', url))).status).toBe(503);
+    for (let number = 0; number < 200; number += 1) {
+      sender.send(netflow5(`10.0.0.${number}`, '198.51.100.1', 1_000), netflowPort, '127.0.0.1');
+    }
+    await until('all of it is on the disk', async () => (await booksOf(url)).spooled === 200);
+
+    broker = await startLocalKafka({ port: brokerPort, dataDirectory: join(folder.path, 'late-kafka') });
+    await until('it is well', async () => (await health()).ok, { timeoutMs: 60_000, everyMs: 200 });
+    expect((await fetch(url)).status).not.toBe(503);
+    const decoded = async (): Promise<number | undefined> =>
+      (await readMetrics(url)).get('fairlead_stored_total{service="flow-decoder",unit="flows"}');
+    await until('all of it is decoded', async () => (await decoded()) === 200, { timeoutMs: 30_000 });
+    expect(await early?.stop()).toBe(0);
+  });
+});
 
 describe('collectors while Kafka is away', { timeout: 240_000 }, () => {
   it('go on, and every datagram is in Kafka once and in order in the end', async (ctx) => {

@@ -1,12 +1,11 @@
 import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type ClickhouseStandIn, startClickhouseStandIn } from '@fairlead/telemetry-store/testing';
 import { freeUdpPort, temporaryFolder, until } from '@fairlead/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { askStore, readMetrics, startFairlead, untilRunning } from './support/fairlead-process.ts';
+import { freeTcpPort } from './support/free-tcp-port.ts';
 import { netflow5 } from './support/netflow5.ts';
 
 describe('a pipeline that starts before its ClickHouse server', { timeout: 120_000 }, () => {
@@ -69,12 +68,3 @@ netflow: { port: ${netflowPort} }
     expect(await child.stop()).toBe(0);
   });
 });
-
-async function freeTcpPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

@@ -48,6 +48,8 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const files = await openSpoolFiles(options.directory);
   const position = (await files.position()) ?? { segment: 0, offset: 0 };
   const found = await recover(files, position, options.onDropped);
+  // From now on the file has its bytes, so it can be written on a full disk too.
+  await files.savePosition(position).catch(() => undefined);
   const state = createSpoolState(options, found, position.segment + 1);
   const settled = new Set<string>();
   let underWay: SpoolBatch | undefined;

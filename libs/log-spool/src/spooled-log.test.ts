@@ -1,3 +1,4 @@
+import { mkdirSync, rmSync } from 'node:fs';
 import { AppendError, createEmbeddedLog, type EventLog, type NewRecord } from '@fairlead/event-log';
 import { createTelemetry, type Telemetry } from '@fairlead/runtime';
 import { readLedger } from '@fairlead/runtime/testing';
@@ -138,6 +139,39 @@ describe('a log with a spool before it', () => {
     await starting;
     await append(0, 3);
     await untilStored([0, 1, 2]);
+  });
+
+  it('subscribes without keeping anybody while the log behind is away, and begins when it is there', async () => {
+    opens = false;
+    await openLog();
+    const seen: number[] = [];
+    const subscription = await log.subscribe({
+      topics: [TOPIC.name],
+      startAt: 'earliest',
+      onBatch: async ({ records }) => {
+        for (const { value } of records) seen.push(Buffer.from(value).readUInt8(1));
+      },
+    });
+    await append(0, 3);
+    opens = true;
+    await until('what came meanwhile is seen', () => seen.length === 3);
+    await subscription.stop();
+    await append(3, 5);
+    await untilStored(range(0, 5));
+    expect(seen).toEqual([0, 1, 2]);
+  });
+
+  it('goes on when the disk did not take how far it is, and notes it later', async () => {
+    mkdirSync(`${folder.path}/spool/position`, { recursive: true });
+    await openLog();
+    mood = 'refuses';
+    await append(0, 5);
+    mood = 'takes';
+    await until('a part is delivered', async () => (await stored()).length > 0);
+    rmSync(`${folder.path}/spool/position`, { recursive: true });
+    await untilStored(range(0, 5));
+    await until('the spool is empty', () => telemetry.health().healthy);
+    expect(await books()).toMatchObject({ received: 5, stored: 5, dropped: {} });
   });
 
   it('delivers what an earlier process left', async () => {

@@ -7,6 +7,7 @@ import {
 } from '@fairlead/event-log';
 import { backoffMs, createLedger, createRateLimitedLog, pause, type Telemetry } from '@fairlead/runtime';
 import type { SpoolConfig } from './config.ts';
+import { subscribeLate } from './late-subscription.ts';
 import { countRecords, openSpool, type SpoolBatch } from './spool.ts';
 import { showSpool } from './spool-metrics.ts';
 
@@ -24,11 +25,14 @@ export interface SpooledLogOptions extends SpoolConfig {
 
 /** Bytes of one append from the spool. */
 const DRAIN_BYTES = 2 ** 20;
-/** How long opening waits for the log behind; from then on its absence is the spool's business. */
-const FIRST_OPEN_MS = 10_000;
+/** How long a caller waits for the log behind to be there; from then on its absence is the spool's business. */
+const FIRST_OPEN_MS = 2_000;
+/** Pause after the disk did not give back what it has. */
+const UNREADABLE_MS = 1_000;
 
 /**
- * An event log for collectors. While the log behind it takes what is appended, that goes straight through; when an append
+ * An event log for collectors, which start and go on while the log behind it is away: a subscription begins then when that is
+ * there. While the log behind it takes what is appended, that goes straight through; when an append
  * fails or takes longer than `afterMs`, it and what comes behind it go to the disk, and from there into the log, in order,
  * once it is back. An append resolves when the log or the disk has it, without positions in the second case.
  *
@@ -61,7 +65,7 @@ export async function createSpooledLog(options: SpooledLogOptions): Promise<Even
   showSpool(telemetry.registry, service, () => spool.waiting);
 
   const opened = openUntilDone();
-  await Promise.race([opened, pause(FIRST_OPEN_MS, closing.signal)]);
+  await within(FIRST_OPEN_MS, opened);
 
   async function openUntilDone(): Promise<EventLog> {
     for (let failures = 1; ; failures += 1) {
@@ -141,10 +145,12 @@ export async function createSpooledLog(options: SpooledLogOptions): Promise<Even
       telemetry.setHealth(part, true);
       return;
     }
-    draining = drain(log).finally(() => {
-      draining = undefined;
-      if (overdue === 0 && !spool.isEmpty) pump();
-    });
+    draining = drain(log)
+      .catch(sayUnreadable)
+      .finally(() => {
+        draining = undefined;
+        if (overdue === 0 && !spool.isEmpty) pump();
+      });
   }
 
   async function drain(behind: EventLog): Promise<void> {
@@ -155,10 +161,28 @@ export async function createSpooledLog(options: SpooledLogOptions): Promise<Even
       if (closing.signal.aborted) return;
       if (isDelivered) ledger.stored(batch.count);
       else ledger.dropped('refused', batch.count);
-      await spool.done(batch);
+      await noteDone(batch);
     }
     logger.info('the spool is empty');
     telemetry.setHealth(part, true);
+  }
+
+  /** What was delivered and not noted would be delivered again by the next process. */
+  async function noteDone(batch: SpoolBatch): Promise<void> {
+    for (let failures = 1; !closing.signal.aborted; failures += 1) {
+      try {
+        await spool.done(batch);
+        return;
+      } catch (error) {
+        limited.warn('position', { err: error }, 'how far the spool is delivered cannot be written');
+        await pause(backoffMs(failures, { maxMs: 5_000 }), closing.signal);
+      }
+    }
+  }
+
+  async function sayUnreadable(error: unknown): Promise<void> {
+    limited.warn('read', { err: error }, 'the spool cannot be read; it is tried again');
+    await pause(UNREADABLE_MS, closing.signal);
   }
 
   /** Tries until the log has taken the batch (true), will never take it (false), or all is closed. */
@@ -193,7 +217,7 @@ export async function createSpooledLog(options: SpooledLogOptions): Promise<Even
     async ensureTopics(topics) {
       for (const topic of topics) wanted.set(topic.name, topic);
       // What cannot be ensured now is before the first delivery.
-      await log?.ensureTopics(topics).catch(sayAway);
+      if (log) await within(FIRST_OPEN_MS, log.ensureTopics(topics).catch(sayAway));
     },
     async append(records) {
       if (closed) throw new AppendError('the event log is closed');
@@ -207,7 +231,11 @@ export async function createSpooledLog(options: SpooledLogOptions): Promise<Even
       direct.add(appending);
       return appending.finally(() => direct.delete(appending));
     },
-    subscribe: async (subscribe) => (await opened).subscribe(subscribe),
+    async subscribe(subscribe) {
+      const late = subscribeLate(opened, subscribe, closing.signal);
+      if (log) await within(FIRST_OPEN_MS, late.begun);
+      return late;
+    },
     read: async (topic, partition, fromOffset, limit) =>
       (await opened).read(topic, partition, fromOffset, limit),
     partitions: async (topic) => (await opened).partitions(topic),
@@ -217,4 +245,10 @@ export async function createSpooledLog(options: SpooledLogOptions): Promise<Even
       return closed;
     },
   };
+}
+
+/** Waits for something that goes on regardless, but no longer than that. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const waiting = new AbortController();
+  await Promise.race([work, pause(ms, waiting.signal)]).finally(() => waiting.abort());
 }

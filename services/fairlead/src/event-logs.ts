@@ -9,25 +9,26 @@ import {
 import { createSpooledLog } from '@fairlead/log-spool';
 import type { Component, Telemetry } from '@fairlead/runtime';
 import { topics } from '@fairlead/topics';
+import { type AwaitedLog, awaitLog, presentLog } from './awaited-log.ts';
 import type { FairleadConfig } from './config.ts';
 import { kafkaOptions } from './event-log-config.ts';
 import { type CollectorName, collectorNames, type ServiceName } from './services.ts';
 
 /** The event logs of one process. */
 export interface EventLogs {
-  /** The log that services read from and append to. */
-  readonly main: EventLog;
-  /** The process has collectors only, with spools, so `main` may be away for long. */
+  /** The log that services read from and append to; it may not be open yet. */
+  readonly main: AwaitedLog;
+  /** The process has collectors only, with spools, so it needs nothing of `main`. */
   readonly isForCollectorsOnly: boolean;
-  /** The log that a collector appends to: with a spool before it where the configuration has one. */
-  collectorLog(service: CollectorName): EventLog;
+  /** The log of a collector that has a spool before it, and so waits for nothing. */
+  spooled(service: CollectorName): EventLog | undefined;
   /** Closes all of them. */
   readonly component: Component;
 }
 
 /**
- * Opens the event logs of a process and makes the topics. With a spool each collector has a connection to Kafka of its own,
- * whose appends have no deadline; a process of collectors only has no other, so it starts while Kafka is away.
+ * Opens the event logs of a process and makes the topics. Kafka may be away then, and is waited for. With a spool each
+ * collector has a connection of its own, whose appends have no deadline; a process of collectors only has no other.
  */
 export async function openEventLogs(
   config: FairleadConfig,
@@ -35,24 +36,24 @@ export async function openEventLogs(
   telemetry: Telemetry,
 ): Promise<EventLogs> {
   const spooled = new Map<ServiceName, EventLog>();
-  for (const service of collectorNames) {
-    const log = services.has(service) ? await openSpooled(config, service, telemetry) : undefined;
-    if (log) spooled.set(service, log);
-  }
-  const isSpoolEnough = spooled.size > 0 && spooled.size === services.size;
-  const own = isSpoolEnough ? undefined : await openMain(config, telemetry);
+  await Promise.all(
+    collectorNames.map(async (service) => {
+      const log = services.has(service) ? await openSpooled(config, service, telemetry) : undefined;
+      if (log) spooled.set(service, log);
+    }),
+  );
   const [anySpooled] = spooled.values();
-  const main = own ?? anySpooled;
-  if (!main) throw new Error('a process has at least one service');
+  const isForCollectorsOnly = anySpooled !== undefined && spooled.size === services.size;
+  const main = isForCollectorsOnly ? presentLog(anySpooled) : await openMain(config, telemetry);
   return {
     main,
-    isForCollectorsOnly: own === undefined,
-    collectorLog: (service) => spooled.get(service) ?? main,
+    isForCollectorsOnly,
+    spooled: (service) => spooled.get(service),
     component: {
       name: 'event-log',
       start: async () => undefined,
       async stop() {
-        await Promise.all([...spooled.values(), ...(own ? [own] : [])].map((log) => log.close()));
+        await Promise.all([...spooled.values(), main.log].map((log) => log.close()));
       },
     },
   };
@@ -81,14 +82,24 @@ async function openSpooled(
   return log;
 }
 
-async function openMain(config: FairleadConfig, telemetry: Telemetry): Promise<EventLog> {
-  const log = withLagMetric(await openEventLog(config, telemetry), telemetry.registry);
-  await log.ensureTopics(Object.values(topics));
-  for (const { name, differences } of await log.compareTopics(Object.values(topics))) {
-    if (differences.length === 0) continue;
-    telemetry.log.warn({ topic: name, differences }, 'a topic is not as it should be');
+async function openMain(config: FairleadConfig, telemetry: Telemetry): Promise<AwaitedLog> {
+  const open = (): Promise<EventLog> => openWithTopics(config, telemetry);
+  return config.eventLog.kind === 'kafka' ? awaitLog(open, telemetry) : presentLog(await open());
+}
+
+async function openWithTopics(config: FairleadConfig, telemetry: Telemetry): Promise<EventLog> {
+  const log = await openEventLog(config, telemetry);
+  try {
+    await log.ensureTopics(Object.values(topics));
+    for (const { name, differences } of await log.compareTopics(Object.values(topics))) {
+      if (differences.length === 0) continue;
+      telemetry.log.warn({ topic: name, differences }, 'a topic is not as it should be');
+    }
+  } catch (error) {
+    await log.close();
+    throw error;
   }
-  return log;
+  return withLagMetric(log, telemetry.registry);
 }
 
 export function openEventLog(config: FairleadConfig, telemetry: Telemetry): Promise<InspectableLog> {

@@ -38,14 +38,13 @@ function bench(inventory = site()) {
     return log.append([{ topic: topics.orders.name, key: 'gw1', value: encodeFrames(Order, [order]) }]);
   };
   const open = async () => {
-    const ordered = await createOrderedInventory(configured, {
+    const ordered = createOrderedInventory(configured, {
       log,
       telemetry: createTelemetry({ level: 'silent' }),
     });
-    // Services are made of it before anything starts.
-    const atFirst = ordered.inventory.current();
     await ordered.component.start();
-    return { ...ordered, atFirst };
+    // Services start with it.
+    return { ...ordered, atFirst: ordered.inventory.current() };
   };
   return { log, configured, give, open };
 }

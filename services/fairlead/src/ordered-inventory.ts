@@ -8,12 +8,13 @@ const READ_AT_ONCE = 500;
 
 /**
  * The inventory as people have ordered it: pins, locks and modes of the topic `orders` laid over the configuration. They
- * stand across restarts, in every process that reads the log, until another order takes them back.
+ * stand across restarts, in every process that reads the log, until another order takes them back. What acts on it starts
+ * after its component: the orders of the past are laid over it then.
  */
-export async function createOrderedInventory(
+export function createOrderedInventory(
   configured: InventorySource,
   { log, telemetry }: { readonly log: EventLog; readonly telemetry: Telemetry },
-): Promise<{ readonly inventory: InventorySource; readonly component: Component }> {
+): { readonly inventory: InventorySource; readonly component: Component } {
   const topic = topics.orders;
   let standing: OrdersByRouter = new Map();
   let subscription: Subscription | undefined;
@@ -28,9 +29,7 @@ export async function createOrderedInventory(
     }
   };
 
-  // Before any service is made: none of them begins with what an order has changed.
-  const pastEnd = await readPast(log, take);
-  const holder = createInventoryHolder(withOrders(configured.current(), standing));
+  const holder = createInventoryHolder(configured.current());
   const lay = (): void => void holder.replace(withOrders(configured.current(), standing));
 
   return {
@@ -38,6 +37,8 @@ export async function createOrderedInventory(
     component: {
       name: 'orders',
       async start() {
+        const pastEnd = await readPast(log, take);
+        lay();
         subscription = await log.subscribe({
           topics: [topic.name],
           startAt: 'earliest',

@@ -150,6 +150,7 @@ export function createLiveGateway(config: LiveGatewayConfig, deps: LiveGatewayDe
       await gatekeeper.refresh();
       build = await buildId(wallboard);
       if (build === 'none') logger.warn({ wallboard }, 'the wallboard is not built');
+      view.replaceInventory(inventory.current());
       subscription = await feedView(
         view,
         log,

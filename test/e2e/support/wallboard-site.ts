@@ -64,7 +64,7 @@ async function createSite(routers: Inventory, options: SiteOptions): Promise<Sit
   let timer: NodeJS.Timeout | undefined;
   const log = createMemoryLog();
   // Orders count here as they do in the program.
-  const { inventory, component } = await createOrderedInventory(fixedInventory(routers), {
+  const { inventory, component } = createOrderedInventory(fixedInventory(routers), {
     log,
     telemetry: createTelemetry({ level: 'silent' }),
   });

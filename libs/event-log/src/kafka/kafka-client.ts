@@ -34,8 +34,20 @@ export function createKafkaClient(options: KafkaClientOptions, logger: LogWriter
   });
 }
 
+/** A line that comes again within this time is left out: while a broker is away, kafkajs says so several times a second. */
+const REPEATED_MS = 10_000;
+const MAX_LINES = 100;
+
 /** What kafkajs calls an error is, for the most part, what it tries again by itself: it counts one level less here. */
 function writeTo(logger: LogWriter): logCreator {
+  const saidMs = new Map<string, number>();
+  const isRepeated = (line: string): boolean => {
+    const nowMs = performance.now();
+    if (nowMs < (saidMs.get(line) ?? -Infinity) + REPEATED_MS) return true;
+    if (saidMs.size >= MAX_LINES) saidMs.clear();
+    saidMs.set(line, nowMs);
+    return false;
+  };
   return () =>
     ({
       namespace,
@@ -43,6 +55,7 @@ function writeTo(logger: LogWriter): logCreator {
       log: { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...fields },
     }) => {
       const write = level === logLevel.ERROR ? 'warn' : level === logLevel.WARN ? 'info' : 'debug';
+      if (write !== 'debug' && isRepeated(`${namespace} ${message}`)) return;
       logger[write]({ ...fields, part: namespace }, message);
     };
 }

@@ -56,7 +56,12 @@ export async function createKafkaLog(options: KafkaLogOptions): Promise<Inspecta
   const compression = compressionType(wanted);
   const kafka = createKafkaClient(options, logger);
   const admin = kafka.admin();
-  await within(`connect to Kafka at ${options.brokers.join(', ')}`, deadlineMs, admin.connect());
+  try {
+    await within(`connect to Kafka at ${options.brokers.join(', ')}`, deadlineMs, admin.connect());
+  } catch (error) {
+    void admin.disconnect().catch((err: unknown) => logger.debug({ err }, 'a client did not disconnect'));
+    throw error;
+  }
   const topics = createTopics(admin);
   const producer = createBatchingProducer(
     kafka,

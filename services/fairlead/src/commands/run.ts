@@ -14,6 +14,8 @@ export interface RunOptions {
 }
 
 const LINGER_MS = 1_000;
+/** How long `--check` waits for the event log. */
+const CHECK_MS = 30_000;
 
 /** `fairlead run` */
 export async function runPipeline(options: RunOptions): Promise<void> {
@@ -32,7 +34,11 @@ async function composeAndRun(options: RunOptions): Promise<void> {
   const inventory = createInventoryHolder(routersOf(config));
   const pipeline = await composePipeline(config, { services, clock: systemClock, telemetry, inventory });
   if (options.check) {
-    for (const component of [...pipeline.components].reverse()) await component.stop();
+    try {
+      await pipeline.untilLogIsOpen(CHECK_MS);
+    } finally {
+      for (const component of [...pipeline.components].reverse()) await component.stop();
+    }
     process.stderr.write(`${options.config}: configuration and wiring are sound\n`);
     return;
   }
@@ -52,7 +58,10 @@ async function composeAndRun(options: RunOptions): Promise<void> {
   });
   const endOfReloads = onHangup(() => void reloader.reload());
   try {
-    await runComponents([...pipeline.components, announce], { until: untilSignal(), log: telemetry.log });
+    await runComponents([...pipeline.components, announce], {
+      until: Promise.race([untilSignal(), pipeline.failed]),
+      log: telemetry.log,
+    });
   } finally {
     endOfReloads();
   }
