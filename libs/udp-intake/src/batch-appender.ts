@@ -50,7 +50,11 @@ export function createBatchAppender(options: BatchAppenderOptions): BatchAppende
 
   /** Tries until the log has taken the batches or draining gives up; the queue is the bound meanwhile. */
   async function store(batches: readonly Batch[]): Promise<{ stored: boolean; failures: number }> {
-    const records: NewRecord[] = batches.map(({ key, finish }) => ({ topic, key, value: finish() }));
+    const records: NewRecord[] = batches.map(({ key, gatherer }) => ({
+      topic,
+      key,
+      value: gatherer.finish(),
+    }));
     for (let failures = 0; ;) {
       try {
         await log.append(records);

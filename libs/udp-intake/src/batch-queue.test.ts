@@ -16,7 +16,7 @@ function createQueue(recycle: () => void = () => undefined): BatchQueue<number> 
 }
 
 const contents = (batches: readonly Batch[]): unknown[] =>
-  batches.map(({ key, count, bytes, finish }) => [key, [...finish()], count, bytes]);
+  batches.map(({ key, count, bytes, gatherer }) => [key, [...gatherer.finish()], count, bytes]);
 
 describe('a batch queue', () => {
   it('gathers what has the same key, in order', () => {

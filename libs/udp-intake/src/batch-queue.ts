@@ -1,5 +1,6 @@
 /** Makes one log value of many items. */
 export interface Gatherer<T> {
+  /** The item is another the next time: nothing of it may be kept but what it refers to. */
   add(item: T): void;
   /** The value; asked for once, after the last item. */
   finish(): Uint8Array;
@@ -12,8 +13,7 @@ export interface Batch {
   readonly key: string;
   readonly count: number;
   readonly bytes: number;
-  readonly finish: () => Uint8Array;
-  readonly recycle: () => void;
+  readonly gatherer: Pick<Gatherer<never>, 'finish' | 'recycle'>;
 }
 
 export interface BatchQueueLimits {
@@ -38,8 +38,7 @@ export interface BatchQueue<T> {
   readonly sealed: number;
 }
 
-interface OpenBatch<T> {
-  readonly key: string;
+interface OpenBatch<T> extends Batch {
   readonly gatherer: Gatherer<T>;
   count: number;
   bytes: number;
@@ -50,7 +49,7 @@ export function createBatchQueue<T>(
   createGatherer: () => Gatherer<T>,
 ): BatchQueue<T> {
   const open = new Map<string, OpenBatch<T>>();
-  let sealed: OpenBatch<T>[] = [];
+  const sealed: OpenBatch<T>[] = [];
   let count = 0;
   let bytes = 0;
   return {
@@ -84,21 +83,13 @@ export function createBatchQueue<T>(
         size += batch.bytes;
         taken += 1;
       }
-      const batches = sealed.slice(0, taken);
-      sealed = sealed.slice(taken);
-      return batches.map((batch) => ({
-        key: batch.key,
-        count: batch.count,
-        bytes: batch.bytes,
-        finish: batch.gatherer.finish,
-        recycle: batch.gatherer.recycle,
-      }));
+      return sealed.splice(0, taken);
     },
     release(batches, reuse) {
       for (const batch of batches) {
         count -= batch.count;
         bytes -= batch.bytes;
-        if (reuse) batch.recycle();
+        if (reuse) batch.gatherer.recycle();
       }
     },
     get count() {

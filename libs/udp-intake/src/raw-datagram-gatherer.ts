@@ -1,10 +1,12 @@
 import { RawDatagram } from '@fairlead/model';
 import type { Gatherer } from './batch-queue.ts';
 import type { Datagram } from './purpose.ts';
+import type { Source } from './sources.ts';
 
+const TIME_TAG = 0x08;
 const PAYLOAD_TAG = 0x2a;
-/** A length of less than 2^28 as a varint. */
-const MAX_LENGTH_BYTES = 4;
+/** Two lengths of less than 2^28, the tag of the time and the time, as varints. */
+const MOST_VARYING_BYTES = 4 + 4 + 1 + 8;
 const NOTHING = new Uint8Array();
 const BLANK: RawDatagram = { timeMs: 0, exporter: NOTHING, exporterPort: 0, router: '', payload: NOTHING };
 const MAX_SPARES = 32;
@@ -12,85 +14,117 @@ const MAX_SPARE_BYTES = 2 ** 20;
 
 /**
  * Gatherers that make the bytes of `encodeFrames(RawDatagram, …)` while datagrams come: a payload is copied once and not
- * kept, which spares the garbage collector a buffer for each, the fields that datagrams of one exporter share are encoded
- * once, and the memory of values is used again.
+ * kept, which spares the garbage collector a buffer for each, what a datagram has in common with the one before it is
+ * not encoded again, and the memory of values is used again.
  */
 export function createRawDatagramGatherers(): () => Gatherer<Datagram> {
   const spares: Uint8Array<ArrayBuffer>[] = [];
-  // The time is the first field, and that of the datagrams of all exporters in one millisecond.
-  let timeBytes = NOTHING;
-  let timeOfBytes = -1;
-
-  return () => {
-    let out = spares.pop() ?? NOTHING;
-    let at = 0;
-    let head = NOTHING;
-    let headSource: Datagram['source'] | undefined;
-    let headPort = 0;
-
-    return {
-      add(datagram) {
-        const { timeMs, source, sourcePort, payload } = datagram;
-        if (timeMs !== timeOfBytes) {
-          timeBytes = encodeHead({ timeMs });
-          timeOfBytes = timeMs;
-        }
-        if (source !== headSource || sourcePort !== headPort) {
-          head = encodeHead(
-            { exporter: source.address, exporterPort: sourcePort, router: source.router },
-            PAYLOAD_TAG,
-          );
-          headSource = source;
-          headPort = sourcePort;
-        }
-        const payloadBytes = payload.length;
-        const headBytes = timeBytes.length + head.length;
-        const most = 2 * MAX_LENGTH_BYTES + headBytes + payloadBytes;
-        if (at + most > out.length) out = grow(out, at, most);
-        at = writeLength(out, at, headBytes + lengthBytes(payloadBytes) + payloadBytes);
-        at = copyShort(out, at, timeBytes);
-        at = copyShort(out, at, head);
-        at = writeLength(out, at, payloadBytes);
-        out.set(payload, at);
-        at += payloadBytes;
-      },
-      finish: () => out.subarray(0, at),
-      recycle() {
-        if (spares.length < MAX_SPARES && out.length <= MAX_SPARE_BYTES) spares.push(out);
-        out = NOTHING;
-      },
-    };
-  };
+  return () => new RawDatagramGatherer(spares);
 }
 
-/** Some fields by the generated code, which leaves out what is zero or empty; then perhaps a tag. */
-function encodeHead(fields: Partial<RawDatagram>, tag?: number): Uint8Array<ArrayBuffer> {
-  const encoded = RawDatagram.encode({ ...BLANK, ...fields }).finish();
-  return Uint8Array.from(tag === undefined ? encoded : [...encoded, tag]);
+class RawDatagramGatherer implements Gatherer<Datagram> {
+  readonly #spares: Uint8Array<ArrayBuffer>[];
+  #out: Uint8Array<ArrayBuffer>;
+  #at = 0;
+  /** Where the last frame starts, and how many bytes stand before its payload. */
+  #frameAt = 0;
+  #frontBytes = 0;
+  #timeMs = -1;
+  #payloadBytes = -1;
+  #source: Source | undefined;
+  #sourcePort = -1;
+  /** The fields of the source, and the tag of the payload. */
+  #sourceFields = NOTHING;
+
+  constructor(spares: Uint8Array<ArrayBuffer>[]) {
+    this.#spares = spares;
+    this.#out = spares.pop() ?? NOTHING;
+  }
+
+  add(datagram: Datagram): void {
+    const { payload } = datagram;
+    const payloadBytes = payload.length;
+    const frameAt = this.#at;
+    const isAlike =
+      payloadBytes === this.#payloadBytes &&
+      datagram.timeMs === this.#timeMs &&
+      datagram.sourcePort === this.#sourcePort &&
+      datagram.source === this.#source;
+    if (isAlike) this.#repeatFront(payloadBytes);
+    else this.#writeFront(datagram, payloadBytes);
+    this.#out.set(payload, this.#at);
+    this.#at += payloadBytes;
+    this.#frameAt = frameAt;
+  }
+
+  finish(): Uint8Array {
+    return this.#out.subarray(0, this.#at);
+  }
+
+  recycle(): void {
+    if (this.#spares.length < MAX_SPARES && this.#out.length <= MAX_SPARE_BYTES) this.#spares.push(this.#out);
+    this.#out = NOTHING;
+  }
+
+  /** For some tens of bytes this is faster than copyWithin(). */
+  #repeatFront(payloadBytes: number): void {
+    const frontBytes = this.#frontBytes;
+    const out = this.#room(frontBytes + payloadBytes);
+    const from = this.#frameAt;
+    const at = this.#at;
+    for (let i = 0; i < frontBytes; i += 1) out[at + i] = out[from + i] ?? 0;
+    this.#at = at + frontBytes;
+  }
+
+  #writeFront({ timeMs, source, sourcePort }: Datagram, payloadBytes: number): void {
+    if (source !== this.#source || sourcePort !== this.#sourcePort) {
+      this.#sourceFields = encodeSource(source, sourcePort);
+      this.#source = source;
+      this.#sourcePort = sourcePort;
+    }
+    this.#timeMs = timeMs;
+    this.#payloadBytes = payloadBytes;
+    const fields = this.#sourceFields;
+    const out = this.#room(MOST_VARYING_BYTES + fields.length + payloadBytes);
+    const start = this.#at;
+    const messageBytes = 1 + varintBytes(timeMs) + fields.length + varintBytes(payloadBytes) + payloadBytes;
+    let at = writeVarint(out, start, messageBytes);
+    out[at] = TIME_TAG;
+    at = writeVarint(out, at + 1, timeMs);
+    out.set(fields, at);
+    this.#at = writeVarint(out, at + fields.length, payloadBytes);
+    this.#frontBytes = this.#at - start;
+  }
+
+  /** The memory of the value, with so many free bytes at least. */
+  #room(bytes: number): Uint8Array<ArrayBuffer> {
+    if (this.#at + bytes > this.#out.length) {
+      const larger = new Uint8Array(this.#at * 2 + bytes);
+      larger.set(this.#out.subarray(0, this.#at));
+      this.#out = larger;
+    }
+    return this.#out;
+  }
 }
 
-/** For some tens of bytes this is faster than set(). */
-function copyShort(out: Uint8Array, at: number, bytes: Uint8Array): number {
-  for (let i = 0; i < bytes.length; i += 1) out[at + i] = bytes[i] ?? 0;
-  return at + bytes.length;
+/** The fields between time and payload by the generated code, which leaves out what is zero or empty; then the tag. */
+function encodeSource({ address, router }: Source, port: number): Uint8Array<ArrayBuffer> {
+  const encoded = RawDatagram.encode({ ...BLANK, exporter: address, exporterPort: port, router }).finish();
+  return Uint8Array.from([...encoded, PAYLOAD_TAG]);
 }
 
-/** Bytes of a length as a varint (protobuf encoding); lengths are below 2^28. */
-function lengthBytes(length: number): number {
-  return length < 0x80 ? 1 : length < 0x4000 ? 2 : length < 0x20_0000 ? 3 : 4;
+/** Bytes of an integer up to 2^53 as a varint (protobuf encoding). */
+function varintBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes += 1;
+  return bytes;
 }
 
 /** Seven bits a byte, the lowest first; returns where it ends. */
-function writeLength(out: Uint8Array, start: number, length: number): number {
+function writeVarint(out: Uint8Array, start: number, value: number): number {
   let at = start;
-  let rest = length;
-  for (; rest >= 0x80; rest >>>= 7) out[at++] = (rest & 0x7f) | 0x80;
+  let rest = value;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) out[at++] = (rest % 0x80) | 0x80;
   out[at] = rest;
   return at + 1;
-}
-
-function grow(out: Uint8Array, used: number, more: number): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(used * 2 + more);
-  larger.set(out.subarray(0, used));
-  return larger;
 }

@@ -10,8 +10,12 @@ export interface RecentMap<K, V> {
 /**
  * Two generations of half the capacity each: when the young one is full it becomes the old one, whose entries are
  * forgotten unless they were asked for meanwhile. What is in use costs one look-up, without keeping an order.
+ * @param onTurn told when what is in use has to be asked for again, for whoever keeps some of it at hand
  */
-export function createRecentMap<K, V extends object>(capacity: number): RecentMap<K, V> {
+export function createRecentMap<K, V extends object>(
+  capacity: number,
+  onTurn: () => void = () => undefined,
+): RecentMap<K, V> {
   let young = new Map<K, V>();
   let old = new Map<K, V>();
   let evicted = 0;
@@ -21,6 +25,7 @@ export function createRecentMap<K, V extends object>(capacity: number): RecentMa
       evicted += old.size;
       old = young;
       young = new Map();
+      onTurn();
     }
     young.set(key, value);
   }

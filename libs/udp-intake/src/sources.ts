@@ -24,8 +24,8 @@ export interface SourceRules {
 
 /** Who sends, and whether they may. */
 export interface Sources {
-  /** The source of the next datagram from an address, or why it is refused. */
-  admit(address: string): Source | 'not-allowed' | 'rate-limited';
+  /** The source of the next datagram from an address, as the socket writes it, and a port, or why it is refused. */
+  admit(address: string, port: number): Source | 'not-allowed' | 'rate-limited';
   /** To be called when routers have other addresses. */
   forget(): void;
   /** Sources forgotten for want of room since the last call. */
@@ -33,6 +33,8 @@ export interface Sources {
 }
 
 interface Known {
+  /** As the socket writes it. */
+  readonly address: string;
   readonly source: Source;
   readonly isAllowed: boolean;
   readonly bucket: TokenBucket | undefined;
@@ -40,34 +42,44 @@ interface Known {
 
 /** Bounds the memory that forged source addresses can take. */
 const MAX_REMEMBERED = 65_536;
+/** Places for who sent last, by the last bits of the port; a power of two. */
+const PLACES = 64;
 
 export function createSources(
   { allowFrom, onlyInventory, maxDatagramsPerSecond }: SourceRules,
   { routerOf }: Pick<RouterAddresses, 'routerOf'>,
   monotonicMs: () => number,
+  maxRemembered = MAX_REMEMBERED,
 ): Sources {
   const blocks = allowFrom.map(parseCidr).filter((block): block is Cidr => block !== undefined);
-  const seen = createRecentMap<string, Known>(MAX_REMEMBERED);
+  // The text of an address is new with each datagram, and to compare it is cheaper than to look it up.
+  const latest = Array.from({ length: PLACES }, (): Known | undefined => undefined);
+  const forgetLatest = (): void => void latest.fill(undefined);
+  const seen = createRecentMap<string, Known>(maxRemembered, forgetLatest);
 
-  function meet(text: string): Known {
-    const address = addressToBytes(text);
-    const canonical = addressFromBytes(address);
-    const source = { address, text: canonical, router: routerOf(canonical) };
-    const isListed = allowFrom.length === 0 || blocks.some((block) => isInCidr(block, address));
-    return {
+  function meet(address: string): Known {
+    const bytes = addressToBytes(address);
+    const text = addressFromBytes(bytes);
+    const source = { address: bytes, text, router: routerOf(text) };
+    const isListed = allowFrom.length === 0 || blocks.some((block) => isInCidr(block, bytes));
+    const known = {
+      address,
       source,
       isAllowed: isListed && (!onlyInventory || source.router !== ''),
       bucket:
         maxDatagramsPerSecond === undefined ? undefined : fullBucket(maxDatagramsPerSecond, monotonicMs()),
     };
+    seen.set(address, known);
+    return known;
   }
 
   return {
-    admit(address) {
-      let known = seen.get(address);
-      if (!known) {
-        known = meet(address);
-        seen.set(address, known);
+    admit(address, port) {
+      const place = port & (PLACES - 1);
+      let known = latest[place];
+      if (known?.address !== address) {
+        known = seen.get(address) ?? meet(address);
+        latest[place] = known;
       }
       if (!known.isAllowed) return 'not-allowed';
       if (maxDatagramsPerSecond !== undefined && known.bucket) {
@@ -75,7 +87,10 @@ export function createSources(
       }
       return known.source;
     },
-    forget: () => seen.clear(),
+    forget() {
+      seen.clear();
+      forgetLatest();
+    },
     takeEvicted: () => seen.takeEvicted(),
   };
 }

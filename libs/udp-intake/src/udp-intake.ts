@@ -8,7 +8,8 @@ import { followRouters } from './follow-routers.ts';
 import type { Datagram, UdpIntakePurpose } from './purpose.ts';
 import { gatherRecords } from './record-gatherer.ts';
 import { createRouterAddresses, type LookUp } from './router-addresses.ts';
-import { createSources } from './sources.ts';
+import { createSources, type Source } from './sources.ts';
+import { TurnClock } from './turn-clock.ts';
 import { createUdpListener } from './udp-listener.ts';
 import { createUdpMetrics } from './udp-metrics.ts';
 
@@ -34,6 +35,8 @@ const RECORD_BYTES = 128;
 const EMPTY_SOCKETS_MS = 500;
 /** How long the resolver may take for a name, and starting waits for all of them. */
 const NAMES_DEADLINE_MS = 2_000;
+const NOTHING = new Uint8Array();
+const NOBODY: Source = { address: NOTHING, text: '', router: '' };
 const REASONS = ['empty', 'oversize', 'not-allowed', 'rate-limited', 'queue-full'] as const;
 
 /**
@@ -80,6 +83,9 @@ export function createUdpIntake<T>(
   // Counted in plain numbers and booked once in a linger: a metric costs more than the rest of the handler.
   let arrived = 0;
   const refused = { empty: 0, oversize: 0, 'not-allowed': 0, 'rate-limited': 0, 'queue-full': 0 };
+  const turnClock = new TurnClock(clock);
+  // One for all, because who gathers keeps nothing of it.
+  const current = { timeMs: 0, source: NOBODY, sourcePort: 0, payload: NOTHING };
 
   function onDatagram(payload: Uint8Array, from: { readonly address: string; readonly port: number }): void {
     arrived += 1;
@@ -95,10 +101,13 @@ export function createUdpIntake<T>(
   ): keyof typeof refused | undefined {
     if (payload.length === 0) return 'empty';
     if (payload.length > config.maxDatagramBytes) return 'oversize';
-    const source = sources.admit(from.address);
+    const source = sources.admit(from.address, from.port);
     if (typeof source === 'string') return source;
-    const datagram = { timeMs: clock.nowMs(), source, sourcePort: from.port, payload };
-    if (!queue.push(purpose.keyOf(source), datagram, payload.length + RECORD_BYTES)) return 'queue-full';
+    current.timeMs = turnClock.nowMs();
+    current.source = source;
+    current.sourcePort = from.port;
+    current.payload = payload;
+    if (!queue.push(purpose.keyOf(source), current, payload.length + RECORD_BYTES)) return 'queue-full';
     if (queue.sealed > 0) appender.pump();
     return undefined;
   }
