@@ -193,6 +193,83 @@ it('a subscriber to everything gets it within limits: subscriptions, rows and ev
   expect(events.events).toHaveLength(200);
 });
 
+describe('clients that ask for everything again and again, each time for another history under another id', () => {
+  const ATTACKERS = 10;
+
+  /** Four routers of eight WANs with ten minutes of samples: 1.2 MB in a snapshot. */
+  async function startAttack() {
+    const [router] = siteInventory({ wans: 8 });
+    if (!router) throw new Error('a site has a router');
+    const inventory = [1, 2, 3, 4].map((n) => ({ ...router, name: `gw${n}` }));
+    const { gateway, log } = await start({ inventory });
+    const t = Date.now() - 600_000;
+    for (let i = 0; i < 600; i += 1) {
+      const rows = inventory.flatMap(({ name, wans }) =>
+        wans.map((wan) => utilisation(wan.name, t + i * 1_000, { router: name, rxBps: 1e7 + i })),
+      );
+      await appendRecords(log, 'wanUtilisation', rows);
+    }
+    const well = await connectAs(gateway);
+    well.send({ type: 'sub', id: 1, ch: 'events' });
+    await well.take('snap');
+    const attackers: LiveTestClient[] = [];
+    for (let i = 0; i < ATTACKERS; i += 1) {
+      const attacker = await connectAs(gateway);
+      await attacker.take('welcome');
+      attackers.push(attacker);
+    }
+    const attack = (): void => {
+      for (let n = 0; n < 49; n += 1) {
+        for (const [i, { ws }] of attackers.entries()) {
+          const id = 1_000 + n * ATTACKERS + i;
+          ws.send(JSON.stringify({ type: 'sub', id, ch: 'wan/*', history: 600 - id / 100 }));
+          ws.send(JSON.stringify({ type: 'unsub', id }));
+        }
+      }
+    };
+    /** An event reaches the one who behaves. */
+    const serve = async (): Promise<void> => {
+      await appendRecords(log, 'wanEvents', [wanEvent('wan-down', 1)]);
+      await well.take('event');
+    };
+    return { attackers, attack, serve };
+  }
+
+  it('and read it: what is made is shared, and bounded', async () => {
+    const { attackers, attack, serve } = await startAttack();
+    const made = new Set<string>();
+    let [snapshots, done] = [0, 0];
+    for (const { ws } of attackers) {
+      // Messages of a megabyte are not looked into, or this would take longer than making them.
+      ws.removeAllListeners('message');
+      ws.on('message', (data: Buffer) => {
+        const head = data.toString('latin1', 0, 120);
+        if (head.includes('"ch":"events"')) done += 1;
+        if (!head.includes('"ch":"wan/*"')) return;
+        snapshots += 1;
+        made.add(/"now":(\d+)/.exec(head)?.[1] ?? head);
+      });
+    }
+    const startMs = performance.now();
+    attack();
+    for (const attacker of attackers) attacker.send({ type: 'sub', id: 1, ch: 'events' });
+    await serve();
+    await until('all answered', () => done === ATTACKERS);
+    expect(made.size).toBeLessThanOrEqual(2 + (performance.now() - startMs) / 250);
+    // 8 MiB and the one that went beyond.
+    expect(snapshots).toBeLessThanOrEqual(9 * ATTACKERS);
+  });
+
+  it('and do not read it: they get no more than one on top of what waits', async () => {
+    const { attackers, attack, serve } = await startAttack();
+    for (const { ws } of attackers) ws.pause();
+    const before = process.memoryUsage().arrayBuffers;
+    attack();
+    await serve();
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(ATTACKERS * 4 * 2 ** 20);
+  });
+});
+
 describe('a client that stops reading', () => {
   /** Sends events until the second client is behind, while the first one gets them all. */
   async function startWithLaggard() {

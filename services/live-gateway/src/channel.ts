@@ -17,8 +17,11 @@ export interface Channel {
   readonly seq: number;
   /** Makes what was put in since the last commit visible, and says whether there was anything. */
   commit(): boolean;
-  /** The whole channel at `seq`. */
-  snapshot(id: number, options: { readonly nowMs: number; readonly historySeconds: number }): Buffer;
+  /** The whole channel, at present or shortly before. */
+  snapshot(
+    id: number,
+    options: { readonly nowMs: number; readonly historySeconds: number },
+  ): Omit<Step, 'conflated'>;
   /** Whether `next` can continue from there. */
   resumable(seq: number): boolean;
   /** The next frame; undefined at the present; `lost` when what came after `seq` is no longer kept. */

@@ -125,11 +125,12 @@ export class Cohort {
       if (step === undefined) break;
       if (step === 'lost') {
         frames.push(encodeMessage({ type: 'resync', id, reason: 'gap' }));
-        frames.push(channel.snapshot(id, { nowMs, historySeconds: history }));
+        const snapshot = channel.snapshot(id, { nowMs, historySeconds: history });
+        frames.push(snapshot.frame);
         this.#count('resync');
         this.#count('snap');
-        seq = channel.seq;
-        break;
+        seq = snapshot.seq;
+        continue;
       }
       frames.push(step.frame);
       this.#count(channel.kind);

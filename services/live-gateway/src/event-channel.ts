@@ -45,23 +45,23 @@ export function createEventChannel(epoch: string, capacity = 1_000): EventChanne
     commit() {
       if (committed === seq) return false;
       committed = seq;
-      snapshots.clear();
       return true;
     },
-    snapshot: (id, { nowMs }) =>
-      snapshots
-        .get(0, nowMs, () => ({
-          type: 'snap',
-          ch: 'events',
-          epoch,
-          seq: committed,
-          now: nowMs,
-          events: items
-            .filter((item) => item.seq <= committed)
-            .slice(-liveLimits.snapshotEvents)
-            .map(({ seq: itemSeq, ev }) => ({ seq: itemSeq, ev })),
-        }))
-        .withId(id),
+    snapshot(id, { nowMs }) {
+      const wanted = { seq: committed, oldestSeq: oldest() - 1, historySeconds: 0, nowMs };
+      const kept = snapshots.get(wanted, () => ({
+        type: 'snap',
+        ch: 'events',
+        epoch,
+        seq: committed,
+        now: nowMs,
+        events: items
+          .filter((item) => item.seq <= committed)
+          .slice(-liveLimits.snapshotEvents)
+          .map(({ seq: itemSeq, ev }) => ({ seq: itemSeq, ev })),
+      }));
+      return { frame: kept.frame.withId(id), seq: kept.seq };
+    },
     resumable: (from) => from <= committed && from >= oldest() - 1,
     next(from, id) {
       if (from >= committed) return undefined;

@@ -160,6 +160,20 @@ describe('a client that reads slowly', () => {
     ]);
   });
 
+  it('gets the snapshot that it asked for when it has read, and none where it asks no more', () => {
+    const { open, pumpLaggards } = bench();
+    const { session, sink, sent } = open('events');
+    sink.writableLength = 300_000;
+    session.receive('{"type":"sub","id":5,"ch":"wan/*"}');
+    session.receive('{"type":"sub","id":6,"ch":"wan/*"}');
+    session.receive('{"type":"unsub","id":5}');
+    pumpLaggards();
+    expect(sent).toEqual([]);
+    sink.writableLength = 0;
+    pumpLaggards();
+    expect(sent).toMatchObject([{ type: 'snap', id: 6 }]);
+  });
+
   it('is let go when it does not catch up, even if it reads a little', () => {
     const { time, open, publish } = bench();
     const { session, sink, socket } = open('wan/*');
@@ -192,6 +206,24 @@ it('a client that says nothing is let go at the handshake deadline', () => {
   time.ms = 5_001;
   session.checkDeadlines();
   expect(socket.closedWith).toBe(4408);
+});
+
+it('a client that had all events several times has to wait for the next tick', () => {
+  const { events, hub, open } = bench();
+  for (let n = 1; n <= 1_000; n += 1) events.append(event(n));
+  hub.flush();
+  const { session, sent, frames } = open('events');
+  const ask = (): void => {
+    session.receive('{"type":"unsub","id":1}');
+    session.receive('{"type":"sub","id":1,"ch":"events","since":{"epoch":"k1","seq":0}}');
+  };
+  for (let times = 0; times < 20; times += 1) ask();
+  expect(sent.filter(({ type }) => type === 'event')).toHaveLength(9_000);
+  expect(frames.length).toBeLessThan(200);
+  expect(sent.at(-1)).toMatchObject({ type: 'error', id: 1, code: 'too-many', retryable: true });
+  session.tick(encodeMessage({ type: 'tick', now: 1 }));
+  ask();
+  expect(sent.at(-1)).toMatchObject({ type: 'event', seq: 1_000 });
 });
 
 describe('clients that are at the present', () => {

@@ -12,6 +12,12 @@ import type { Cohorts } from './cohorts.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { encodeMessage } from './shared-frame.ts';
 
+/** With so much sent in answer to its subscriptions since the last tick a client has to wait for the next one. */
+const MOST_ANSWER_BYTES = 8 * 1024 * 1024;
+/** What a message counts at least; a small one takes time, too. */
+const LEAST_MESSAGE_BYTES = 1024;
+/** What a client lacks is sent in pieces of this size. */
+const PIECE_BYTES = 64 * 1024;
 /** A client that fell behind gets nothing new until fewer bytes than these are waiting. */
 const LOW_WATER_BYTES = 16 * 1024;
 /** A client is let go with this many bytes waiting, */
@@ -60,9 +66,12 @@ export class Session implements CohortMember {
   readonly #hub: SessionHub;
   readonly #openedAtMs: number;
   readonly #follows: Follow[] = [];
+  /** Subscriptions whose snapshot is still to be sent: it waits until the client has read. */
+  readonly #awaiting = new Set<Follow>();
   #grant: Grant | undefined;
   #isClosed = false;
   #received = 0;
+  #answerBytes = 0;
   #laggingSinceMs: number | undefined;
   #cohort: Cohort | undefined;
 
@@ -118,6 +127,7 @@ export class Session implements CohortMember {
   /** A sign of life, where the cohort sends none; begins a new period for the limit of messages. */
   tick(frame: Buffer): void {
     this.#received = 0;
+    this.#answerBytes = 0;
     if (this.#cohort || !this.#grant || this.#isClosed) return;
     if (this.sink.writableLength <= HIGH_WATER_BYTES) this.#send('tick', frame);
   }
@@ -129,7 +139,7 @@ export class Session implements CohortMember {
     for (const follow of this.#follows) {
       if (follow.channel.kind !== 'delta') continue;
       this.#say({ type: 'resync', id: follow.id, reason: 'gap' });
-      this.#sendSnapshot(follow);
+      this.#awaiting.add(follow);
     }
     this.pump();
   }
@@ -158,6 +168,7 @@ export class Session implements CohortMember {
     this.#leave();
     this.#isClosed = true;
     this.#follows.length = 0;
+    this.#awaiting.clear();
     this.#keepUp();
   }
 
@@ -193,6 +204,10 @@ export class Session implements CohortMember {
       this.#refuse('too-many', `at most ${liveLimits.subscriptions} subscriptions`, id);
       return;
     }
+    if (this.#answerBytes > MOST_ANSWER_BYTES) {
+      this.#refuse('too-many', 'enough was sent for now; ask again after a tick', id, true);
+      return;
+    }
     const open = this.#hub.openChannel(ch, grant);
     if (typeof open === 'string') {
       this.#refuse(open, open === 'forbidden' ? 'not with this token' : 'no such channel', id);
@@ -207,7 +222,7 @@ export class Session implements CohortMember {
       this.#say({ type: 'resumed', id, epoch, seq: since.seq });
     } else {
       if (since) this.#say({ type: 'resync', id, reason: since.epoch === epoch ? 'gap' : 'epoch' });
-      this.#sendSnapshot(follow);
+      this.#awaiting.add(follow);
     }
     this.pump();
   }
@@ -215,26 +230,43 @@ export class Session implements CohortMember {
   #unsubscribe(id: number): void {
     this.#leave();
     const at = this.#follows.findIndex((follow) => follow.id === id);
-    if (at !== -1) this.#follows.splice(at, 1);
+    for (const follow of at === -1 ? [] : this.#follows.splice(at, 1)) this.#awaiting.delete(follow);
     this.pump();
   }
 
   /** Sends one subscription all that it lacks; false when the client must read first. */
   #catchUp(follow: Follow): boolean {
-    while (follow.seq !== follow.channel.seq) {
-      const step = follow.channel.next(follow.seq, follow.id, this.#hub.nowMs());
-      if (step === undefined) return true;
+    if (this.#awaiting.has(follow)) {
       if (this.sink.writableLength > HIGH_WATER_BYTES) return false;
-      if (step === 'lost') {
+      this.#sendSnapshot(follow);
+    }
+    while (follow.seq !== follow.channel.seq) {
+      if (this.sink.writableLength > HIGH_WATER_BYTES) return false;
+      const piece = this.#gather(follow);
+      if (piece.length > 0) this.sink.write(piece.length === 1 && piece[0] ? piece[0] : Buffer.concat(piece));
+      else if (follow.seq !== follow.channel.seq) {
         this.#say({ type: 'resync', id: follow.id, reason: 'slow' });
         this.#sendSnapshot(follow, 0);
-        continue;
       }
-      this.#send(follow.channel.kind, step.frame);
-      if (step.conflated > 0) this.#hub.metrics.conflated(step.conflated);
-      follow.seq = step.seq;
     }
     return true;
+  }
+
+  /** Takes the next steps of a subscription, as many as make a piece; none where what came next is no longer kept. */
+  #gather(follow: Follow): Buffer[] {
+    const { channel, id } = follow;
+    const piece: Buffer[] = [];
+    for (let bytes = 0; bytes < PIECE_BYTES && follow.seq !== channel.seq;) {
+      const step = channel.next(follow.seq, id, this.#hub.nowMs());
+      if (step === undefined || step === 'lost') break;
+      piece.push(step.frame);
+      bytes += step.frame.length;
+      follow.seq = step.seq;
+      this.#answerBytes += Math.max(LEAST_MESSAGE_BYTES, step.frame.length);
+      if (step.conflated > 0) this.#hub.metrics.conflated(step.conflated);
+    }
+    this.#hub.metrics.sent(channel.kind, piece.length);
+    return piece;
   }
 
   #lag(): void {
@@ -267,13 +299,15 @@ export class Session implements CohortMember {
   }
 
   #sendSnapshot(follow: Follow, historySeconds = follow.history): void {
-    const { id, channel } = follow;
-    this.#send('snap', channel.snapshot(id, { nowMs: this.#hub.nowMs(), historySeconds }));
-    follow.seq = channel.seq;
+    const { frame, seq } = follow.channel.snapshot(follow.id, { nowMs: this.#hub.nowMs(), historySeconds });
+    this.#awaiting.delete(follow);
+    this.#answerBytes += Math.max(LEAST_MESSAGE_BYTES, frame.length);
+    this.#send('snap', frame);
+    follow.seq = seq;
   }
 
-  #refuse(code: ErrorCode, message: string, id?: number): void {
-    this.#say({ type: 'error', ...(id === undefined ? {} : { id }), code, message, retryable: false });
+  #refuse(code: ErrorCode, message: string, id?: number, retryable = false): void {
+    this.#say({ type: 'error', ...(id === undefined ? {} : { id }), code, message, retryable });
   }
 
   #say(message: ServerMessage): void {

@@ -73,13 +73,14 @@ export function createStateChannel<V>(shape: StateChannelShape<V>): StateChannel
       for (const key of pending) changedAt.set(key, seq);
       pending = new Set();
       deltas.clear();
-      snapshots.clear();
       return true;
     },
-    snapshot: (id, options) =>
-      snapshots
-        .get(options.historySeconds, options.nowMs, () => shape.snapshot({ seq }, values, options))
-        .withId(id),
+    snapshot(id, { nowMs, historySeconds }) {
+      const kept = snapshots.get({ seq, oldestSeq: firstUseful, historySeconds, nowMs }, (length) =>
+        shape.snapshot({ seq }, values, { nowMs, historySeconds: length }),
+      );
+      return { frame: kept.frame.withId(id), seq: kept.seq };
+    },
     resumable: (from) => from <= seq && from >= firstUseful,
     next(from, id, nowMs) {
       if (from >= seq) return undefined;
