@@ -15,6 +15,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { median } from './support/median-rates.ts';
 import { report } from './support/report.ts';
 import type { ClientsAnswer, ClientsJob } from './support/live-clients.child.ts';
 import type { ServerAnswer, ServerJob } from './support/live-server.child.ts';
@@ -120,6 +121,7 @@ async function publish(
   return {
     sent: after.sent - before.sent,
     perCoreSecond: (after.sent - before.sent) / cpuSeconds,
+    kernelMicros: ((after.kernelSeconds - before.kernelSeconds) / (after.sent - before.sent)) * 1e6,
     coreShare: cpuSeconds / (publishedMs / 1_000),
     rssBytes: after.rssBytes,
     bytesEach: got.deltaBytes / got.deltas,
@@ -132,43 +134,49 @@ function checkBytes(ours: number, bare: number): void {
   if (Math.abs(ours / bare - 1) > 0.02) throw new Error(`${ours} bytes a message against ${bare}`);
 }
 
+const KINDS = ['gateway', 'bare', 'socket'] as const;
+
 async function measureRate(): Promise<void> {
+  const openKind = (kind: Kind) => open(kind, { clients: 1_000, wans: 12, flushMs: 4 });
   const running = {
-    gateway: await open('gateway', { clients: 1_000, wans: 12, flushMs: 4 }),
-    bare: await open('bare', { clients: 1_000, wans: 12, flushMs: 4 }),
+    gateway: await openKind('gateway'),
+    bare: await openKind('bare'),
+    socket: await openKind('socket'),
   };
   for (const [what, eventEvery] of [
     ['samples of 12 WANs', 0],
     ['samples of 12 WANs and an event', 1],
   ] as const) {
-    const figures = { gateway: [] as number[], bare: [] as number[] };
-    const bytes = { gateway: 0, bare: 0 };
+    const rates: Record<Kind, number[]> = { gateway: [], bare: [], socket: [] };
+    const kernel: Record<Kind, number[]> = { gateway: [], bare: [], socket: [] };
+    const bytes = { gateway: 0, bare: 0, socket: 0 };
     for (let round = 0; round < 4; round += 1) {
-      for (const kind of ['gateway', 'bare'] as const) {
-        const { perCoreSecond, bytesEach } = await publish(running[kind], {
-          times: 300,
-          everyMs: 8,
-          eventEvery,
-        });
-        bytes[kind] = bytesEach;
+      for (const kind of KINDS) {
+        const took = await publish(running[kind], { times: 300, everyMs: 8, eventEvery });
+        bytes[kind] = took.bytesEach;
         // The first is there to warm up.
-        if (round > 0) figures[kind].push(perCoreSecond);
+        if (round === 0) continue;
+        rates[kind].push(took.perCoreSecond);
+        kernel[kind].push(took.kernelMicros);
       }
     }
     checkBytes(bytes.gateway, bytes.bare);
-    const middle = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[1] ?? NaN;
+    const name = `${what} (${Math.round(bytes.gateway)} bytes) to 1000 clients`;
+    const value = median(rates.gateway);
+    const unit = 'messages/s a core';
     report([
+      { name, value, unit, peer: 'bare ws', peerValue: median(rates.bare) },
+      { name, value, unit, peer: 'bare TCP sockets', peerValue: median(rates.socket) },
       {
-        name: `${what} (${Math.round(bytes.gateway)} bytes) to 1000 clients`,
-        value: middle(figures.gateway),
-        unit: 'messages/s a core',
-        peer: 'bare ws',
-        peerValue: middle(figures.bare),
+        name: `${what}, time in the kernel`,
+        value: median(kernel.gateway),
+        unit: 'µs a message',
+        peer: 'bare TCP sockets',
+        peerValue: median(kernel.socket),
       },
     ]);
   }
-  running.gateway.end();
-  running.bare.end();
+  for (const kind of KINDS) running[kind].end();
 }
 
 async function measureMany(): Promise<void> {

@@ -1,10 +1,10 @@
 /**
- * A server for the benchmark of the WebSocket: the live-gateway on a log that keeps nothing, or a bare `ws` server that
- * sends each socket the same bytes. It publishes samples of so many WANs and events as it is told, and answers with what
- * that took.
+ * A server for the benchmark of the WebSocket: the live-gateway on a log that keeps nothing, a bare `ws` server that
+ * sends each socket the same bytes, or one that writes whole frames to the TCP sockets, which is the least that Node.js
+ * can do. It publishes samples of so many WANs and events as it is told, and answers with what that took.
  */
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog, SubscribeOptions } from '@fairlead/event-log';
 import { createLiveGateway, liveGatewayConfigSchema } from '@fairlead/live-gateway';
@@ -18,11 +18,12 @@ import {
 import { fixedInventory, type Inventory, systemClock } from '@fairlead/model';
 import { createHttpServer, createTelemetry } from '@fairlead/runtime';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { serverText } from './websocket-frames.ts';
 
 export type ServerJob =
   | {
       readonly do: 'listen';
-      readonly kind: 'gateway' | 'bare';
+      readonly kind: 'gateway' | 'bare' | 'socket';
       readonly port: number;
       readonly wans: number;
       readonly flushMs: number;
@@ -41,6 +42,8 @@ export interface ServerAnswer {
   readonly port: number;
   /** Processor time since the process started. */
   readonly cpuSeconds: number;
+  /** What the kernel took of it. */
+  readonly kernelSeconds: number;
   readonly rssBytes: number;
   /** Deltas and events sent so far. */
   readonly sent: number;
@@ -72,6 +75,7 @@ async function run(job: ServerJob): Promise<ServerAnswer> {
   return {
     port: server?.port ?? 0,
     cpuSeconds: (user + system) / 1e6,
+    kernelSeconds: system / 1e6,
     rssBytes: process.memoryUsage.rss(),
     sent: (await server?.sent()) ?? 0,
     events,
@@ -156,14 +160,14 @@ async function openGateway({ port, wans, flushMs }: Extract<ServerJob, { do: 'li
   };
 }
 
-async function openBare({ port, wans }: Extract<ServerJob, { do: 'listen' }>): Promise<Server> {
+async function openBare({ kind, port, wans }: Extract<ServerJob, { do: 'listen' }>): Promise<Server> {
   const listener = new WebSocketServer({ host: '127.0.0.1', port, perMessageDeflate: false });
   await once(listener, 'listening');
   let seq = 0;
   let sent = 0;
-  const sockets = new Set<WebSocket>();
-  listener.on('connection', (socket) => {
-    sockets.add(socket);
+  const sockets = new Map<WebSocket, Socket>();
+  listener.on('connection', (socket, request) => {
+    sockets.set(socket, request.socket);
     socket.on('message', () => undefined);
     socket.on('error', () => undefined);
     socket.on('close', () => sockets.delete(socket));
@@ -172,22 +176,27 @@ async function openBare({ port, wans }: Extract<ServerJob, { do: 'listen' }>): P
     port: (listener.address() as AddressInfo).port,
     publish(t, withEvent) {
       seq += 1;
-      const row = [t, 10e6, 1e6, 0.2, 0.1, false, 'normal', null];
+      const row = [t, 10e6, 1e6, 0.2, 0.1, false, 'normal', null, null, null];
       const d = Object.fromEntries(places(wans).map(({ router, wan }) => [`${router}/${wan}`, row]));
       // Once, and not as text for each socket: the fastest that the public interface of ws has.
       const bytes = Buffer.from(JSON.stringify({ id: 1, type: 'delta', ch: 'wan/*', seq, t, d }));
       const ev = liveWanEvent(wanEvent('threshold-above', t, { id: `e${events}` }));
       const eventBytes = Buffer.from(JSON.stringify({ id: 2, type: 'event', ch: 'events', seq: events, ev }));
-      for (const socket of sockets) {
-        socket.send(bytes, { binary: false });
-        if (withEvent) socket.send(eventBytes, { binary: false });
+      if (kind === 'socket') {
+        const frames = withEvent ? [serverText(bytes), serverText(eventBytes)] : [serverText(bytes)];
+        for (const socket of sockets.values()) for (const frame of frames) socket.write(frame);
+      } else {
+        for (const socket of sockets.keys()) {
+          socket.send(bytes, { binary: false });
+          if (withEvent) socket.send(eventBytes, { binary: false });
+        }
       }
       sent += sockets.size * (withEvent ? 2 : 1);
       return Promise.resolve();
     },
     sent: () => Promise.resolve(sent),
     async stop() {
-      for (const socket of sockets) socket.terminate();
+      for (const socket of sockets.keys()) socket.terminate();
       await new Promise((resolve) => listener.close(resolve));
     },
   };

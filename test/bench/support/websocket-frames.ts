@@ -49,3 +49,8 @@ export function maskedText(text: string): Buffer {
       : [0x81, 0xfe, payload.length >> 8, payload.length & 0xff];
   return Buffer.concat([Buffer.from([...header, 0, 0, 0, 0]), payload]);
 }
+
+/** A text frame of a server, of 126 to 65 535 bytes. */
+export function serverText(payload: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([0x81, 126, payload.length >> 8, payload.length & 0xff]), payload]);
+}
