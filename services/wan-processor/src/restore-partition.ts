@@ -23,6 +23,8 @@ export interface Restored {
   readonly facts: ReadonlyMap<string, FactsHistory>;
   /** Saved memories that were not sound. */
   readonly broken: number;
+  /** The furthest offset that a saved memory goes to, beyond the one that was asked for; 0 without any. */
+  readonly savedTo: number;
 }
 
 /**
@@ -39,8 +41,13 @@ export async function restorePartition(
   const facts = new Map<string, FactsHistory>();
   const saved = new Map<string, WanState>();
   let broken = 0;
+  let savedTo = 0;
   for (const state of await readSaved(log, partition)) {
-    if (!plans.has(state.router) || state.nextOffset > nextOffset) continue;
+    if (!plans.has(state.router)) continue;
+    if (state.nextOffset > nextOffset) {
+      savedTo = Math.max(savedTo, state.nextOffset);
+      continue;
+    }
     const known = takeMemory(state, memory);
     if (known) {
       facts.set(state.router, known);
@@ -69,7 +76,7 @@ export async function restorePartition(
   }
   memory.rates.commit();
   memory.routers.commit();
-  return { memory, facts, broken };
+  return { memory, facts, broken, savedTo };
 }
 
 /**

@@ -40,6 +40,8 @@ export function saveMemory(
   if (!known) return undefined;
   const memory = { ...known, savedMs: timeMs };
   routers.set(router.name, memory);
+  // Where counters wait, what was read of the router is ahead of them. What comes later than that is in the log.
+  const inForce = facts.findLastIndex(({ fromMs }) => fromMs <= timeMs);
   const saved: z.infer<typeof savedMemorySchema> = {
     version: 1,
     router: memory,
@@ -49,8 +51,7 @@ export function saveMemory(
         return rate ? [saveRate(port, source, rate)] : [];
       }),
     ),
-    // Later ones are read from the log.
-    facts: facts.slice(-1),
+    facts: facts.slice(Math.max(0, inForce)),
   };
   return {
     timeMs,

@@ -1,9 +1,9 @@
 import type { EventLog } from '@fairlead/event-log';
 import { type Clock, Severity, type WanEvent } from '@fairlead/model';
-import type { Ledger, RateLimitedLog } from '@fairlead/runtime';
+import { type Ledger, pause, type RateLimitedLog } from '@fairlead/runtime';
 import { detectSilence, type Sign, type Silence } from '@fairlead/rx';
 import { topics } from '@fairlead/topics';
-import { concatMap, lastValueFrom, Subject } from 'rxjs';
+import { lastValueFrom, mergeMap, Subject } from 'rxjs';
 import type { WanProcessorConfig } from './config.ts';
 import type { RouterPlan } from './router-plan.ts';
 import { byRouter } from './to-records.ts';
@@ -49,39 +49,88 @@ export function createSilenceWatch(deps: SilenceWatchDeps): SilenceWatch {
   const signs$ = new Subject<Sign>();
   /** Where a router's records stand, the same in every topic. */
   const partitionOf = new Map<string, number>();
+  /** Missed, while what was in the log then has not all been worked on. */
+  const doubtful = new Set<string>();
+  const catchingUp = new Map<number, Promise<void>>();
+  const stopping = new AbortController();
   let ended: Promise<void> | undefined;
 
-  /** Whether another processor of the group has gone on in the router's partition. */
-  async function isElsewhere(router: string): Promise<boolean> {
-    const partition = partitionOf.get(router);
-    if (partition === undefined) return false;
-    for (const topic of [topics.counters.name, topics.routerState.name]) {
-      const committed = (await log.committed(group, topic)).get(partition);
-      const done = doneTo(topic, partition);
-      if (done !== undefined && committed !== undefined && committed > done) return true;
+  /** Whether another processor of the group has gone on in the partition, once the group has caught up. */
+  async function isElsewhere(partition: number): Promise<boolean> {
+    await caughtUp(partition);
+    try {
+      for (const topic of [topics.counters.name, topics.routerState.name]) {
+        const committed = (await log.committed(group, topic)).get(partition);
+        const done = doneTo(topic, partition);
+        if (done !== undefined && committed !== undefined && committed > done) return true;
+      }
+    } catch (error) {
+      warn('committed', { err: error, partition }, 'cannot see who works on a partition');
     }
     return false;
   }
 
+  /**
+   * Resolves when the group has worked on all counters that are in the partition now: while members come and go nobody
+   * does, and while the log is away nobody can.
+   */
+  function caughtUp(partition: number): Promise<void> {
+    const shared = catchingUp.get(partition);
+    if (shared) return shared;
+    const waiting = waitForGroup(partition);
+    catchingUp.set(partition, waiting);
+    // Only for those who ask at this moment: what was appended since is not waited for.
+    queueMicrotask(() => catchingUp.delete(partition));
+    return waiting;
+  }
+
+  async function waitForGroup(partition: number): Promise<void> {
+    const topic = topics.counters.name;
+    let end: number | undefined;
+    while (!stopping.signal.aborted) {
+      try {
+        end ??= await endOf(partition);
+        if (((await log.committed(group, topic)).get(partition) ?? 0) >= end) return;
+      } catch (error) {
+        warn('committed', { err: error, partition }, 'cannot see how far the group is');
+      }
+      await pause(CHECK_MS, stopping.signal);
+    }
+  }
+
+  /** Offset after the last record of counters; 0 where retention has taken them all. */
+  async function endOf(partition: number): Promise<number> {
+    const info = (await log.partitions(topics.counters.name)).find((entry) => entry.partition === partition);
+    return info === undefined || info.firstOffset === info.nextOffset ? 0 : info.nextOffset;
+  }
+
   async function report({ key, kind }: Silence): Promise<void> {
+    if (kind === 'back') {
+      if (!doubtful.delete(key)) await tell(key, kind);
+      return;
+    }
+    doubtful.add(key);
+    const partition = partitionOf.get(key.split('/')[0] ?? '');
+    if (partition !== undefined && (await isElsewhere(partition))) {
+      doubtful.delete(key);
+      signs$.next({ key, kind: 'gone' });
+      return;
+    }
+    // Heard meanwhile, or nobody knows.
+    if (!doubtful.delete(key) || stopping.signal.aborted) return;
+    await tell(key, kind);
+  }
+
+  async function tell(key: string, kind: Silence['kind']): Promise<void> {
     const entry = entryOf(key, plans());
     if (!entry) return;
-    const { name } = entry.plan.router;
-    try {
-      if (kind === 'missing' && (await isElsewhere(name))) {
-        signs$.next({ key, kind: 'gone' });
-        return;
-      }
-    } catch (error) {
-      warn('committed', { err: error, router: name }, 'cannot see who works on a router');
-    }
     records.received();
     try {
       await log.append(byRouter(topics.wanEvents, [silenceEvent(entry, kind, clock.nowMs())]));
       records.stored();
     } catch (error) {
       records.dropped('append-failed');
-      warn('append', { err: error, router: name, wan: entry.wan }, 'event not stored');
+      warn('append', { err: error, router: entry.plan.router.name, wan: entry.wan }, 'event not stored');
     }
   }
 
@@ -101,11 +150,12 @@ export function createSilenceWatch(deps: SilenceWatchDeps): SilenceWatch {
           everyMs: CHECK_MS,
           nowMs: () => clock.monotonicMs(),
         }),
-        concatMap(report),
+        mergeMap(report),
       );
       ended = lastValueFrom(silences$, { defaultValue: undefined });
     },
     async stop() {
+      stopping.abort();
       signs$.complete();
       await ended;
     },

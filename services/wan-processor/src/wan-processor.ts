@@ -13,10 +13,9 @@ import { topics } from '@fairlead/topics';
 import { from, lastValueFrom, toArray } from 'rxjs';
 import type { WanProcessorConfig } from './config.ts';
 import { countOutput, createHoldCounter } from './count-output.ts';
+import { createPartitionMemories, type PartitionMemory, rollback } from './partition-memories.ts';
 import { type CountersOutput, processCounters } from './process-counters.ts';
 import { factsAt, type FactsHistory, foldFacts } from './router-facts.ts';
-import { restorePartition } from './restore-partition.ts';
-import type { CountersMemory } from './router-memory.ts';
 import { planRouters } from './router-plan.ts';
 import { SAVE_INTERVAL_MS, saveMemory } from './saved-memory.ts';
 import { createSilenceWatch } from './silence-watch.ts';
@@ -30,11 +29,6 @@ export interface WanProcessorDeps {
   readonly inventory: InventorySource;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
-}
-
-/** Memory of one partition of counters, and how far it has been worked on. */
-interface PartitionMemory extends CountersMemory {
-  nextOffset: number;
 }
 
 /**
@@ -59,13 +53,28 @@ export function createWanProcessor(
     records: createLedger(telemetry.registry, SERVICE, 'records'),
   };
   const holds = createHoldCounter(telemetry.registry);
-  const partitions = new Map<number, PartitionMemory>();
   /** Offset after the last batch of router states, by partition. */
   const statesDone = new Map<number, number>();
   const facts = new Map<string, FactsHistory>();
   const zoneOffset = createZoneOffsets();
   let subscription: Subscription | undefined;
   let unfollow: (() => void) | undefined;
+  const memories = createPartitionMemories({
+    log,
+    plans: () => plans,
+    zoneOffset,
+    async hasMissedStates(partition) {
+      const committed = await log.committed(SERVICE, topics.routerState.name);
+      return (committed.get(partition) ?? 0) > (statesDone.get(partition) ?? 0);
+    },
+    onRestored(partition, { facts: known, broken }) {
+      for (const [router, history] of known) {
+        facts.set(router, history);
+        silences.heard(partition, router, clock.nowMs(), []);
+      }
+      if (broken > 0) logger.warn({ partition, routers: broken }, 'saved memories not sound');
+    },
+  });
   const silences = createSilenceWatch({
     log,
     clock,
@@ -73,17 +82,13 @@ export function createWanProcessor(
     group: SERVICE,
     plans: () => plans,
     doneTo: (topic, partition) =>
-      topic === topics.counters.name ? partitions.get(partition)?.nextOffset : statesDone.get(partition),
+      topic === topics.counters.name ? memories.nextOffset(partition) : statesDone.get(partition),
     records: ledgers.records,
     warn: limited.warn,
   });
 
   async function onCounters(batch: LogBatch): Promise<NewRecord[]> {
-    const firstOffset = batch.records[0]?.offset ?? 0;
-    const memory = await memoryAt(batch.partition, firstOffset);
-    const isRepeated = firstOffset < memory.nextOffset;
-    if (isRepeated) rollback(memory);
-    else commit(memory);
+    const { memory, isRepeated } = await memories.before(batch);
     const outputs = await processCounters(batch, memory, {
       plans,
       factsAt: (router, timeMs) => factsAt(facts.get(router) ?? [], timeMs),
@@ -99,21 +104,6 @@ export function createWanProcessor(
       if (output.kind === 'poll') silences.heard(batch.partition, output.router, output.timeMs, output.wans);
     }
     return [...toRecords(outputs), ...save(outputs, memory)];
-  }
-
-  /** The memory of a partition before an offset. Where others have worked meanwhile, it is read from the log. */
-  async function memoryAt(partition: number, firstOffset: number): Promise<PartitionMemory> {
-    const known = partitions.get(partition);
-    if (known && firstOffset <= known.nextOffset) return known;
-    const restored = await restorePartition(partition, firstOffset, { log, plans, zoneOffset });
-    const memory = { ...restored.memory, nextOffset: firstOffset };
-    partitions.set(partition, memory);
-    for (const [router, history] of restored.facts) {
-      facts.set(router, history);
-      silences.heard(partition, router, clock.nowMs(), []);
-    }
-    if (restored.broken > 0) logger.warn({ partition, routers: restored.broken }, 'saved memories not sound');
-    return memory;
   }
 
   /** The memory of routers of which something was decided or told, and of those that it is time for. */
@@ -196,6 +186,7 @@ export function createWanProcessor(
     name: SERVICE,
     async start() {
       await log.ensureTopics(Object.values(topics));
+      plans = planRouters(inventory.current(), config);
       // What is remembered of a router is by its name, so the others and what did not change go on as they were.
       unfollow = inventory.subscribe((change) => {
         plans = planRouters(change.inventory, config);
@@ -217,6 +208,7 @@ export function createWanProcessor(
           return records;
         },
         onError(error, batch) {
+          if (batch?.topic === topics.counters.name) memories.failed(batch.partition);
           telemetry.setHealth(SERVICE, false, 'a batch failed and is tried again');
           limited.warn(
             'batch',
@@ -232,14 +224,4 @@ export function createWanProcessor(
       await silences.stop();
     },
   };
-}
-
-function commit({ rates, routers }: CountersMemory): void {
-  rates.commit();
-  routers.commit();
-}
-
-function rollback({ rates, routers }: CountersMemory): void {
-  rates.rollback();
-  routers.rollback();
 }
