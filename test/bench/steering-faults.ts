@@ -24,16 +24,19 @@ const names = new Map<string, string>(
 );
 const outcomes = new Map<string, number>();
 const faults = new Map<string, number>();
-const sums = { runs: 0, decisions: 0, writes: 0, violations: 0 };
+const struck = new Map<string, number>();
+const sums = { runs: 0, decisions: 0, writes: 0, repaired: 0, violations: 0 };
 const startedMs = performance.now();
 for (let seed = first; seed < first + runs; seed += 1) {
   const run = await runFaults(seed);
   sums.runs += 1;
   sums.decisions += run.decisions;
   sums.writes += run.writes;
+  sums.repaired += run.repaired;
   sums.violations += run.violations.length;
   addAll(outcomes, run.outcomes);
   addAll(faults, run.faults);
+  addAll(struck, run.struck);
   for (const violation of run.violations) process.stderr.write(`seed ${seed}: ${violation}\n`);
   if (sums.runs % TELL_EVERY === 0) process.stderr.write(`${sums.runs} of ${runs} runs\n`);
 }
@@ -44,6 +47,7 @@ const total = {
   seconds: Math.round((performance.now() - startedMs) / 1_000),
   outcomes: Object.fromEntries([...outcomes].map(([number, count]) => [names.get(number) ?? number, count])),
   byFault: Object.fromEntries(faults),
+  struck: Object.fromEntries(struck),
 };
 process.stdout.write(`${options.json ? JSON.stringify(total) : JSON.stringify(total, undefined, 2)}\n`);
 if (sums.violations > 0) process.exitCode = 1;

@@ -11,7 +11,10 @@ export const FAULTS = [
   'fatal',
   'trap',
   'reboot-before-set',
+  'reboot-after-set',
   'edited-before-set',
+  'removed-before-set',
+  'edited-after-set',
   'rule-missing',
   'rule-doubled',
   'link-down',
@@ -25,32 +28,68 @@ export type Fault = (typeof FAULTS)[number];
 const SET = '/ip/firewall/mangle/set';
 const isSet = (command: string): boolean => command === SET;
 
+/** What somebody does at the console. */
+export interface Console {
+  edit(): void;
+  remove(): void;
+}
+
 /**
  * Sets a fault; what is returned takes it away. Those that are no matter of the router do nothing here.
- * @param edit what somebody does at the console just before the rule is set
+ * @param struck told the command that a fault of a moment met
  */
 export function beginFault(
   sim: RouterSim,
   fault: Fault,
-  { random, edit }: { readonly random: Random; readonly edit: () => void },
+  {
+    random,
+    console,
+    struck,
+  }: { readonly random: Random; readonly console: Console; struck(command: string): void },
 ): () => void {
   const { faults } = sim;
+  const strike =
+    (act: () => void): (() => void) =>
+    () => {
+      struck(SET);
+      act();
+    };
+  /** A trap that is never said, so that the router asks before it carries a command out. */
+  const beforeSet = (act: () => void, then: 'carried-out' | 'lost'): void => {
+    faults.trap = 'the router is not there';
+    faults.appliesTo = onceAtSet(strike(act), then === 'lost');
+  };
   switch (fault) {
     case 'reply-lost':
     case 'no-reply':
     case 'fatal':
     case 'trap':
-      faults.appliesTo = random() < 0.7 ? isSet : () => random() < 0.2;
+      faults.appliesTo = strikeWhere(random() < 0.7 ? isSet : () => random() < 0.2, struck);
       faults.closeMidReply = fault === 'reply-lost';
       faults.noReply = fault === 'no-reply';
       faults.fatal = fault === 'fatal' ? 'out of memory' : undefined;
       faults.trap = fault === 'trap' ? 'failure: busy' : undefined;
       break;
     case 'reboot-before-set':
-      faults.appliesTo = onceAtSet(() => sim.reboot());
+      beforeSet(() => sim.reboot(), 'lost');
+      break;
+    case 'reboot-after-set':
+      faults.appliesTo = onceAtSet(
+        strike(() => sim.reboot()),
+        false,
+      );
       break;
     case 'edited-before-set':
-      faults.appliesTo = onceAtSet(edit);
+      beforeSet(() => console.edit(), 'carried-out');
+      break;
+    case 'removed-before-set':
+      beforeSet(() => console.remove(), 'carried-out');
+      break;
+    case 'edited-after-set':
+      faults.appliesTo = onceAtSet(
+        strike(() => console.edit()),
+        false,
+      );
       break;
     case 'rule-missing':
       faults.steeringRule = 'missing';
@@ -78,14 +117,21 @@ export function beginFault(
   };
 }
 
-/** Acts before the first setting of a rule is carried out; no fault by itself. */
-function onceAtSet(act: () => void): (command: string) => boolean {
+/** Acts when the first setting of a rule is asked about; `isFault`: and that one is concerned by the fault. */
+function onceAtSet(act: () => void, isFault: boolean): (command: string) => boolean {
   let isDone = false;
   return (command) => {
-    if (!isDone && isSet(command)) {
-      isDone = true;
-      act();
-    }
-    return false;
+    if (isDone || !isSet(command)) return false;
+    isDone = true;
+    act();
+    return isFault;
   };
 }
+
+const strikeWhere =
+  (concerns: (command: string) => boolean, struck: (command: string) => void) =>
+  (command: string): boolean => {
+    const isConcerned = concerns(command);
+    if (isConcerned) struck(command);
+    return isConcerned;
+  };

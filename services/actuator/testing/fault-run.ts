@@ -8,7 +8,7 @@ import {
   steeringPolicy,
   type SteeringState,
 } from '@fairlead/wan-policy';
-import { beginFault, type Fault, FAULTS } from './begin-fault.ts';
+import { beginFault, type Console, type Fault, FAULTS } from './begin-fault.ts';
 import { pick } from './pick.ts';
 import {
   markOf,
@@ -25,13 +25,19 @@ export interface FaultRun {
   readonly decisions: number;
   readonly writes: number;
   readonly outcomes: Readonly<Record<string, number>>;
-  /** Faults by kind. */
+  /** Steps by their fault. */
   readonly faults: Readonly<Record<string, number>>;
+  /** Of those that wait for a command of the router: how often one came. */
+  readonly struck: Readonly<Record<string, number>>;
+  /** Changes whose reply was lost and that were found done. */
+  readonly repaired: number;
   /** Promises that were broken; none is what is wanted. */
   readonly violations: readonly string[];
 }
 
 const SET = '/ip/firewall/mangle/set';
+/** Faults after which nobody tells what became of a setting that they met. */
+const LOSES_REPLIES: readonly Fault[] = ['reply-lost', 'no-reply', 'reboot-before-set', 'reboot-after-set'];
 const LEASE_WRITES = new Set(['/ip/firewall/address-list/add', '/ip/firewall/address-list/remove']);
 const STEPS = 24;
 const HOUR_MS = 3_600_000;
@@ -95,6 +101,8 @@ export async function runFaults(seed: number): Promise<FaultRun> {
   });
   const outcomes: Record<string, number> = {};
   const faults: Record<string, number> = {};
+  const struck: Record<string, number> = {};
+  let repaired = 0;
   const unsteered = configurationBeside(sim);
   let decisions = 0;
   let expected = unsteered;
@@ -131,6 +139,7 @@ export async function runFaults(seed: number): Promise<FaultRun> {
     for (const { outcome, reason } of actuations) {
       outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
       if (outcome !== Outcome.CONFIRMED && reason === '') say('an outcome without a reason');
+      if (outcome === Outcome.CONFIRMED && reason !== '') repaired += 1;
     }
     const wrote = actuations.filter(({ outcome }) =>
       ([Outcome.CONFIRMED, Outcome.FAILED, Outcome.AMBIGUOUS] as readonly Outcome[]).includes(outcome),
@@ -143,25 +152,54 @@ export async function runFaults(seed: number): Promise<FaultRun> {
     }
   }
 
+  /** Whether a record says what the router says, at once after it was made. */
+  function judgeRecord(
+    fault: Fault,
+    { outcome, afterMark, wantedMark, reason }: Actuation,
+    { sets, isReplyLost }: { readonly sets: number; readonly isReplyLost: boolean },
+  ): void {
+    const say = (what: string): void => void violations.push(`${fault}: ${what}`);
+    const mark = markOf(sim);
+    const isDone = outcome === Outcome.CONFIRMED || outcome === Outcome.UNCHANGED;
+    if (isDone && (mark !== wantedMark || afterMark !== wantedMark)) say(`said ${afterMark}, is ${mark}`);
+    if (outcome === Outcome.FAILED && mark !== undefined && afterMark !== mark)
+      say(`failed, said ${afterMark}, is ${mark}`);
+    if (outcome === Outcome.AMBIGUOUS && afterMark !== '') say(`ambiguous, said ${afterMark}`);
+    if (isReplyLost && reason === '') say('a lost reply that the record does not tell of');
+    if (outcome === Outcome.REFUSED && sets > 0) say('wrote and said that it was refused');
+  }
+
   /** Somebody works on the router at the same moment. */
-  function edit(): void {
+  function atConsole(act: (id: string) => void): void {
     const rule = sim.config.mangle.items().find(({ properties }) => properties['comment'] === STEERING_RULE);
     const interrupted = writer;
     writer = '';
-    if (rule) sim.config.mangle.set(rule.id, { 'new-routing-mark': pick(random, MARKS) });
+    if (rule) act(rule.id);
     writer = interrupted;
   }
+  const people: Console = {
+    edit: () => atConsole((id) => sim.config.mangle.set(id, { 'new-routing-mark': pick(random, MARKS) })),
+    remove: () => atConsole((id) => sim.config.mangle.remove(id)),
+  };
 
   try {
     for (let step = 0; step < STEPS; step += 1) {
       const fault = pick(random, FAULTS);
       faults[fault] = (faults[fault] ?? 0) + 1;
-      const passMs = 1_000 + Math.floor(random() * 60_000);
+      const passMs = 1_000 + Math.floor(random() * (random() < 0.8 ? 60_000 : 1_200_000));
       clock.aheadMs += passMs;
       sim.advance(passMs);
-      const undo = beginFault(sim, fault, { random, edit });
+      let metSets = 0;
+      const undo = beginFault(sim, fault, {
+        ...{ random, console: people },
+        struck(command) {
+          if (command === SET) metSets += 1;
+          struck[fault] = (struck[fault] ?? 0) + 1;
+        },
+      });
       expected = configurationBeside(sim);
-      const loads = simulatedWans.map(() => random());
+      // Quiet or full, so that there is much to decide.
+      const loads = simulatedWans.map(() => (random() < 0.5 ? 0.3 : 1) * (1 - 0.3 * random()));
       const sampleMs = clock.nowMs();
       const actuations: Actuation[] = [];
       // A heartbeat between two steps.
@@ -186,17 +224,27 @@ export async function runFaults(seed: number): Promise<FaultRun> {
         decisions += 1;
         const [from, to] = [decision.from.indexOf(1), decision.to.indexOf(1)];
         // A clock that jumps between the sample and the carrying out.
-        if (fault === 'clock-jump') clock.aheadMs += pick(random, [-HOUR_MS, -30_000, 30_000, HOUR_MS]);
+        const jumpMs = pick(random, [-HOUR_MS, -30_000, 30_000, HOUR_MS]);
+        if (fault === 'clock-jump') clock.aheadMs += jumpMs;
         const given = { id: `${seed}/${decisions}`, timeMs: sampleMs };
         const [fromWan = '', toWan = ''] = [simulatedWans[from]?.name, simulatedWans[to]?.name];
         for (let delivery = 0; delivery < (fault === 'delivered-twice' ? 2 : 1); delivery += 1) {
           writer = fairlead.name;
-          actuations.push(await fairlead.actuator.flip(fromWan, toWan, given));
+          metSets = 0;
+          const actuation = await fairlead.actuator.flip(fromWan, toWan, given);
           writer = '';
+          actuations.push(actuation);
           const sent = newWrites();
           writes.push(...sent);
-          fairlead.writesMs.push(...sent.filter(([command]) => command === SET).map(() => sampleMs));
+          const sets = sent.filter(([command]) => command === SET);
+          judgeRecord(fault, actuation, {
+            sets: sets.length,
+            isReplyLost: LOSES_REPLIES.includes(fault) && metSets > 0,
+          });
+          fairlead.writesMs.push(...sets.map(() => sampleMs));
         }
+        // Set right again: a clock that stays an hour back is only waited for.
+        if (fault === 'clock-jump' && jumpMs < 0) clock.aheadMs -= jumpMs;
       }
       undo();
       expected = configurationBeside(sim);
@@ -207,7 +255,7 @@ export async function runFaults(seed: number): Promise<FaultRun> {
     await sim.stop();
   }
   const written = fairleads.reduce((sum, { writesMs }) => sum + writesMs.length, 0);
-  return { seed, decisions, writes: written, outcomes, faults, violations };
+  return { seed, decisions, writes: written, outcomes, faults, struck, repaired, violations };
 }
 
 /** The export of the router without the mark of its steering rule and without what lives in memory. */
