@@ -1,7 +1,8 @@
 /**
  * Receiving UDP, one core: our collector, into a log that keeps nothing and into the embedded log, against a bare
- * `dgram` socket that only counts, and beside it one that copies what it counts. Another process sends as fast as it can to each in turn. The number is datagrams
- * received in a second of this process's processor time, all threads; what was lost is counted, and must add up.
+ * `dgram` socket that only counts, and beside it one that copies what it counts. Each is opened once, as a collector is
+ * that runs for months, and another process sends as fast as it can to each in turn. The number is datagrams received in
+ * a second of this process's processor time, all threads; what was lost is counted, and must add up.
  *
  * `--rounds N` (15), `--bytes 200,1400`, `--only 'bare,null log'` make a run shorter, for a profile for instance.
  */
@@ -31,6 +32,8 @@ const { values: options } = parseArgs({
   },
 });
 const ROUNDS = Number(options.rounds);
+/** Before what counts, so that everything is compiled. */
+const WARM_ROUNDS = 4;
 /** Short rounds, so that the machine is the same for those that are compared. */
 const DATAGRAMS = 100_000;
 const RECEIVE_BUFFER_BYTES = 4 * 2 ** 20;
@@ -49,7 +52,6 @@ interface Round {
   readonly sent: number;
   readonly received: number;
   readonly kernelDrops: number;
-  readonly dropped: number;
 }
 
 const sender = fork(resolve(import.meta.dirname, 'support/udp-sender-child.mjs'));
@@ -81,16 +83,17 @@ async function compare(names: readonly Contender[], bytes: number): Promise<void
   const rounds: Record<Contender, Round[]> = {
     ...{ bare: [], 'bare with a copy': [], 'null log': [], 'embedded log': [] },
   };
-  for (let round = 0; round <= ROUNDS; round += 1) {
+  const receivers: (readonly [Contender, Receiver])[] = [];
+  for (const name of names) receivers.push([name, await contenders[name]()]);
+  for (let round = -WARM_ROUNDS; round < ROUNDS; round += 1) {
     // In turns, so that none is always first.
-    for (const name of round % 2 === 0 ? names : names.toReversed()) {
-      const result = await measure(contenders[name], bytes);
-      // The first is there to warm up.
-      if (round > 0) rounds[name].push(result);
+    for (const [name, receiver] of round % 2 === 0 ? receivers : receivers.toReversed()) {
+      const result = await measure(receiver, bytes);
+      if (round >= 0) rounds[name].push(result);
     }
   }
   const rate = (name: Contender): number => median(rounds[name].map(({ perCoreSecond }) => perCoreSecond));
-  for (const name of names) {
+  for (const [name, receiver] of receivers) {
     if (name !== 'bare') {
       report([
         {
@@ -102,7 +105,8 @@ async function compare(names: readonly Contender[], bytes: number): Promise<void
         },
       ]);
     }
-    const books = { ...total(rounds[name]), ratios: ratiosByRound(rounds[name], rounds.bare) };
+    const { dropped } = await receiver.close();
+    const books = { ...total(rounds[name]), dropped, ratios: ratiosByRound(rounds[name], rounds.bare) };
     process.stderr.write(`${bytes} bytes, ${name}: ${JSON.stringify(books)}\n`);
   }
 }
@@ -126,27 +130,27 @@ function total(rounds: readonly Round[]): Omit<Round, 'perCoreSecond'> {
     sent: sum('sent'),
     received: sum('received'),
     kernelDrops: sum('kernelDrops'),
-    dropped: sum('dropped'),
   };
 }
 
-async function measure(open: () => Promise<Receiver>, bytes: number): Promise<Round> {
-  const receiver = await open();
+async function measure(receiver: Receiver, bytes: number): Promise<Round> {
+  const receivedBefore = await receiver.received();
+  const dropsBefore = await readDrops(receiver.port);
   const start = process.cpuUsage();
   sender.send({ port: receiver.port, count: DATAGRAMS, bytes });
   const [{ sent }] = (await once(sender, 'message')) as [{ sent: number }];
-  let received = -1;
-  for (let now = await receiver.received(); now !== received; now = await receiver.received()) {
-    received = now;
+  let last = -1;
+  for (let now = await receiver.received(); now !== last; now = await receiver.received()) {
+    last = now;
     await sleep(50);
   }
   const { user, system } = process.cpuUsage(start);
-  const kernelDrops = await readDrops(receiver.port);
-  const { dropped } = await receiver.close();
+  const received = last - receivedBefore;
+  const kernelDrops = (await readDrops(receiver.port)) - dropsBefore;
   if (received + kernelDrops !== sent) {
     throw new Error(`sent ${sent}, but received ${received} and ${kernelDrops} dropped by the kernel`);
   }
-  return { perCoreSecond: received / ((user + system) / 1e6), sent, received, kernelDrops, dropped };
+  return { perCoreSecond: received / ((user + system) / 1e6), sent, received, kernelDrops };
 }
 
 /** The last column of the only UDP socket on the port. */

@@ -48,8 +48,9 @@ export function* readFlowDatagrams(
   file: string,
   captureProblems: CaptureProblems,
   onProblem: (kind: FileProblem) => void,
+  onRead: (bytes: number) => void = () => undefined,
 ): Generator<FileDatagram, void> {
-  const chunks = readChunks(file);
+  const chunks = readChunks(file, onRead);
   const first = chunks.next();
   const start = first.done === true ? new Uint8Array() : first.value;
   if (!isCapture(start)) {
@@ -108,12 +109,13 @@ function* startingWith(first: Uint8Array, rest: Iterable<Uint8Array>): Generator
 }
 
 /** Chunks that are full, except for the last; a pipe gives less at a time. */
-function* readChunks(file: string): Generator<Uint8Array, void, void> {
+function* readChunks(file: string, onRead: (bytes: number) => void): Generator<Uint8Array, void, void> {
   const descriptor = file === STANDARD_INPUT ? 0 : attempt(file, () => openSync(file, 'r'));
   try {
     const buffer = new Uint8Array(CHUNK_BYTES);
     for (let held = CHUNK_BYTES; held === CHUNK_BYTES;) {
       held = attempt(file, () => fill(descriptor, buffer));
+      onRead(held);
       if (held > 0) yield buffer.slice(0, held);
     }
   } finally {
