@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   listedEventsSchema,
   listedWansSchema,
+  routerDetailSchema,
   topTalkersSchema,
   wanBillingSchema,
   wanHistorySchema,
@@ -68,6 +69,13 @@ export const apiRoutes = {
     summary: 'Who inside used a WAN most, from flows.',
     query: talkersQuerySchema,
     answer: topTalkersSchema,
+    status: 200,
+  },
+  router: {
+    method: 'get',
+    path: '/api/v1/routers/:router',
+    summary: 'A router as it was when it was last read.',
+    answer: routerDetailSchema,
     status: 200,
   },
   billing: {

@@ -92,6 +92,57 @@ export const wanBillingSchema = z.object({
 });
 export type WanBilling = z.infer<typeof wanBillingSchema>;
 
+/** `GET /api/v1/routers/{router}` */
+export const routerDetailSchema = z.object({
+  site: z.string(),
+  router: z.string(),
+  readMs: timeMs.nullable().describe('When this was read; null before the first time.'),
+  identity: z.string(),
+  version: z.string(),
+  board: z.string(),
+  architecture: z.string(),
+  bootedMs: timeMs.nullable().describe('When it started, by its uptime.'),
+  rules: z
+    .array(
+      z.object({
+        comment: z.string(),
+        mark: z.string(),
+        disabled: z.boolean(),
+        invalid: z.boolean(),
+        packets: z.number().nullable(),
+      }),
+    )
+    .describe('Rules with the comment of the steering rule; exactly one is as it should be.'),
+  interfaces: z.array(
+    z.object({
+      name: z.string(),
+      type: z.string(),
+      wan: z.string().describe('Empty when it is none.'),
+      running: z.boolean().nullable(),
+      disabled: z.boolean().nullable(),
+      linkDowns: z.number().nullable(),
+      comment: z.string(),
+    }),
+  ),
+  defaultRoutes: z.array(
+    z.object({
+      destination: z.string(),
+      table: z.string(),
+      gateway: z.string(),
+      distance: z.number().nullable(),
+      active: z.boolean(),
+      disabled: z.boolean(),
+    }),
+  ),
+  scripts: z
+    .array(z.object({ kind: z.string(), name: z.string(), why: z.string(), disabled: z.boolean() }))
+    .describe('What else on the router changes rules, marks or routes.'),
+  unread: z
+    .array(z.object({ menu: z.string(), reason: z.string() }))
+    .describe('Menus that could not be read.'),
+});
+export type RouterDetail = z.infer<typeof routerDetailSchema>;
+
 /** What went wrong. */
 export const apiErrorSchema = z.object({
   error: z.string().describe('A word for programs.'),

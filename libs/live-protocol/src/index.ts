@@ -1,4 +1,4 @@
-export type { ListedEvents, ListedWans, TopTalkers, WanBilling, WanHistory } from './api.ts';
+export type { ListedEvents, ListedWans, RouterDetail, TopTalkers, WanBilling, WanHistory } from './api.ts';
 export { apiErrorSchema } from './api.ts';
 export {
   apiRoutes,

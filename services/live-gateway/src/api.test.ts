@@ -7,6 +7,7 @@ import {
   Flow,
   FlowDirection,
   Order,
+  RouterState,
   WanUtilisation,
 } from '@fairlead/model';
 import { createChdbStore, type TelemetryStore } from '@fairlead/telemetry-store';
@@ -14,6 +15,7 @@ import { temporaryFolder, until } from '@fairlead/testkit';
 import { topics } from '@fairlead/topics';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  appendRecords,
   connectLive,
   createMemoryLog,
   giveToken,
@@ -95,6 +97,19 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => number): Map<number
 const get = async (path: string): Promise<Response> => fetch(`${gateway.url}${path}`);
 
 describe('GET', () => {
+  it('a router gives what it was when it was last read', async () => {
+    const ask = async () => apiRoutes.router.answer.parse(await (await get('/api/v1/routers/gw1')).json());
+    expect(await ask()).toMatchObject({ site: 'kirnak', readMs: null, interfaces: [] });
+    const state = { ...RouterState.decode(new Uint8Array()), timeMs: now, router: 'gw1', boardName: 'CHR' };
+    await appendRecords(log, 'routerState', [state]);
+    expect(
+      await until('it is read', async () => ((await ask()).readMs === null ? undefined : ask())),
+    ).toMatchObject({
+      ...{ readMs: now, board: 'CHR' },
+    });
+    expect((await get('/api/v1/routers/gw9')).status).toBe(404);
+  });
+
   it('history gives means and peaks of each step, and leaves steps without samples out', async () => {
     const [fromMs, untilMs, stepMs] = [monthStart, monthStart + 6 * 3_600_000, 600_000];
     const answer = await get(

@@ -17,6 +17,7 @@ import { giveOrder, orderProblem } from './give-order.ts';
 import { listWans } from './list-wans.ts';
 import type { LiveView } from './live-view.ts';
 import type { GatewayMetrics } from './metrics.ts';
+import { routerDetail } from './router-detail.ts';
 import { type HistoryStore, readBilling, readHistory, readTalkers } from './read-store.ts';
 
 const HOUR_MS = 3_600_000;
@@ -63,13 +64,18 @@ export function addApi(app: FastifyInstance, deps: ApiDeps): void {
     throw new ApiRefusal(401, 'unauthorised', grant);
   };
 
+  /** What may not be seen is not there. */
+  const findRouter = (grant: Grant, name: string): Router | undefined => {
+    const router = inventory.current().find((each) => each.name === name);
+    return router && maySee(grant, router.site) ? router : undefined;
+  };
+
   const wanOf = (request: FastifyRequest): { readonly router: Router; readonly wan: Wan } => {
     const grant = grantOf(request);
     const names = request.params as { readonly router: string; readonly wan: string };
-    const router = inventory.current().find(({ name }) => name === names.router);
+    const router = findRouter(grant, names.router);
     const wan = router?.wans.find(({ name }) => name === names.wan);
-    // What may not be seen is not there.
-    if (!router || !wan || !maySee(grant, router.site)) {
+    if (!router || !wan) {
       throw new ApiRefusal(404, 'unknown-wan', 'no such WAN');
     }
     return { router, wan };
@@ -130,6 +136,13 @@ export function addApi(app: FastifyInstance, deps: ApiDeps): void {
       return { site: router.site, ...names, sinceMs: fromMs, untilMs, talkers };
     });
 
+    api.get(apiRoutes.router.path, async (request) => {
+      const { router: name } = request.params as { readonly router: string };
+      const router = findRouter(grantOf(request), name);
+      if (!router) throw new ApiRefusal(404, 'unknown-router', 'no such router');
+      return routerDetail(router, view.stateOf(router.name));
+    });
+
     api.get(apiRoutes.billing.path, async (request) => {
       const { router, wan } = wanOf(request);
       const untilMs = clock.nowMs();
@@ -156,9 +169,8 @@ export function addApi(app: FastifyInstance, deps: ApiDeps): void {
         throw new ApiRefusal(403, 'origin', 'pages of this origin may not give orders');
       }
       const order = parse(orderSchema, request.body);
-      const router = inventory.current().find(({ name }) => name === order.router);
-      if (!router || !maySee(grant, router.site))
-        throw new ApiRefusal(404, 'unknown-router', 'no such router');
+      const router = findRouter(grant, order.router);
+      if (!router) throw new ApiRefusal(404, 'unknown-router', 'no such router');
       const problem = orderProblem(order, router, clock.nowMs());
       if (problem !== undefined) throw new ApiRefusal(409, 'not-possible', problem);
       const given = await giveOrder(deps.log, order, {

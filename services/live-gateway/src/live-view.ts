@@ -34,6 +34,8 @@ export interface LiveView {
   /** Makes what came since the last time visible in all channels, and says whether there was anything. */
   commit(): boolean;
   siteOf(router: string): string | undefined;
+  /** What a router was when it was last read. */
+  stateOf(router: string): RouterState | undefined;
   utilisation(record: WanUtilisation): Unfit | undefined;
   wanEvent(record: WanEvent): void;
   event(event: LiveEvent): Unfit | undefined;
@@ -55,7 +57,7 @@ export function createLiveView(inventory: Inventory, epoch: string): LiveView {
   const conditions = new Map<string, WanConditionState>();
   const probes = new Map<string, readonly ProbeRound[]>();
   const history = new Map<string, WanRow[]>();
-  const stateTimes = new Map<string, number>();
+  const states = new Map<string, RouterState>();
   const known = new Map<string, RouterKnowledge>();
   const all = createChannelSet(epoch, undefined, history);
   /** In the order in which they were last asked for. */
@@ -130,7 +132,7 @@ export function createLiveView(inventory: Inventory, epoch: string): LiveView {
     for (const name of [...known.keys()]) {
       if (configured.has(name)) continue;
       known.delete(name);
-      stateTimes.delete(name);
+      states.delete(name);
     }
     return isCut;
   }
@@ -149,6 +151,7 @@ export function createLiveView(inventory: Inventory, epoch: string): LiveView {
     all,
     channelsOfSites,
     siteOf,
+    stateOf: (router) => states.get(router),
     replaceInventory,
     commit() {
       let changed = false;
@@ -210,8 +213,8 @@ export function createLiveView(inventory: Inventory, epoch: string): LiveView {
     routerState(record) {
       const router = configured.get(record.router);
       if (!router) return 'not-in-inventory';
-      if (record.timeMs <= (stateTimes.get(record.router) ?? 0)) return 'not-newer';
-      stateTimes.set(record.router, record.timeMs);
+      if (record.timeMs <= (states.get(record.router)?.timeMs ?? 0)) return 'not-newer';
+      states.set(record.router, record);
       learn(router, afterState(knownOf(router.name), router, record));
       return undefined;
     },
