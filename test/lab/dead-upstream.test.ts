@@ -2,7 +2,7 @@ import { requirement, until } from '@fairlead/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askStore } from '../e2e/support/fairlead-process.ts';
 import { type Browsing, startBrowsing, type Visit, WEB_PORT } from './support/browsing.ts';
-import { connectionWans, runDownloads, startServers } from './support/downloads.ts';
+import { connectionWans, portOf, runDownloads, startServers } from './support/downloads.ts';
 import { labObstacle, type LabWan } from './support/lab-network.ts';
 import { type LabSite, openLabSite, type RunningFairlead } from './support/lab-site.ts';
 import { measured } from './support/measured.ts';
@@ -109,17 +109,18 @@ describe('a site of real packets whose first WAN has a dead upstream behind a li
 
       startServers(network, 1);
       await until('a server for a long download', () =>
-        network.internet.run('ss', '-Hltn', 'sport = :5301').then((listed) => listed !== ''),
+        network.internet.run('ss', '-Hltn', `sport = :${portOf(0)}`).then((listed) => listed !== ''),
       );
       void runDownloads(network, [{ atMs: 0, bps: 1e6, seconds: 600 }]).catch(() => undefined);
       const { visits } = browsing;
       const later = (): readonly Visit[] => visits.filter(({ startedMs }) => startedMs > relieved.endedMs);
       await until('eight pages more', () => later().length >= 8, LONG);
-      expect(later().filter(({ isWhole }) => !isWhole)).toEqual([]);
+      const pages = later();
+      expect(pages.filter(({ isWhole }) => !isWhole)).toEqual([]);
       const connections = await connectionWans(network, wans);
-      const ports = new Set(later().map(({ clientPort }) => `${clientPort} ${WEB_PORT}`));
+      const ports = new Set(pages.map(({ clientPort }) => `${clientPort} ${WEB_PORT}`));
       const used = connections.filter(({ key }) => ports.has(key)).map(({ wan }) => wan);
-      expect(used.length).toBe(later().length);
+      expect(used.length).toBe(pages.length);
       expect(new Set(used)).toEqual(new Set(['ISP2']));
       const live = connections.filter(({ download }) => download === 0);
       expect(live.map(({ wan }) => wan)).toContain('ISP2');

@@ -8,43 +8,38 @@ export interface Download {
   readonly seconds: number;
 }
 
-/** What became of a download. */
-export interface Downloaded {
-  readonly port: number;
-  readonly startedMs: number;
-  readonly endedMs: number;
-  readonly receivedBytes: number;
-}
-
 const FIRST_PORT = 5_301;
+/** Port of the server of a download, by its index. */
+export const portOf = (download: number): number => FIRST_PORT + download;
 /** Ports of clients are given, so that a hash of addresses and ports is the same in every run. */
 const FIRST_CLIENT_PORT = 40_000;
 
 /** One iperf3 server for each download that a run has; a server serves one client at a time. */
 export function startServers(network: LabNetwork, count: number): void {
-  for (let port = FIRST_PORT; port < FIRST_PORT + count; port += 1) {
-    network.internet.start('iperf3', ['-s', '-p', String(port)]);
+  for (let index = 0; index < count; index += 1) {
+    network.internet.start('iperf3', ['-s', '-p', String(portOf(index))]);
   }
 }
 
-/** Starts the downloads at their times, each by an iperf3 of its own from the LAN, and resolves when all have ended. */
+/**
+ * Starts the downloads at their times, each by an iperf3 of its own from the LAN.
+ * @returns the bytes that each has received, when all have ended
+ */
 export function runDownloads(
   network: LabNetwork,
   downloads: readonly Download[],
-): Promise<readonly Downloaded[]> {
+): Promise<readonly number[]> {
   const startedMs = performance.now();
   return Promise.all(
-    downloads.map(async ({ atMs, bps, seconds }, index): Promise<Downloaded> => {
+    downloads.map(async ({ atMs, bps, seconds }, index): Promise<number> => {
       await untilTime(startedMs + atMs);
-      const port = FIRST_PORT + index;
-      const began = Date.now();
-      const ports = ['-p', port, '--cport', FIRST_CLIENT_PORT + index];
+      const ports = ['-p', portOf(index), '--cport', FIRST_CLIENT_PORT + index];
       const args = ['-c', SERVER, ...ports, '-R', '-b', bps, '-t', seconds, '-J'].map(String);
       const child = network.lan.start('iperf3', args, { stdio: ['ignore', 'pipe', 'ignore'] });
       let output = '';
       child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
       await once(child, 'close');
-      return { port, startedMs: began, endedMs: Date.now(), receivedBytes: receivedBytes(output) };
+      return receivedBytes(output);
     }),
   );
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { connectRouteros, type RouterosSession } from '@fairlead/routeros';
 import { freeUdpPort, temporaryFolder } from '@fairlead/testkit';
 import { type FairleadProcess, startFairlead, untilRunning } from '../../e2e/support/fairlead-process.ts';
 import { LAN_INTERFACE, LAN_NETWORK, type LabNetwork, type LabWan, openLabNetwork } from './lab-network.ts';
@@ -11,6 +12,8 @@ export interface LabSite {
   readonly network: LabNetwork;
   /** Starts Fairlead on this site; `steering` is that part of its router in fairlead.yaml. */
   startFairlead(steering: string): Promise<RunningFairlead>;
+  /** A session of the router's API that may send these commands; it ends with the site. */
+  connect(allow: readonly string[]): Promise<RouterosSession>;
   close(): Promise<void>;
 }
 
@@ -22,23 +25,29 @@ const USER = { name: 'fairlead', password: 'lab' };
 const COMMUNITY = 'lab';
 const CHILD = resolve(import.meta.dirname, 'router.child.ts');
 
-/**
- * @param configuration RouterOS text in the place of the rules of the presentation
- */
-export async function openLabSite(wans: readonly LabWan[], configuration?: string): Promise<LabSite> {
+export interface LabRouter {
+  /** RouterOS text in the place of the rules of the presentation. */
+  readonly configuration?: string;
+  /** Of RouterOS. */
+  readonly version?: string;
+}
+
+export async function openLabSite(wans: readonly LabWan[], routerOptions: LabRouter = {}): Promise<LabSite> {
   const network = await openLabNetwork(wans);
   const folder = temporaryFolder('fairlead-lab-');
   const netflowPort = await freeUdpPort();
   let fairlead: FairleadProcess | undefined;
+  const sessions: RouterosSession[] = [];
 
   async function close(): Promise<void> {
+    for (const session of sessions) await session.close();
     await fairlead?.stop();
     await network.close();
     folder.remove();
   }
 
   try {
-    const router = await startRouter(network, wans, configuration);
+    const router = await startRouter(network, wans, routerOptions);
     const agent = join(folder.path, 'snmpd.conf');
     writeFileSync(agent, `rocommunity ${COMMUNITY}\n`);
     const address = `udp:${network.management.router}:161`;
@@ -64,6 +73,14 @@ export async function openLabSite(wans: readonly LabWan[], configuration?: strin
     return {
       network,
       close,
+      async connect(allow) {
+        const session = await connectRouteros({
+          ...{ host: network.management.router, port: router.ports.apiTls, tls: router, allow },
+          ...{ user: USER.name, password: USER.password, timeoutMs: 20_000 },
+        });
+        sessions.push(session);
+        return session;
+      },
       async startFairlead(steering) {
         const file = join(folder.path, 'fairlead.yaml');
         const data = join(folder.path, 'data');
@@ -111,7 +128,7 @@ ${wans
 async function startRouter(
   network: LabNetwork,
   wans: readonly LabWan[],
-  configuration: string | undefined,
+  routerOptions: LabRouter,
 ): Promise<{ readonly ports: { readonly apiTls: number }; readonly fingerprint: string }> {
   const options = {
     identity: 'lab-gw',
@@ -119,7 +136,7 @@ async function startRouter(
     wans,
     lan: { interface: LAN_INTERFACE, network: LAN_NETWORK },
     users: [{ ...USER, policies: ['read', 'write', 'api', 'test'] }],
-    ...(configuration !== undefined && { configuration }),
+    ...routerOptions,
   };
   const child = network.router.start(
     process.execPath,
