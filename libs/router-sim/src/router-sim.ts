@@ -48,8 +48,6 @@ export interface RouterSim {
   readonly faults: Faults;
   /** The last thousand sentences, oldest first. */
   readonly received: readonly ReceivedSentence[];
-  /** What found no room: connections in connection tracking, and in the flow cache. */
-  drops(): { readonly connections: number; readonly flows: number };
   /** Lets time pass, and what must be reported by then be reported. The only way of time with `time: 'virtual'`. */
   advance(elapsedMs: number): void;
   setLoad(load: LoadScenario): void;
@@ -268,7 +266,6 @@ export function createRouterSim(options: RouterSimOptions): RouterSim {
     config,
     faults,
     received,
-    drops: () => ({ connections: kernel.refusedConnections(), flows: exporter?.dropped() ?? 0 }),
     advance,
     setLoad: (load) => kernel.setLoad(load),
     setLink(name, up) {

@@ -94,6 +94,4 @@ export interface Kernel {
   setUpstream(interfaceName: string, up: boolean): void;
   /** Counters of interfaces and rules begin again, and nothing else does. */
   resetCounters(): void;
-  /** Connections that did not come about because connection tracking was full. */
-  refusedConnections(): number;
 }

@@ -93,7 +93,6 @@ export function createModelKernel(options: ModelKernelConfig): Kernel {
   let paced = new Map<object, number>();
   let nowMs = 0;
   let lastConnectionId = 0;
-  let refused = 0;
   const classifier = createClassifier();
   const lists = createListMembers(config.addressList);
   let marksRevision = -1;
@@ -161,10 +160,7 @@ export function createModelKernel(options: ModelKernelConfig): Kernel {
   }
 
   function open(kind: ConnectionKind): void {
-    if (links.reduce((sum, link) => sum + link.connections.length, 0) >= MAX_CONNECTIONS) {
-      refused += 1;
-      return;
-    }
+    if (links.reduce((sum, link) => sum + link.connections.length, 0) >= MAX_CONNECTIONS) return;
     const first = passage('no-mark', 'new');
     const gateway = routes.gatewayFor(first.routingMark);
     const link = links.find((candidate) => candidate.wan.gateway === gateway);
@@ -347,7 +343,6 @@ export function createModelKernel(options: ModelKernelConfig): Kernel {
       routes.forget();
     },
     resetCounters: zeroCounters,
-    refusedConnections: () => refused,
     reboot() {
       for (const link of links) dropConnections(link);
       nowMs = 0;

@@ -241,7 +241,6 @@ export function createLinuxKernel(options: LinuxKernelConfig): Kernel {
       throw new RangeError('the network of this kernel is real');
     },
     resetCounters,
-    refusedConnections: () => 0,
     reboot() {
       resetCounters();
       tracked = new Map();

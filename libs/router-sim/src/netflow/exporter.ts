@@ -8,8 +8,6 @@ export interface FlowExporter {
   /** Sends what is due. */
   run(uptimeMs: number): void;
   reboot(): void;
-  /** Connections that went unseen because the cache was full. */
-  dropped(): number;
 }
 
 const CACHE_ENTRIES = 32_768;
@@ -46,6 +44,5 @@ export function createFlowExporter(
       packets = 0;
       scannedMs = 0;
     },
-    dropped: () => cache.dropped(),
   };
 }

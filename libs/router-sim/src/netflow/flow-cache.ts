@@ -12,8 +12,6 @@ export interface FlowCache {
   /** The flows that are to be reported by now, each for what it did since its last report. */
   expire(nowMs: number): FlowRecord[];
   clear(): void;
-  /** Connections that were not seen because the cache was full. */
-  dropped(): number;
 }
 
 interface Entry {
@@ -29,13 +27,9 @@ interface Entry {
 /** What Traffic Flow keeps of each connection between its reports: both directions, two flows. */
 export function createFlowCache(options: FlowCacheOptions): FlowCache {
   const entries = new Map<number, Entry>();
-  let dropped = 0;
   return {
     opened(connection) {
-      if (entries.size >= options.maxEntries) {
-        dropped += 1;
-        return;
-      }
+      if (entries.size >= options.maxEntries) return;
       entries.set(connection.id, {
         connection,
         rxBytes: 0,
@@ -62,7 +56,6 @@ export function createFlowCache(options: FlowCacheOptions): FlowCache {
       return flows;
     },
     clear: () => entries.clear(),
-    dropped: () => dropped,
   };
 }
 
