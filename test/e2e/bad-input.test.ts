@@ -25,7 +25,7 @@ describe('bad input on the command line', () => {
   it('a wrong type', async () => {
     expect(await check('http:\n  port: many\n')).toEqual({
       exitCode: 2,
-      stderr: 'f.yaml:2:9: http.port: Invalid input: expected number, received string\n',
+      stderr: 'f.yaml:2:9: http.port: expected a number, found text\n',
     });
   });
 

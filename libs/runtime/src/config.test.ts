@@ -8,6 +8,7 @@ const schema = z.strictObject({
     .array(
       z.strictObject({
         name: z.string(),
+        mode: z.enum(['observe', 'armed']).optional(),
         tls: z.union([z.literal(false), z.strictObject({ ca: z.string() })]).optional(),
       }),
     )
@@ -46,19 +47,25 @@ describe('loadConfig', () => {
 
   it('names the known keys when none is near', async () => {
     expect(await problems('routers:\n  - name: a\n    colour: red\n')).toEqual([
-      'f.yaml:3:5: routers.0: unknown key "colour"; known here: name, tls',
+      'f.yaml:3:5: routers.0: unknown key "colour"; known here: name, mode, tls',
     ]);
   });
 
   it('points at a value of the wrong type', async () => {
     expect(await problems('http:\n  port: many\n')).toEqual([
-      'f.yaml:2:9: http.port: Invalid input: expected number, received string',
+      'f.yaml:2:9: http.port: expected a number, found text',
+    ]);
+  });
+
+  it('says which words there are', async () => {
+    expect(await problems('routers:\n  - name: a\n    mode: on\n')).toEqual([
+      'f.yaml:3:11: routers.0.mode: expected one of "observe", "armed"',
     ]);
   });
 
   it('points at the nearest parent of what is missing', async () => {
     expect(await problems('routers:\n  - tls: false\n')).toEqual([
-      'f.yaml:2:5: routers.0.name: Invalid input: expected string, received undefined',
+      'f.yaml:2:5: routers.0.name: missing; expected text',
     ]);
   });
 

@@ -109,7 +109,24 @@ function describe(issue: Issue, schema: z.ZodType): Finding[] {
       return describe({ ...nearest, path: [...issue.path, ...nearest.path] }, schema);
     }
   }
-  return [{ path: [...issue.path], text: `${where}${issue.message}` }];
+  return [{ path: [...issue.path], text: `${where}${plainly(issue.message)}` }];
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'keys with values',
+};
+
+/** What zod says of a wrong type or word, as somebody understands it who writes YAML. */
+function plainly(message: string): string {
+  const [, wanted = '', found = ''] = /^Invalid input: expected (\w+), received (\w+)$/.exec(message) ?? [];
+  if (found === 'undefined') return `missing; expected ${TYPES[wanted] ?? wanted}`;
+  if (found !== '') return `expected ${TYPES[wanted] ?? wanted}, found ${TYPES[found] ?? found}`;
+  return message.replace(/^Invalid (?:input|option): (?=expected )/, '').replaceAll('"|"', '", "');
 }
 
 const deepest = (issues: readonly Issue[]): number =>
