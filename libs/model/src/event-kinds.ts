@@ -35,8 +35,8 @@ export const eventKinds = {
   'setup-failed':
     'An apply or rollback did not come to its end; the message says whether the router was restored.',
   'store-away':
-    'Inserts into the telemetry store fail; they are tried again with growing pauses and nothing is lost.',
-  'store-back': 'Inserts into the telemetry store succeed again.',
+    'The telemetry store takes no inserts, or does not answer what it holds; both are tried again with growing pauses and nothing is lost.',
+  'store-back': 'The telemetry store answers and takes inserts again.',
 } as const;
 
 export type EventKind = keyof typeof eventKinds;

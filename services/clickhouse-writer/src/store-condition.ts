@@ -14,7 +14,7 @@ export interface StoreConditionDeps {
 /** Whether the store does what is asked of it, and says so where it changes: in health, in the log and by an event. */
 export interface StoreCondition {
   readonly isAway: boolean;
-  /** Something failed that is tried again. `what` names it, a sentence without its end: "inserts fail". */
+  /** Something failed that is tried again. `what` names it, a sentence without its end: "nothing is stored". */
   failed(id: string, what: string, error: unknown): Promise<void>;
   /** It worked; the store is back when nothing else fails. */
   worked(id: string): Promise<void>;

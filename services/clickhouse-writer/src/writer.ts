@@ -68,7 +68,7 @@ export function createClickhouseWriter(
         batch.tenure,
       );
     } catch (error) {
-      await condition.failed(id, 'inserts fail', error);
+      await condition.failed(id, 'nothing is stored', error);
       throw error;
     }
     await condition.worked(id);
