@@ -277,6 +277,7 @@ describe('what cannot be read', () => {
       'nowhere.dat',
       'directory',
       file('text.pcap', Buffer.from('this is no capture')),
+      file('empty.pcap', new Uint8Array()),
       file('packed.pcap.gz', gzipSync(buildPcap({}))),
       file('good.dat', v5),
     );
@@ -285,6 +286,7 @@ describe('what cannot be read', () => {
       expect.stringMatching(/^fairlead: nowhere\.dat: ENOENT/),
       expect.stringMatching(/^fairlead: directory: EISDIR/),
       'fairlead: text.pcap: neither pcap nor pcapng',
+      'fairlead: empty.pcap: empty',
       'fairlead: packed.pcap.gz: packed with gzip, unpack it first',
     ]);
     expect(records).toHaveLength(1);

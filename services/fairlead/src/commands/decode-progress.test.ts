@@ -53,6 +53,12 @@ it('is no longer than the terminal is wide, and without a share where the whole 
   expect(written).toEqual(['\r\u001b[K3 MB, 7 datagrams, ']);
 });
 
+it('is whole on a terminal that does not know its width', () => {
+  const { written, readAt } = start({ isTTY: true, columns: 0 });
+  readAt(5_000, 3_000_000);
+  expect(written).toEqual(['\r\u001b[K3 MB, 7 datagrams, 210 flows, 5 s']);
+});
+
 it('is not there without a terminal, nor for what takes no time', () => {
   const file = start({});
   file.readAt(60_000, 1_000_000);

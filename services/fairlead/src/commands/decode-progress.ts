@@ -28,6 +28,7 @@ export interface DecodeProgressOptions {
 /** What takes less is not worth a line. */
 const QUIET_MS = 1_000;
 const INTERVAL_MS = 250;
+const DEFAULT_COLUMNS = 80;
 const MEGABYTE = 1_000_000;
 
 /** Back to the start of the line, and nothing on it (ECMA-48: carriage return, erase in line). */
@@ -60,8 +61,7 @@ export function createDecodeProgress({
       if (nowMs < nextMs) return;
       nextMs = nowMs + INTERVAL_MS;
       isShown = true;
-      // A line that is wider than the terminal would not be written over.
-      stream.write(`${CLEAR_LINE}${text(nowMs).slice(0, (stream.columns ?? 80) - 1)}`);
+      stream.write(`${CLEAR_LINE}${text(nowMs).slice(0, widthOf(stream))}`);
     },
     clear() {
       if (isShown) stream.write(CLEAR_LINE);
@@ -81,6 +81,8 @@ export function totalBytesOf(files: readonly string[]): number | undefined {
   }
 }
 
+/** A line that is wider than the terminal would not be written over; one that does not say how wide it is says 0. */
+const widthOf = ({ columns = 0 }: ProgressStream): number => (columns > 0 ? columns : DEFAULT_COLUMNS) - 1;
 const megabytes = (bytes: number): string => `${Math.round(bytes / MEGABYTE)} MB`;
 const percent = (part: number, whole: number): string =>
   `${Math.min(100, Math.floor((part / whole) * 100))} %`;

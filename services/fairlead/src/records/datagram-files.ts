@@ -59,7 +59,7 @@ export function* readFlowDatagrams(
     if (packer !== undefined || CAPTURE_EXTENSIONS.has(extension)) {
       chunks.return();
       throw new FileError(
-        `${file}: ${packer === undefined ? 'neither pcap nor pcapng' : `packed with ${packer}, unpack it first`}`,
+        `${file}: ${packer === undefined ? whyNoCapture(start) : `packed with ${packer}, unpack it first`}`,
       );
     }
     if (extension === IPFIX_FILE_EXTENSION) {
@@ -79,6 +79,9 @@ export function* readFlowDatagrams(
     else onProblem('not-netflow');
   }
 }
+
+const whyNoCapture = (start: Uint8Array): string =>
+  start.length === 0 ? 'empty' : 'neither pcap nor pcapng';
 
 const versionOf = (payload: Uint8Array): number => ((payload[0] ?? 0) << 8) | (payload[1] ?? 0);
 
