@@ -42,6 +42,7 @@ export function createUdpListener(
 ): UdpListener {
   let sockets: readonly OpenSocket[] = [];
   let watching: NodeJS.Timeout | undefined;
+  let looking: Promise<unknown> | undefined;
 
   async function openAll(): Promise<readonly OpenSocket[]> {
     const hosts = [config.host].flat();
@@ -95,6 +96,11 @@ export function createUdpListener(
     return row.queuedBytes;
   }
 
+  /** One look after the other: on a machine that stands still they would heap up, each with a file open. */
+  function look(): void {
+    looking ??= Promise.all(sockets.map(watch)).finally(() => (looking = undefined));
+  }
+
   async function drain(socket: OpenSocket, late: AbortSignal): Promise<void> {
     await socket.refuseNew();
     let queuedBytes = await watch(socket);
@@ -115,7 +121,7 @@ export function createUdpListener(
       sockets = await openAll();
       sockets.forEach(tellReceiveBuffer);
       await Promise.all(sockets.map(watch));
-      watching = setInterval(() => void Promise.all(sockets.map(watch)), WATCH_INTERVAL_MS);
+      watching = setInterval(look, WATCH_INTERVAL_MS);
     },
     get addresses() {
       return sockets.map(({ address }) => address);
