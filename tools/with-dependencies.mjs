@@ -33,6 +33,10 @@ const commands = {
     does: 'npm run chaos        the pipeline while its parts are killed, stopped and cut off',
     script: 'test/chaos/run.ts',
   },
+  soak: {
+    does: 'npm run soak         a day of a hundred routers in minutes: does anything grow?',
+    script: 'test/soak/run.ts',
+  },
   lab: {
     does: 'npm run lab          real packets in network namespaces (root), and what was measured',
     script: 'tools/run-lab.ts',

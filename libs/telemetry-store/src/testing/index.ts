@@ -1,1 +1,2 @@
 export { type ClickhouseStandIn, startClickhouseStandIn } from './clickhouse-stand-in.ts';
+export { prepareStore } from './prepare-store.ts';

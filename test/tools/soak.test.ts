@@ -1,0 +1,70 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, it } from 'vitest';
+import { judge, theilSen } from '../soak/support/flatness.ts';
+import { HORIZON_MS, scaledStatement } from '../soak/support/scaled-retention.ts';
+import { ANSWER_DEADLINES_MS, realDelayMs, simulatedMs } from '../soak/support/simulated-time.ts';
+
+const HOURS = Array.from({ length: 241 }, (_, i) => i / 10);
+const series = (value: (hour: number) => number, slack = 0) => ({
+  name: 'memory',
+  unit: 'MiB',
+  slack,
+  points: HOURS.map((hour) => [hour, value(hour)] as const),
+});
+const noise = (hour: number): number => 8 * Math.sin(hour * 17);
+
+it('calls what fills up and then stays flat, and what goes on growing not', () => {
+  const filling = judge(
+    series((hour) => 100 + 20 * Math.min(hour, 5) + noise(hour)),
+    6,
+  );
+  expect(filling).toMatchObject({ isFlat: true });
+  expect(filling.second).toBeCloseTo(filling.last, -1);
+  const growing = judge(
+    series((hour) => 200 + 2 * hour + noise(hour)),
+    6,
+  );
+  expect(growing).toMatchObject({ isFlat: false });
+  expect(growing.perDay).toBeCloseTo(48, -1);
+});
+
+it('lets a few more handles pass, and a series with a gap not', () => {
+  const steps = (hour: number): number => (hour > 15 ? 23 : 20);
+  expect(judge(series(steps, 4), 6).isFlat).toBe(true);
+  expect(judge(series(steps, 2), 6).isFlat).toBe(false);
+  const gap = series(() => 20);
+  const points = gap.points.filter(([hour]) => hour < 10 || hour > 16);
+  expect(judge({ ...gap, points }, 6).isFlat).toBe(false);
+});
+
+it('finds the slope whatever a few outliers say', () => {
+  const outliers = (hour: number): number => (hour % 5 === 0 ? 1_000 : 3 * hour);
+  expect(theilSen(series(outliers).points)).toBeCloseTo(3, 1);
+});
+
+it('keeps rows of every table with an end for the horizon, by the clock of the site', () => {
+  const time = { realStartMs: 1_700_000_000_000, simulatedStartMs: 1_600_000_000_000, factor: 144 };
+  const folder = resolve(import.meta.dirname, '../../schemas/clickhouse');
+  const migrations = readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .map((name) => readFileSync(join(folder, name), 'utf8'));
+  const tables = migrations.flatMap((text) => text.split(';')).filter((part) => part.includes('TTL time'));
+  expect(tables.length).toBeGreaterThan(9);
+  for (const table of tables) {
+    const scaled = scaledStatement(table, time);
+    expect(scaled).not.toMatch(/TTL time|toYYYYMM/);
+    expect(scaled).toContain(
+      'TTL toDateTime(1700000000 + toInt64(floor((toInt64(toUnixTimestamp(time)) - 1600000000',
+    );
+    expect(scaled).toContain('merge_with_ttl_timeout = 100, old_parts_lifetime = 4, ttl_only_drop_parts = 1');
+  }
+  expect(simulatedMs(time, time.realStartMs + HORIZON_MS / 144)).toBe(time.simulatedStartMs + HORIZON_MS);
+});
+
+it('shortens what the program waits for, but neither its own short waits nor those for an answer', () => {
+  expect(realDelayMs(100, 60_000)).toBe(600);
+  expect(realDelayMs(100, 20)).toBe(20);
+  expect(realDelayMs(100_000, 1_000)).toBe(1);
+  expect(realDelayMs(100, ANSWER_DEADLINES_MS.routeros)).toBe(2_000);
+});
