@@ -1,6 +1,13 @@
 import { join } from 'node:path';
-import { appendRecords, giveToken, revokeTokens, wanEvent } from '@fairlead/live-gateway/testing';
-import { Decision, type Inventory } from '@fairlead/model';
+import {
+  actuation,
+  appendRecords,
+  giveToken,
+  revokeTokens,
+  utilisation,
+  wanEvent,
+} from '@fairlead/live-gateway/testing';
+import { Decision, type Inventory, RouterInterface } from '@fairlead/model';
 import { temporaryFolder } from '@fairlead/testkit';
 import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, it, type TestContext } from 'vitest';
@@ -62,6 +69,22 @@ describe('a tile', () => {
     );
   });
 
+  it('says latency and loss, and in a word when they are bad', async (context) => {
+    const site = await openSite();
+    const { page } = await look(context, site);
+    const ping = tile(page, 'ISP1').locator('.quality-fact dd');
+    expect(await ping.textContent()).toBe('not measured');
+    const pinged = (probeLoss: number, probeRttMs?: number) =>
+      appendRecords(site.log, 'wanUtilisation', [
+        utilisation('ISP1', Date.now(), { probeLoss, ...(probeRttMs === undefined ? {} : { probeRttMs }) }),
+      ]);
+    await pinged(0, 12.4);
+    await ping.getByText('12 ms · 0 % loss').waitFor();
+    await pinged(1);
+    await ping.getByText('50 % loss').waitFor();
+    expect(await ping.textContent()).toBe('12 ms · 50 % loss failing');
+  });
+
   it('leads to the top talkers of its WAN, and says so when there is no answer', async (context) => {
     let fails = false;
     const store = storeWith(() => {
@@ -87,6 +110,47 @@ describe('a tile', () => {
     fails = true;
     await tile(page, 'ISP2').getByRole('link', { name: 'ISP2' }).click();
     await talkers.getByText('Not to be had: this could not be answered; the log says why.').waitFor();
+  });
+});
+
+describe('a router', () => {
+  it('is shown in detail: what it is, what was decided and done, its WANs and interfaces', async (context) => {
+    const site = await openSite();
+    const { page, problems } = await look(context, site, { query: '?tz=UTC' });
+    const state = { ...stateAt('ISP2'), boardName: 'RB5009', uptimeMs: 7_260_000n };
+    const port = {
+      ...RouterInterface.decode(new Uint8Array()),
+      name: 'ether2',
+      type: 'ether',
+      running: false,
+    };
+    await appendRecords(site.log, 'routerState', [{ ...state, interfaces: [port] }]);
+    await appendRecords(site.log, 'actuations', [actuation(Date.now())]);
+    await page.getByRole('link', { name: 'gw1' }).focus();
+    await page.keyboard.press('Enter');
+    const panel = (name: string) => page.getByRole('region', { name, exact: true });
+    await panel('Interfaces').getByRole('row', { name: 'ether2 ether not running ISP2' }).waitFor();
+    expect(new URL(page.url()).search).toBe('?tz=UTC&site=kirnak&router=gw1');
+    expect(await panel('The router').textContent()).toMatch(
+      /Reachableyes.*BoardRB5009.*Runningfor 2 h 1 min/,
+    );
+    expect(await panel('Steering').textContent()).toContain('Mark nowISP2_Route (ISP2)');
+    await panel('Last decisions, changes and orders').getByText('New connections moved to ISP2').waitFor();
+    expect(await panel('WANs').getByRole('row').count()).toBe(3);
+    expect(await violationsOf(page)).toEqual([]);
+    await page.setViewportSize({ width: 390, height: 844 });
+    expect(await violationsOf(page)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+
+    await page.reload();
+    await panel('Interfaces').waitFor();
+    await page.getByRole('link', { name: 'Back to the WANs of kirnak' }).click();
+    await tile(page, 'ISP1').waitFor();
+    await page.goBack();
+    await panel('Interfaces').waitFor();
+    await page.goto(`${site.url()}/?router=gw9`);
+    await page.getByText('No router has the name “gw9”.').waitFor();
+    expect(problems).toEqual([]);
   });
 });
 
@@ -186,12 +250,18 @@ describe('orders', () => {
       .getByText(/^Seen by shift, .*: firmware$/)
       .waitFor();
 
+    await appendRecords(site.log, 'wanEvents', [wanEvent('wan-down', Date.now(), { wan: 'ISP2' })]);
+    const fallen = page.locator('.entry[data-is="event"]').filter({ hasText: 'ISP2 is down' });
+    await fallen.getByRole('button', { name: 'Acknowledge ISP2 is down' }).waitFor();
     await page.getByRole('button', { name: 'Acknowledge ISP2: Down' }).click();
     await dialog.getByLabel('Note').fill('fibre cut, ticket 17');
     await dialog.getByRole('button', { name: 'Acknowledge' }).click();
     await dialog.getByRole('button', { name: 'Close' }).click();
     const seen = tile(page, 'ISP2').getByText(/^Seen by shift, .*: fibre cut, ticket 17$/);
     await seen.waitFor();
+    // Who has seen the state has seen what led to it.
+    await fallen.getByText(/^Seen by shift, .*: fibre cut, ticket 17$/).waitFor();
+    expect(await fallen.getByRole('button').count()).toBe(0);
     site.down.clear();
     await seen.waitFor({ state: 'detached' });
     await tile(page, 'ISP2').getByText('Normal').waitFor();

@@ -231,6 +231,8 @@ describe('the wallboard in a browser', () => {
 
   it.for([
     ['a television', 1_920, 1_080, inventoryOf(2)],
+    ['a television with three WANs', 1_920, 1_080, inventoryOf(3)],
+    ['a television with four WANs', 1_920, 1_080, inventoryOf(4)],
     ['a television with eight WANs', 1_920, 1_080, inventoryOf(8)],
     ['a television with twelve WANs', 1_920, 1_080, inventoryOf(6, ['kirnak', 'kirnak'])],
     ['a television with four sites', 1_920, 1_080, inventoryOf(4, ['kirnak', 'aral', 'tuz', 'van'])],

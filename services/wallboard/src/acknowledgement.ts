@@ -1,4 +1,5 @@
 import type { LiveEvent } from '@fairlead/live-protocol';
+import { isRecovery } from './event-text.ts';
 
 /** Somebody's word that a problem was seen. */
 export type Acknowledgement = Extract<LiveEvent, { is: 'order' }>;
@@ -9,9 +10,26 @@ export const isAlarm = (event: LiveEvent): boolean =>
     ? event.severity !== 'info'
     : event.is === 'actuation' && ['refused', 'failed', 'ambiguous'].includes(event.outcome);
 
-/** The newest acknowledgement of an event. */
-export const acknowledgementOf = (events: readonly LiveEvent[], id: string): Acknowledgement | undefined =>
-  events.filter(isAcknowledgement).find(({ event }) => event === id);
+/**
+ * The newest acknowledgement of an event: of itself, or of the state of its WAN for as long as that had not recovered.
+ * @param events newest first
+ */
+export function acknowledgementOf(
+  events: readonly LiveEvent[],
+  event: LiveEvent,
+): Acknowledgement | undefined {
+  const own = events.find((other) => isAcknowledgement(other) && other.event === event.id);
+  if (own && isAcknowledgement(own)) return own;
+  if (event.is !== 'event' || event.wan === '' || !isAlarm(event)) return undefined;
+  const after = events.filter(
+    (other) =>
+      other.t >= event.t && other.router === event.router && 'wan' in other && other.wan === event.wan,
+  );
+  const recoveredMs = after.findLast(isRecovery)?.t ?? Infinity;
+  return after
+    .filter(isAcknowledgement)
+    .find(({ event: meant, t }) => meant === undefined && t < recoveredMs);
+}
 
 /**
  * The newest acknowledgement of the state that a WAN is in: one that is older than the state was of another time.

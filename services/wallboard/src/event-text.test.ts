@@ -1,11 +1,14 @@
 import type { LiveEvent, RouterView } from '@fairlead/live-protocol';
 import { expect, it } from 'vitest';
-import { eventText } from './event-text.ts';
+import { eventText as textOf } from './event-text.ts';
 
 const about = { id: 'x', t: 1, site: 's', router: 'gw1' };
 const routers = [
   { router: 'gw1', wans: [{ name: 'ISP2', routingMark: 'ISP2_Route' }] },
 ] as unknown as readonly RouterView[];
+
+const eventText = (event: LiveEvent, known: readonly RouterView[]) =>
+  textOf(event, known, (ms) => `at ${ms}`);
 
 const actuation = (
   outcome: Extract<LiveEvent, { is: 'actuation' }>['outcome'],
@@ -51,4 +54,21 @@ it('shows the value and the limit of a threshold, and an unknown kind as it is',
     facts: ['86 % > 80 %'],
   });
   expect(eventText({ ...event, wan: '', kind: 'moon-full' }, []).title).toBe('gw1 moon-full');
+});
+
+it('says the end of a pin as the page says times', () => {
+  const order: LiveEvent = {
+    is: 'order',
+    ...about,
+    wan: 'ISP2',
+    order: 'pin',
+    by: 'shift',
+    note: 'repair',
+    untilMs: 9,
+  };
+  expect(eventText(order, [])).toMatchObject({
+    title: 'shift: pin ISP2',
+    facts: ['until at 9'],
+    detail: 'repair',
+  });
 });

@@ -30,9 +30,33 @@ const titles: Readonly<Record<string, string>> = {
   'mark-changed': 'routing mark changed',
   'interface-missing': 'no such interface',
   'rule-missing': 'steering rule not found',
+  'steering-refused': 'change of the steering rule was refused',
+  'steering-failed': 'change of the steering rule failed',
+  'steering-contested': 'is steered by another Fairlead',
+  'steering-held': 'is steered by this Fairlead again',
+  'traffic-moved': 'new connections have moved',
+  'traffic-not-moved': 'new connections have not moved',
+  'flows-missing': 'flows account for too little',
+  'flows-above-counters': 'flows account for too much',
+  'flows-reconciled': 'flows agree with its counters again',
+  'setup-applied': 'set-up was applied',
+  'setup-rolled-back': 'set-up was taken back',
+  'setup-failed': 'set-up did not come to its end',
 };
 
-const good = new Set(['threshold-below', 'wan-up', 'upstream-up', 'samples-back', 'router-reachable']);
+const recoveries: ReadonlySet<string> = new Set([
+  'threshold-below',
+  'wan-up',
+  'upstream-up',
+  'samples-back',
+  'router-reachable',
+  'steering-held',
+  'traffic-moved',
+  'flows-reconciled',
+]);
+
+/** Whether an event says that something is well again. */
+export const isRecovery = (event: LiveEvent): boolean => event.is === 'event' && recoveries.has(event.kind);
 
 type Actuation = Extract<LiveEvent, { is: 'actuation' }>;
 
@@ -48,12 +72,17 @@ const outcomes: Readonly<Record<Actuation['outcome'], { readonly tone: EventTone
     unknown: { tone: 'warning', does: 'Unknown outcome: move to' },
   };
 
-export function eventText(event: LiveEvent, routers: readonly RouterView[]): EventText {
+/** @param moment a time as the rest of the page says it */
+export function eventText(
+  event: LiveEvent,
+  routers: readonly RouterView[],
+  moment: (ms: number) => string,
+): EventText {
   switch (event.is) {
     case 'event': {
       const subject = event.wan === '' ? event.router : event.wan;
       return {
-        tone: event.severity === 'info' && good.has(event.kind) ? 'good' : event.severity,
+        tone: event.severity === 'info' && isRecovery(event) ? 'good' : event.severity,
         label: 'Event',
         title: `${subject} ${titles[event.kind] ?? event.kind}`,
         change: undefined,
@@ -92,7 +121,7 @@ export function eventText(event: LiveEvent, routers: readonly RouterView[]): Eve
         label: 'Order',
         title: `${event.by}: ${event.order} ${event.wan === '' ? event.router : event.wan}`,
         change: undefined,
-        facts: event.untilMs === undefined ? [] : [`until ${new Date(event.untilMs).toISOString()}`],
+        facts: event.untilMs === undefined ? [] : [`until ${moment(event.untilMs)}`],
         detail: event.note,
       };
   }

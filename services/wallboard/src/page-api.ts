@@ -1,4 +1,4 @@
-import type { GivenOrder, OrderRequest, TopTalkers } from '@fairlead/live-protocol';
+import type { GivenOrder, OrderRequest, RouterDetail, TopTalkers } from '@fairlead/live-protocol';
 
 const DEADLINE_MS = 10_000;
 
@@ -12,6 +12,7 @@ export interface PageApi {
     wan: { readonly router: string; readonly wan: string },
     range: { readonly minutes: number; readonly limit: number },
   ): Promise<Answer<TopTalkers>>;
+  router(name: string): Promise<Answer<RouterDetail>>;
   giveOrder(order: OrderRequest): Promise<Answer<GivenOrder>>;
 }
 
@@ -44,6 +45,7 @@ export function createPageApi(
         {},
         'the server did not answer',
       ),
+    router: (name) => ask(`/api/v1/routers/${encodeURIComponent(name)}`, {}, 'the server did not answer'),
     giveOrder: (order) =>
       ask(
         '/api/v1/orders',

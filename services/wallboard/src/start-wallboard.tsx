@@ -14,7 +14,7 @@ import { parseUrlOptions, type UrlChange, withUrlOptions } from './url-options.t
 import { WINDOW_SECONDS } from './view/use-mirror-chart.ts';
 import { Wallboard } from './view/wallboard.tsx';
 
-/** How often ages and clocks are drawn again when nothing comes. */
+/** Ages and clocks are drawn again after this when nothing came. */
 const PULSE_MS = 500;
 /** After this long with a connection the board says what is, and an old "no data" is gone from it. */
 const SETTLED_MS = 3_000;
@@ -26,6 +26,7 @@ export function startWallboard(host: HTMLElement): void {
   let options = parseUrlOptions(location.search);
   let build: string | undefined;
   let frame = 0;
+  let drawnMs = 0;
   const times = createTimeFormat(options.tz);
   const clock = createServerClock();
   const token = takePageToken(location, history, sessionStorage);
@@ -48,6 +49,7 @@ export function startWallboard(host: HTMLElement): void {
     document.documentElement.dataset['kiosk'] = String(options.kiosk);
     const nowMs = clock.nowMs();
     const monotonicMs = performance.now();
+    drawnMs = monotonicMs;
     const placed = board.routers.flatMap((router) =>
       router.wans.map((wan) => ({ router, wan, state: tileStateOf(board.wans.get(wan.key), router, nowMs) })),
     );
@@ -78,7 +80,7 @@ export function startWallboard(host: HTMLElement): void {
   };
   const go = (change: UrlChange): void => {
     const address = withUrlOptions(location.search, change);
-    if ('site' in change) history.pushState(null, '', address);
+    if ('site' in change || 'router' in change) history.pushState(null, '', address);
     else history.replaceState(null, '', address);
     readAddress();
   };
@@ -118,7 +120,9 @@ export function startWallboard(host: HTMLElement): void {
     if (key === 'Escape' && options.kiosk) go({ kiosk: '0' });
   });
   addEventListener('popstate', readAddress);
-  setInterval(drawSoon, PULSE_MS);
+  setInterval(() => {
+    if (performance.now() - drawnMs >= PULSE_MS) drawSoon();
+  }, PULSE_MS / 2);
   draw();
 }
 

@@ -8,6 +8,8 @@ export interface UrlOptions {
   readonly tz: string | undefined;
   /** The only site to show; undefined shows all of them. */
   readonly site: string | undefined;
+  /** The only router to show, in detail, where its site is shown. */
+  readonly router: string | undefined;
   /** The WAN whose top talkers are shown, as `router/wan`. */
   readonly wan: string | undefined;
   /** Seconds for which each view stays before the next one comes; undefined stays. Means nothing beside `site`. */
@@ -17,7 +19,9 @@ export interface UrlOptions {
 }
 
 /** What can be changed in an address; undefined takes a key out. */
-export type UrlChange = Partial<Record<'kiosk' | 'theme' | 'site' | 'wan' | 'sound', string | undefined>>;
+export type UrlChange = Partial<
+  Record<'kiosk' | 'theme' | 'site' | 'router' | 'wan' | 'sound', string | undefined>
+>;
 
 const LEAST_ROTATE_SECONDS = 3;
 const MOST_ROTATE_SECONDS = 3_600;
@@ -34,6 +38,7 @@ export function parseUrlOptions(search: string): UrlOptions {
     units: query.get('units') === 'bytes' ? 'bytes' : 'bits',
     tz: tz !== null && isTimeZone(tz) ? tz : undefined,
     site: query.get('site') || undefined,
+    router: query.get('router') || undefined,
     wan: query.get('wan') || undefined,
     rotateSeconds:
       rotate > 0 ? Math.min(MOST_ROTATE_SECONDS, Math.max(LEAST_ROTATE_SECONDS, rotate)) : undefined,

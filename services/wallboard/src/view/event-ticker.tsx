@@ -1,9 +1,12 @@
 import type { LiveEvent, RouterView } from '@fairlead/live-protocol';
+import { useMemo } from 'preact/hooks';
 import { type Acknowledgement, acknowledgementOf, isAlarm } from '../acknowledgement.ts';
 import { eventText } from '../event-text.ts';
 import type { TimeFormat } from '../format.ts';
 import { ArrowRight, ToneIcon } from './icons.tsx';
 import type { AskOrder } from './router-line.tsx';
+
+const MINUTE_MS = 60_000;
 
 export function EventTicker({
   events,
@@ -18,6 +21,22 @@ export function EventTicker({
   readonly times: TimeFormat;
   readonly onOrder: AskOrder | undefined;
 }) {
+  // Drawn anew when something in it changes, or the day may have: not with every sample of every WAN.
+  const entries = useMemo(
+    () =>
+      events.map((event) => (
+        <Entry
+          key={event.id}
+          event={event}
+          seen={acknowledgementOf(events, event)}
+          routers={routers}
+          nowMs={nowMs}
+          times={times}
+          onOrder={onOrder}
+        />
+      )),
+    [events, routers, times, onOrder, Math.floor(nowMs / MINUTE_MS)],
+  );
   return (
     <section class="ticker" aria-labelledby="ticker-title">
       <h2 id="ticker-title">Events</h2>
@@ -27,19 +46,7 @@ export function EventTicker({
         </p>
       ) : (
         <div class="ticker-scroll" role="log" tabIndex={0} aria-label="Events, newest first">
-          <ol>
-            {events.map((event) => (
-              <Entry
-                key={event.id}
-                event={event}
-                seen={acknowledgementOf(events, event.id)}
-                routers={routers}
-                nowMs={nowMs}
-                times={times}
-                onOrder={onOrder}
-              />
-            ))}
-          </ol>
+          <ol>{entries}</ol>
         </div>
       )}
     </section>
@@ -61,7 +68,7 @@ function Entry({
   readonly times: TimeFormat;
   readonly onOrder: AskOrder | undefined;
 }) {
-  const text = eventText(event, routers);
+  const text = eventText(event, routers, (ms) => times.moment(ms, nowMs));
   const router = routers.find((view) => view.router === event.router);
   return (
     <li class="entry" data-is={event.is} data-tone={text.tone} data-event={event.id}>

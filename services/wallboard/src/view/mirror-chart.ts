@@ -43,12 +43,14 @@ export function createMirrorChart(host: HTMLElement, style: MirrorChartStyle): M
   function build(): uPlot {
     const css = getComputedStyle(host);
     const colour = (name: string): string => css.getPropertyValue(`--${name}`).trim();
-    const fontPx = Number.parseFloat(css.fontSize) || 14;
+    // Whole, because uPlot finds no other size in a font to scale it for screens of two pixels to one.
+    const fontPx = Math.round(Number.parseFloat(css.fontSize)) || 14;
     return new uPlot(
       {
         width: Math.max(1, host.clientWidth),
         height: Math.max(1, host.clientHeight),
-        padding: [4, 0, 4, 0],
+        // Room for the halves of the outer labels.
+        padding: [fontPx / 2, 0, fontPx / 2, 0],
         cursor: { show: false },
         legend: { show: false },
         scales: {

@@ -1,6 +1,8 @@
 import type { RouterView } from '@fairlead/live-protocol';
 import type { TimeFormat } from '../format.ts';
 import type { OrderDraft } from '../order-draft.ts';
+import type { UrlOptions } from '../url-options.ts';
+import { type Navigation, ViewLink } from './view-link.tsx';
 
 /** What can be asked of whoever may give orders; absent for all others. */
 export type AskOrder = (draft: OrderDraft) => void;
@@ -10,11 +12,15 @@ export function RouterLine({
   router,
   nowMs,
   times,
+  options,
+  navigation,
   onOrder,
 }: {
   readonly router: RouterView;
   readonly nowMs: number;
   readonly times: TimeFormat;
+  readonly options: UrlOptions;
+  readonly navigation: Navigation;
   readonly onOrder: AskOrder | undefined;
 }) {
   const { locked, pin } = router;
@@ -22,7 +28,10 @@ export function RouterLine({
   return (
     <header class="router-line">
       <h2 id={`router-${router.router}`}>
-        {router.site} <span>{router.router}</span>
+        {router.site}{' '}
+        <span>
+          <RouterName router={router} options={options} navigation={navigation} />
+        </span>
       </h2>
       {router.version !== '' && <p>RouterOS {router.version}</p>}
       {isSteered && (
@@ -59,6 +68,30 @@ export function RouterLine({
         </p>
       )}
     </header>
+  );
+}
+
+/** The name of a router; it leads to its details and back, except on a wall that nobody touches. */
+function RouterName({
+  router: { router, site },
+  options,
+  navigation,
+}: {
+  readonly router: RouterView;
+  readonly options: UrlOptions;
+  readonly navigation: Navigation;
+}) {
+  if (options.kiosk) return router;
+  const isShown = options.router === router;
+  return (
+    <ViewLink
+      change={isShown ? { router: undefined } : { site, router }}
+      current={isShown ? 'page' : undefined}
+      title={`Details of ${router}`}
+      navigation={navigation}
+    >
+      {router}
+    </ViewLink>
   );
 }
 

@@ -14,9 +14,9 @@ export function SiteLink({
   readonly children: ComponentChildren;
 }) {
   return (
-    // The WAN that is looked at belongs to the site before.
+    // The router and the WAN that are looked at belong to the site before.
     <ViewLink
-      change={{ site, wan: undefined }}
+      change={{ site, router: undefined, wan: undefined }}
       current={current ? 'page' : undefined}
       navigation={navigation}
     >

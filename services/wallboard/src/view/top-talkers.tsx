@@ -1,9 +1,9 @@
 import type { TopTalkers as Talkers } from '@fairlead/live-protocol';
-import { useEffect, useState } from 'preact/hooks';
 import { formatRate, type TimeFormat } from '../format.ts';
-import type { Answer, PageApi } from '../page-api.ts';
+import type { PageApi } from '../page-api.ts';
 import type { PlacedWan } from '../site-view.ts';
 import type { UrlOptions } from '../url-options.ts';
+import { useAnswer } from './use-answer.ts';
 import type { Navigation } from './view-link.tsx';
 
 const MINUTES = 15;
@@ -25,25 +25,10 @@ export function TopTalkers({
   readonly options: UrlOptions;
   readonly navigation: Navigation;
 }) {
-  const [answer, setAnswer] = useState<Answer<Talkers>>();
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let isGone = false;
-    const ask = async (): Promise<void> => {
-      const answered = await api.topTalkers(
-        { router: router.router, wan: wan.name },
-        { minutes: MINUTES, limit: MOST_TALKERS },
-      );
-      if (isGone) return;
-      setAnswer(answered);
-      timer = setTimeout(() => void ask(), ASK_EVERY_MS);
-    };
-    void ask();
-    return () => {
-      isGone = true;
-      clearTimeout(timer);
-    };
-  }, []);
+  const answer = useAnswer(
+    () => api.topTalkers({ router: router.router, wan: wan.name }, { minutes: MINUTES, limit: MOST_TALKERS }),
+    ASK_EVERY_MS,
+  );
   return (
     <section class="talkers" aria-labelledby="talkers-title">
       <header>

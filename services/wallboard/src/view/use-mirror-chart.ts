@@ -11,8 +11,8 @@ import {
 export const WINDOW_SECONDS = 120;
 /** How many intervals without a sample make a gap in a line. */
 export const GAP_INTERVALS = 2.5;
-/** A pixel of a chart is half a second or more: drawing oftener shows nothing new. */
-const REDRAW_MS = 500;
+/** A pixel of a chart is a quarter of a second or more: what is drawn oftener is not seen to move. */
+const REDRAW_MS = 1_000;
 
 /**
  * A chart in an element of the page, drawn again as time goes on, with the data of that moment. The style is that of the

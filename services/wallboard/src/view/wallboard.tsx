@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { acknowledgementOfWan } from '../acknowledgement.ts';
 import type { Board } from '../board.ts';
 import type { TimeFormat } from '../format.ts';
@@ -11,10 +11,12 @@ import type { UrlOptions } from '../url-options.ts';
 import { EventTicker } from './event-ticker.tsx';
 import { LinkBanner } from './link-banner.tsx';
 import { OrderDialog } from './order-dialog.tsx';
+import { RouterDetail } from './router-detail.tsx';
 import { type AskOrder, RouterLine } from './router-line.tsx';
 import { SiteChart } from './site-chart.tsx';
 import { SiteLink } from './site-link.tsx';
 import { SiteOverview } from './site-overview.tsx';
+import { TileGrid } from './tile-grid.tsx';
 import { TopStrip } from './top-strip.tsx';
 import { TopTalkers } from './top-talkers.tsx';
 import type { Navigation } from './view-link.tsx';
@@ -44,10 +46,18 @@ export function Wallboard(props: WallboardProps) {
   const onOrder = board.mayWrite && link.phase === 'live' && !options.kiosk ? setDraft : undefined;
   const linkLive = link.phase !== 'lost';
   const sites = sitesOf(board.routers, placed, linkLive);
-  const view = shownViewOf(sites, options, nowMs);
+  const routerWanted = board.routers.find(({ router }) => router === options.router);
+  const view = shownViewOf(sites, { ...options, site: routerWanted?.site ?? options.site }, nowMs);
+  // Where all sites take turns, an address that names a router stays with it.
+  const routerShown = view.is === 'site' ? routerWanted : undefined;
   const connecting = link.phase === 'connecting' && board.routers.length === 0;
   // A wall of one site speaks of that site; one that turns through all of them speaks of all.
   const meant = options.site !== undefined && view.is === 'site' ? view.site : undefined;
+  const siteShown = view.is === 'site' ? view.site.site : undefined;
+  const events = useMemo(
+    () => (siteShown === undefined ? board.events : board.events.filter(({ site }) => site === siteShown)),
+    [board.events, siteShown],
+  );
   const talkersOf =
     view.is === 'site' ? view.site.wans.find(({ wan }) => wan.key === options.wan) : undefined;
   return (
@@ -80,7 +90,24 @@ export function Wallboard(props: WallboardProps) {
           <SiteOverview sites={sites} board={board} nowMs={nowMs} navigation={navigation} />
         )}
         {view.is === 'unknown-site' && <p class="nothing">No site has the name “{view.name}”.</p>}
-        {view.is === 'site' && (
+        {options.router !== undefined && !routerShown && !connecting && (
+          <p class="nothing">No router has the name “{options.router}”.</p>
+        )}
+        {view.is === 'site' && routerShown && (
+          <RouterDetail
+            key={routerShown.router}
+            router={routerShown}
+            wans={view.site.wans.filter(({ router }) => router === routerShown)}
+            board={board}
+            api={api}
+            nowMs={nowMs}
+            times={times}
+            options={options}
+            navigation={navigation}
+            onOrder={onOrder}
+          />
+        )}
+        {view.is === 'site' && !routerShown && (
           <SiteTiles
             site={view.site}
             board={board}
@@ -112,15 +139,7 @@ export function Wallboard(props: WallboardProps) {
             navigation={navigation}
           />
         )}
-        <EventTicker
-          events={
-            view.is === 'site' ? board.events.filter(({ site }) => site === view.site.site) : board.events
-          }
-          routers={board.routers}
-          nowMs={nowMs}
-          times={times}
-          onOrder={onOrder}
-        />
+        <EventTicker events={events} routers={board.routers} nowMs={nowMs} times={times} onOrder={onOrder} />
       </aside>
       {draft && (
         <OrderDialog draft={draft} api={api} nowMs={nowMs} times={times} onDone={() => setDraft(undefined)} />
@@ -173,8 +192,15 @@ function SiteTiles({
     <div class="routers" data-tiles={densityOf(site.wans.length)}>
       {site.routers.map((router) => (
         <section class="router" key={router.router} aria-labelledby={`router-${router.router}`}>
-          <RouterLine router={router} nowMs={nowMs} times={times} onOrder={onOrder} />
-          <div class="tiles">
+          <RouterLine
+            router={router}
+            nowMs={nowMs}
+            times={times}
+            options={options}
+            navigation={navigation}
+            onOrder={onOrder}
+          />
+          <TileGrid first={router.wans[0]?.key ?? ''}>
             {site.wans
               .filter((each) => each.router === router)
               .map(({ wan, state }) => (
@@ -200,7 +226,7 @@ function SiteTiles({
                   onOrder={onOrder}
                 />
               ))}
-          </div>
+          </TileGrid>
         </section>
       ))}
     </div>
