@@ -49,20 +49,35 @@ export function createSilenceWatch(deps: SilenceWatchDeps): SilenceWatch {
   const signs$ = new Subject<Sign>();
   /** Where a router's records stand, the same in every topic. */
   const partitionOf = new Map<string, number>();
+  /** Where the group stood in the counters of a partition of which something was heard first. */
+  const metAt = new Map<number, Promise<number>>();
   /** Missed, while what was in the log then has not all been worked on. */
   const doubtful = new Set<string>();
   const catchingUp = new Map<number, Promise<void>>();
   const stopping = new AbortController();
   let ended: Promise<void> | undefined;
 
+  const committedTo = async (topic: string, partition: number): Promise<number> =>
+    (await log.committed(group, topic)).get(partition) ?? 0;
+
+  function meet(partition: number): void {
+    if (metAt.has(partition)) return;
+    const standsAt = committedTo(topics.counters.name, partition);
+    metAt.set(partition, standsAt);
+    standsAt.catch((error: unknown) => {
+      metAt.delete(partition);
+      warn('committed', { err: error, partition }, 'cannot see how far the group is');
+    });
+  }
+
   /** Whether another processor of the group has gone on in the partition, once the group has caught up. */
   async function isElsewhere(partition: number): Promise<boolean> {
     await caughtUp(partition);
     try {
       for (const topic of [topics.counters.name, topics.routerState.name]) {
-        const committed = (await log.committed(group, topic)).get(partition);
-        const done = doneTo(topic, partition);
-        if (done !== undefined && committed !== undefined && committed > done) return true;
+        const stood = topic === topics.counters.name ? await metAt.get(partition) : undefined;
+        const done = doneTo(topic, partition) ?? stood;
+        if (done !== undefined && (await committedTo(topic, partition)) > done) return true;
       }
     } catch (error) {
       warn('committed', { err: error, partition }, 'cannot see who works on a partition');
@@ -90,7 +105,7 @@ export function createSilenceWatch(deps: SilenceWatchDeps): SilenceWatch {
     while (!stopping.signal.aborted) {
       try {
         end ??= await endOf(partition);
-        if (((await log.committed(group, topic)).get(partition) ?? 0) >= end) return;
+        if ((await committedTo(topic, partition)) >= end) return;
       } catch (error) {
         warn('committed', { err: error, partition }, 'cannot see how far the group is');
       }
@@ -137,6 +152,7 @@ export function createSilenceWatch(deps: SilenceWatchDeps): SilenceWatch {
   return {
     heard(partition, router, timeMs, wans) {
       partitionOf.set(router, partition);
+      meet(partition);
       if (clock.nowMs() - timeMs > config.catchUpAfterMs) return;
       for (const { name } of plans().get(router)?.router.wans ?? []) {
         signs$.next({ key: keyOf(router, name), kind: wans.includes(name) ? 'heard' : 'expected' });

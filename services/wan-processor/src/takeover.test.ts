@@ -158,7 +158,7 @@ describe('a processor that takes a partition over', () => {
   });
 });
 
-describe('counters that nobody has worked on', () => {
+describe('counters that arrive', () => {
   it('are not missed, while the group stands still', async () => {
     const { processor, clock, asked, silences } = await openLog([STATE, ...LOAD]);
     const one = await processor();
@@ -169,6 +169,20 @@ describe('counters that nobody has worked on', () => {
     await until('it asks how far the group is', () => asked() >= before + 4);
     expect(await silences()).toEqual([]);
     await one.work(SAMPLES, 2, LOAD.length);
+    clock.ms = T0 + 20_000;
+    await until('the silence is told', async () => (await silences()).length > 1);
+    expect(await silences()).toEqual(['ISP1 samples-missing 20', 'ISP2 samples-missing 20']);
+  });
+
+  it('are not missed by who has read the states of the router only', async () => {
+    const { processor, clock, asked, silences } = await openLog([STATE, ...LOAD]);
+    const [first, second] = [await processor(), await processor()];
+    await second.work(STATES, 0, 1);
+    await first.work(SAMPLES, 0, 2);
+    clock.ms = T0 + 9_000;
+    await first.work(SAMPLES, 2, LOAD.length);
+    const before = asked();
+    await until('the second asks how far the group is', () => asked() >= before + 2);
     clock.ms = T0 + 20_000;
     await until('the silence is told', async () => (await silences()).length > 1);
     expect(await silences()).toEqual(['ISP1 samples-missing 20', 'ISP2 samples-missing 20']);
