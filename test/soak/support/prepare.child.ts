@@ -5,13 +5,14 @@
 import { join } from 'node:path';
 import { createEmbeddedLog } from '@fairlead/event-log';
 import { prepareStore } from '@fairlead/telemetry-store/testing';
-import { type Topic, topics } from '@fairlead/topics';
+import { topics } from '@fairlead/topics';
+import { stateTopic } from '../../../services/flow-decoder/src/decoder-memory.ts';
 import { scaledStatement, scaledTopic } from './scaled-retention.ts';
 import { SIMULATED_TIME_VARIABLE, type SimulatedTime } from './simulated-time.ts';
 
 const [dataDirectory = ''] = process.argv.slice(2);
 const time = JSON.parse(process.env[SIMULATED_TIME_VARIABLE] ?? '') as SimulatedTime;
 const log = await createEmbeddedLog({ directory: join(dataDirectory, 'log') });
-await log.ensureTopics(Object.values<Topic<unknown>>(topics).map((topic) => scaledTopic(topic)));
+await log.ensureTopics([...Object.values(topics), stateTopic].map(scaledTopic));
 await log.close();
 await prepareStore(join(dataDirectory, 'store'), (statement) => scaledStatement(statement, time));

@@ -19,6 +19,8 @@ const STEP_MS = 4_000;
 const INCIDENT_MS = 300_000;
 const OUTAGE_MS = 240_000;
 const STRANGERS = 10;
+/** So many are strange for five hours; then they come again, because the decoder remembers each for a day. */
+const MOST_STRANGERS = 600;
 
 await start(JSON.parse(process.argv[2] ?? '') as RoutersJob);
 
@@ -64,7 +66,7 @@ function trouble(sims: readonly RouterSim[], job: RoutersJob): void {
     outage((up) => third.setUpstream('ISP1', up));
     random.pick(sims).reboot();
     for (let i = 0; i < STRANGERS; i += 1) {
-      strangers += 1;
+      strangers = (strangers + 1) % MOST_STRANGERS;
       void visit(strangers, job, Date.now());
     }
   }, INCIDENT_MS);

@@ -1,4 +1,4 @@
-import type { Topic } from '@fairlead/topics';
+import type { TopicSpec } from '@fairlead/event-log';
 import type { SimulatedTime } from './simulated-time.ts';
 
 const HOUR_MS = 3_600_000;
@@ -13,7 +13,7 @@ const TTL_MERGE_SECONDS = 14_400;
 const OLD_PARTS_SECONDS = 480;
 
 /** A topic with the retention of the soak: by size always, by age after the horizon at the latest. */
-export const scaledTopic = (topic: Topic<unknown>): Topic<unknown> => ({
+export const scaledTopic = (topic: TopicSpec): TopicSpec => ({
   ...topic,
   retentionMs: Math.min(topic.retentionMs, HORIZON_MS),
   retentionBytes: topic.retentionBytes / BYTES_DIVISOR,
