@@ -15,6 +15,7 @@ const WANS = [
     capacity: { rxBps: 50e6, txBps: 20e6 },
     routingMark: 'ISP1_Route',
     gateway: '198.51.100.1',
+    probeHosts: ['9.9.9.9', '8.8.8.8'],
   },
   {
     name: 'ISP2',
@@ -22,6 +23,7 @@ const WANS = [
     capacity: { rxBps: 100e6, txBps: 40e6 },
     routingMark: 'ISP2_Route',
     gateway: '203.0.113.1',
+    probeHosts: ['9.9.9.10', '8.8.4.4'],
   },
 ] as const;
 
@@ -38,8 +40,8 @@ export function createDemoSite(targets: {
   const host = '127.0.0.1';
   const sim = createRouterSim({
     identity: 'demo-gw',
-    wans: WANS,
-    users: [{ ...USER, policies: ['read', 'write', 'api'] }],
+    wans: WANS.map(({ probeHosts: _, ...wan }) => wan),
+    users: [{ ...USER, policies: ['read', 'write', 'api', 'test'] }],
     snmpCommunity: COMMUNITY,
     netflow: {
       host,
@@ -53,7 +55,16 @@ export function createDemoSite(targets: {
   });
   return {
     name: 'simulated-site',
-    start: () => sim.start(),
+    async start() {
+      await sim.start();
+      // As `fairlead apply` makes them: RouterOS 7 pings hosts by the route to them.
+      for (const { gateway, probeHosts } of WANS) {
+        for (const host of probeHosts) {
+          const route = { 'dst-address': `${host}/32`, gateway, 'routing-table': 'main' };
+          sim.config.route.add({ ...route, scope: '10', distance: '1' });
+        }
+      }
+    },
     stop: () => sim.stop(),
     inventoryEntry: () => ({
       name: 'demo-gw',
@@ -67,11 +78,12 @@ export function createDemoSite(targets: {
         password: USER.password,
       },
       snmp: { port: sim.ports.snmp, community: COMMUNITY },
-      wans: WANS.map(({ name, interface: port, capacity, routingMark }) => ({
+      wans: WANS.map(({ name, interface: port, capacity, routingMark, probeHosts }) => ({
         name,
         interface: port,
         capacity: { rx: capacity.rxBps, tx: capacity.txBps },
         routingMark,
+        probeHosts: [...probeHosts],
       })),
       steering: { policy: { dwellMs: 10_000, flipsPerHour: 120, meanMs: 5_000 } },
     }),
