@@ -42,7 +42,7 @@ describe('a site of real packets whose first WAN has a dead upstream behind a li
 
   beforeAll(async () => {
     if (obstacle !== undefined) return;
-    site = await openLabSite(wans);
+    site = await openLabSite(wans, { isBare: true });
     fairlead = await site.startFairlead(POLICY);
     browsing = await startBrowsing(site.network);
   }, 120_000);

@@ -4,13 +4,18 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { connectRouteros, type RouterosSession } from '@fairlead/routeros';
 import { freeUdpPort, temporaryFolder } from '@fairlead/testkit';
-import { type FairleadProcess, startFairlead, untilRunning } from '../../e2e/support/fairlead-process.ts';
+import {
+  type FairleadProcess,
+  runFairlead,
+  startFairlead,
+  untilRunning,
+} from '../../e2e/support/fairlead-process.ts';
 import { LAN_INTERFACE, LAN_NETWORK, type LabNetwork, type LabWan, openLabNetwork } from './lab-network.ts';
 
 /** A site of real packets: its router with a RouterOS API, Net-SNMP's agent and softflowd on it. */
 export interface LabSite {
   readonly network: LabNetwork;
-  /** Starts Fairlead on this site; `steering` is that part of its router in fairlead.yaml. */
+  /** Starts Fairlead on this site; `steering` is that part of its router in fairlead.yaml. A bare router is set up by it first. */
   startFairlead(steering: string): Promise<RunningFairlead>;
   /** A session of the router's API that may send these commands; it ends with the site. */
   connect(allow: readonly string[]): Promise<RouterosSession>;
@@ -21,6 +26,7 @@ export interface RunningFairlead extends FairleadProcess {
   readonly storeUrl: string;
 }
 
+const ROUTER = 'lab-gw';
 const USER = { name: 'fairlead', password: 'lab' };
 const COMMUNITY = 'lab';
 const CHILD = resolve(import.meta.dirname, 'router.child.ts');
@@ -30,9 +36,14 @@ export interface LabRouter {
   readonly configuration?: string;
   /** Of RouterOS. */
   readonly version?: string;
+  /** It has addresses and nothing else, until `fairlead apply` has made the rest. */
+  readonly isBare?: boolean;
 }
 
-export async function openLabSite(wans: readonly LabWan[], routerOptions: LabRouter = {}): Promise<LabSite> {
+export async function openLabSite(
+  wans: readonly LabWan[],
+  { isBare = false, ...routerOptions }: LabRouter = {},
+): Promise<LabSite> {
   const network = await openLabNetwork(wans);
   const folder = temporaryFolder('fairlead-lab-');
   const netflowPort = await freeUdpPort();
@@ -47,7 +58,7 @@ export async function openLabSite(wans: readonly LabWan[], routerOptions: LabRou
   }
 
   try {
-    const router = await startRouter(network, wans, routerOptions);
+    const router = await startRouter(network, wans, isBare ? { configuration: '' } : routerOptions);
     const agent = join(folder.path, 'snmpd.conf');
     writeFileSync(agent, `rocommunity ${COMMUNITY}\n`);
     const address = `udp:${network.management.router}:161`;
@@ -92,7 +103,7 @@ store: { kind: embedded, http: { port: 0 } }
 netflow: { host: ${network.management.host}, port: ${netflowPort} }
 syslog: { port: ${await freeUdpPort()} }
 routers:
-  - name: lab-gw
+  - name: ${ROUTER}
     site: lab
     address: ${network.management.router}
     mode: armed
@@ -106,15 +117,16 @@ routers:
     wans:
 ${wans
   .map(
-    ({ name, interface: port, capacity: { rxBps, txBps }, routingMark, probeHosts }) =>
-      `      - { name: ${name}, interface: ${port}, capacity: { rx: ${rxBps}, tx: ${txBps} }, routingMark: ${routingMark}${
+    ({ name, interface: port, capacity: { rxBps, txBps }, routingMark, gateway, probeHosts }) =>
+      `      - { name: ${name}, interface: ${port}, capacity: { rx: ${rxBps}, tx: ${txBps} }, routingMark: ${routingMark}, gateway: ${gateway}${
         probeHosts ? `, probeHosts: [${probeHosts.join(', ')}]` : ''
       } }`,
   )
   .join('\n')}
     steering: ${steering}
-`,
+${isBare ? setupOf(wans) : ''}`,
         );
+        if (isBare) await setUp(file);
         fairlead = startFairlead(['run', '--config', file]);
         return { ...fairlead, ...(await untilRunning(data, fairlead)) };
       },
@@ -131,16 +143,16 @@ async function startRouter(
   routerOptions: LabRouter,
 ): Promise<{ readonly ports: { readonly apiTls: number }; readonly fingerprint: string }> {
   const options = {
-    identity: 'lab-gw',
+    identity: ROUTER,
     host: network.management.router,
     wans,
     lan: { interface: LAN_INTERFACE, network: LAN_NETWORK },
-    users: [{ ...USER, policies: ['read', 'write', 'api', 'test'] }],
+    users: [{ ...USER, policies: ['read', 'write', 'api', 'test', 'policy'] }],
     ...routerOptions,
   };
   const child = network.router.start(
     process.execPath,
-    ['--import', import.meta.resolve('tsx'), CHILD, JSON.stringify(options), probeRoutes(wans)],
+    ['--import', import.meta.resolve('tsx'), CHILD, JSON.stringify(options)],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   if (!child.stdout) throw new Error('the router has no output');
@@ -150,10 +162,13 @@ async function startRouter(
   return JSON.parse(line) as Awaited<ReturnType<typeof startRouter>>;
 }
 
-/** Routes to the hosts that are pinged, each through its own WAN, as RouterOS 7 needs them. */
-function probeRoutes(wans: readonly LabWan[]): string {
-  const routes = wans.flatMap(({ gateway, probeHosts = [] }) =>
-    probeHosts.map((host) => `add dst-address=${host}/32 gateway=${gateway} scope=10`),
-  );
-  return routes.length === 0 ? '' : ['/ip route', ...routes, ''].join('\n');
+/** The part of the configuration that says what `fairlead apply` makes of the router. */
+function setupOf(wans: readonly LabWan[]): string {
+  const networks = wans.map(({ gateway }) => gateway.replace(/\.\d+$/, '.0/24'));
+  return `    setup: { lanNetworks: [${LAN_NETWORK}], connectedNetworks: [${networks.join(', ')}] }\n`;
+}
+
+async function setUp(file: string): Promise<void> {
+  const { exitCode, stderr } = await runFairlead(['apply', ROUTER, '--yes', '--config', file]);
+  if (exitCode !== 0) throw new Error(`fairlead apply ended with ${exitCode}:\n${stderr}`);
 }

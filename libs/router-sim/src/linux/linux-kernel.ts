@@ -9,7 +9,7 @@ import type {
   KernelObserver,
   RuleCounters,
 } from '../kernel/kernel.ts';
-import { activeRoute } from '../kernel/route-table.ts';
+import { activeRoute, immediateGateway } from '../kernel/route-table.ts';
 import { parseConntrack, type TrackedConnection } from './conntrack.ts';
 import { createLinuxRouting } from './linux-routing.ts';
 import { counterName, mangleToNft } from './mangle-to-nft.ts';
@@ -54,7 +54,8 @@ const NOTHING: DeviceCounters = { rxBytes: 0n, txBytes: 0n, rxPackets: 0n, txPac
 /**
  * The network namespace that this process runs in, as the kernel under a simulated router: mangle rules become nftables
  * rules, routing tables those of the system, and what is counted are real packets. The interfaces must be there; nobody
- * else may write rules or routes in the namespace. A gateway is reached when the link of its interface is up.
+ * else may write rules or routes in the namespace. A gateway is reached, and so is a host that is one by its own route, when the
+ * link of the interface is up: `check-gateway` asks nobody.
  */
 export function createLinuxKernel(options: LinuxKernelConfig): Kernel {
   const { wans, lanInterface, lanPrefix, config, nowMs } = options;
@@ -89,7 +90,8 @@ export function createLinuxKernel(options: LinuxKernelConfig): Kernel {
   const indexOf = (name: string | undefined): number => links.find((link) => link.name === name)?.index ?? 0;
 
   const reachesGateway = (gateway: string): boolean => {
-    const wan = wans.find((candidate) => candidate.gateway === gateway);
+    const via = immediateGateway(config.route.items(), gateway);
+    const wan = wans.find((candidate) => candidate.gateway === via);
     return links.some(({ name, running }) => name === wan?.interface && running);
   };
 
@@ -137,7 +139,9 @@ export function createLinuxKernel(options: LinuxKernelConfig): Kernel {
       tables.flatMap(([table, mark]) =>
         destinations.filter(isNetwork).flatMap((destination) => {
           const gateway = activeRoute(routes, table, destination, reachesGateway)?.properties['gateway'];
-          return gateway === undefined ? [] : [{ mark, destination, gateway }];
+          return gateway === undefined
+            ? []
+            : [{ mark, destination, gateway: immediateGateway(routes, gateway) }];
         }),
       ),
     );
