@@ -3,14 +3,16 @@ import { join } from 'node:path';
 import type { EventLog } from '@fairlead/event-log';
 import { topics } from '@fairlead/topics';
 import { freeUdpPort, until } from '@fairlead/testkit';
-import { readMetrics } from '../e2e/support/fairlead-process.ts';
 import { chooseFault, type Fault, faultsOf, longFaults, type World } from './support/faults.ts';
 import { startFaultyProxy } from './support/faulty-proxy.ts';
 import { createUnit, FAIRLEAD, type Unit } from './support/fleet.ts';
 import { embeddedUnderTest, kafkaUnderTest } from './support/log-under-test.ts';
 import { startProducer } from './support/producer.ts';
 import { createRandom, type Random } from './support/random.ts';
-import { compare, type Comparison } from './support/verify.ts';
+import { type Books, createReceiving, readBooks, type Window } from './support/receiving.ts';
+import { mountSmallDisk } from './support/small-disk.ts';
+import { type Comparison, createVerifier, type Sum, type Tally } from './support/verify.ts';
+import { routersConfig } from './support/watched-wans.ts';
 
 export interface ChaosOptions {
   readonly seed: number;
@@ -24,17 +26,26 @@ export interface ChaosOptions {
   readonly onFault: (number: number, name: string) => void;
 }
 
-export interface ChaosTotals extends Omit<Comparison, 'sums'> {
+export interface ChaosTotals extends Tally {
   readonly seed: number;
   readonly log: string;
   readonly faults: number;
   readonly byFault: Readonly<Record<string, number>>;
-  readonly sumsEqual: boolean;
+  readonly kinds: Comparison['kinds'];
+  readonly sums: Readonly<Record<string, Sum>>;
   /** Appends of which the log did not say how they ended. */
   readonly unsure: number;
-  readonly datagramsSent: number;
-  /** Datagrams of the collector's last life: what it received is what it stored and what it dropped. */
-  readonly collector: { readonly received: number; readonly stored: number; readonly dropped: number };
+  /** Flow datagrams that were sent, and that the log holds: between two lives of a collector nobody receives. */
+  readonly flowDatagrams: { readonly sent: number; readonly inLog: number };
+  /** Times in which the collector of flows lived on: what of the sent is missing is what it dropped. */
+  readonly windows: readonly {
+    readonly name: string;
+    readonly sent: number;
+    readonly missing: number;
+    readonly dropped: number;
+  }[];
+  /** Datagrams of the collectors' last lives: what they received is what they stored and what they dropped. */
+  readonly collectors: Readonly<Record<string, Books>>;
   /** How often a process ended by itself and was started again. */
   readonly ownExits: Readonly<Record<string, number>>;
   readonly highestRssMb: Readonly<Record<string, number>>;
@@ -42,8 +53,21 @@ export interface ChaosTotals extends Omit<Comparison, 'sums'> {
 }
 
 /** Faults that are under way at the same time. */
-const AT_ONCE = 4;
+const AT_ONCE = 5;
 const DRAIN_TIMEOUT_MS = 180_000;
+const FLOW_COLLECTOR = 'netflow-collector';
+/** Each is a process. The consumers are there twice, and share the work. */
+const FLEET: Readonly<Record<string, string>> = {
+  'writer-1': 'clickhouse-writer',
+  'writer-2': 'clickhouse-writer',
+  'processor-1': 'flow-decoder,wan-processor',
+  'processor-2': 'flow-decoder,wan-processor',
+  [FLOW_COLLECTOR]: FLOW_COLLECTOR,
+  'syslog-collector': 'syslog-collector',
+};
+/** Room of the spools, and flow datagrams that wait for want of it. */
+const SPOOL_DISK_MB = 16;
+const QUEUE_DATAGRAMS = 400;
 
 /**
  * Runs the pipeline as separate processes, does to it what the seed says while numbered records are produced, lets it
@@ -69,8 +93,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosTotals> {
   });
   await store.start();
   const proxy = await startFaultyProxy(() => storeUrl);
-  const netflowPort = await freeUdpPort();
-  let collectorUrl = '';
+  const ports = { netflow: await freeUdpPort(), syslog: await freeUdpPort() };
+  const spoolDisk =
+    options.log === 'kafka' ? mountSmallDisk(join(folder, 'data/spool'), SPOOL_DISK_MB) : undefined;
+  const urls = new Map<string, string>();
   const unit = (name: string, services: string): Unit =>
     createUnit({
       name,
@@ -78,9 +104,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosTotals> {
       args: () => ['run', '--config', join(folder, 'fairlead.yaml'), '--services', services],
       ready: /"msg":"running"/,
       logFile: join(folder, `${name}.log`),
-      onReady: (said) => {
-        if (services === 'netflow-collector') collectorUrl = /"url":"([^"]+)"/.exec(said)?.[1] ?? '';
-      },
+      onReady: (said) => urls.set(name, /"url":"([^"]+)"/.exec(said)?.[1] ?? ''),
     });
   writeFileSync(
     join(folder, 'fairlead.yaml'),
@@ -88,24 +112,26 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosTotals> {
 http: { port: 0 }
 eventLog: ${under.config}
 store: { kind: clickhouse, url: "${proxy.url}" }
-netflow: { port: ${netflowPort} }
+netflow: { port: ${ports.netflow}, queueDatagrams: ${QUEUE_DATAGRAMS} }
+syslog: { port: ${ports.syslog} }
 writer: { maxAgeMs: 200 }
+routers: ${JSON.stringify(routersConfig)}
 `,
   );
-  const units = [
-    unit('writer-1', 'clickhouse-writer'),
-    unit('writer-2', 'clickhouse-writer'),
-    unit('decoder-1', 'flow-decoder'),
-    unit('decoder-2', 'flow-decoder'),
-    unit('collector', 'netflow-collector'),
-  ];
-  for (const each of units) await each.start();
+  const units = Object.entries(FLEET).map(([name, services]) => unit(name, services));
+  await Promise.all(units.map((each) => each.start()));
+  const booksOf = (name: string): Promise<Books> => readBooks(urls.get(name) ?? '', name);
 
-  const producer = await startProducer(netflowPort);
+  const producer = await startProducer(ports);
+  const receiving = createReceiving(
+    () => booksOf(FLOW_COLLECTOR),
+    () => producer.flowsSent,
+  );
+  const verifier = createVerifier();
   let log: EventLog | undefined;
   const openLog = async (): Promise<void> => {
     log = await under.open();
-    await log.ensureTopics([topics.syslog]);
+    await log.ensureTopics([topics.syslog, topics.counters]);
     producer.setLog(log);
   };
   const closeLog = async (): Promise<void> => {
@@ -115,25 +141,28 @@ writer: { maxAgeMs: 200 }
   await openLog();
   const sampling = setInterval(() => [...units, store].forEach((each) => each.sampleMemory()), 1_000);
   const random = createRandom(seed);
-  const world: World = { units, store, proxy, log: under, closeLog, openLog, random };
+  const world: World = {
+    ...{ units, store, proxy, log: under, spoolDisk, closeLog, openLog, random },
+    collector: { name: FLOW_COLLECTOR, receiving },
+  };
   try {
     const byFault = await injectAll(world, options);
     await producer.stop();
-    const [result, collector] = [
-      await untilAtRest(() => compareNow(log, producer, storeUrl)),
-      await readCollector(collectorUrl),
-    ];
-    const { sums, ...comparison } = result;
+    const { kinds, sums, flowsInLog } = await untilAtRest(() => {
+      if (!log) throw new Error('the log is not open');
+      return verifier.compare(log, producer, storeUrl);
+    });
+    const collectors: Record<string, Books> = {};
+    for (const name of [FLOW_COLLECTOR, 'syslog-collector']) collectors[name] = await booksOf(name);
     return {
       seed,
       log: under.kind,
       faults: Object.values(byFault).reduce((sum, times) => sum + times, 0),
-      ...comparison,
-      byFault,
-      sumsEqual: sums.rows === sums.expected,
+      ...addUp(Object.values(kinds)),
+      ...{ byFault, kinds, sums, collectors },
       unsure: producer.unsure.size,
-      datagramsSent: producer.datagramsSent,
-      collector,
+      flowDatagrams: { sent: producer.flowsSent, inLog: flowsInLog.size },
+      windows: receiving.windows.map((window) => judgeWindow(window, flowsInLog)),
       ownExits: Object.fromEntries(units.map(({ name, ownExits }) => [name, ownExits])),
       highestRssMb: Object.fromEntries(
         [...units, store].map(({ name, highestRssBytes }) => [name, Math.round(highestRssBytes / 2 ** 20)]),
@@ -148,7 +177,27 @@ writer: { maxAgeMs: 200 }
     await proxy.close();
     await store.kill();
     await under.close();
+    spoolDisk?.remove();
   }
+}
+
+function addUp(tallies: readonly Tally[]): Tally {
+  const sum = (of: keyof Tally): number => tallies.reduce((all, tally) => all + tally[of], 0);
+  return {
+    recordsIn: sum('recordsIn'),
+    stored: sum('stored'),
+    lost: sum('lost'),
+    duplicated: sum('duplicated'),
+  };
+}
+
+function judgeWindow(
+  { name, firstNumber, lastNumber, dropped }: Window,
+  inLog: ReadonlySet<number>,
+): ChaosTotals['windows'][number] {
+  let missing = 0;
+  for (let number = firstNumber; number <= lastNumber; number += 1) if (!inLog.has(number)) missing += 1;
+  return { name, sent: lastNumber - firstNumber + 1, missing, dropped };
 }
 
 /** Begins one fault after the other, some at once, and resolves when all are over. */
@@ -193,15 +242,6 @@ async function runFault(fault: Fault, busy: Set<string>): Promise<void> {
 const pauseBriefly = (random: Random): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, random.between(50, 600)));
 
-async function compareNow(
-  log: EventLog | undefined,
-  producer: Parameters<typeof compare>[1],
-  storeUrl: string,
-): Promise<Comparison> {
-  if (!log) throw new Error('the log is not open');
-  return compare(log, producer, storeUrl);
-}
-
 /** The comparison when nothing is missing any more, or the last one before the deadline. */
 async function untilAtRest(ask: () => Promise<Comparison>): Promise<Comparison> {
   let last = await ask();
@@ -209,7 +249,7 @@ async function untilAtRest(ask: () => Promise<Comparison>): Promise<Comparison> 
     'everything in the store',
     async () => {
       last = await ask();
-      return last.lost === 0;
+      return Object.values(last.kinds).every(({ lost }) => lost === 0);
     },
     { timeoutMs: DRAIN_TIMEOUT_MS, everyMs: 1_000 },
   );
@@ -217,15 +257,4 @@ async function untilAtRest(ask: () => Promise<Comparison>): Promise<Comparison> 
   // What comes late would be a duplicate.
   await new Promise((resolve) => setTimeout(resolve, 2_000));
   return ask();
-}
-
-async function readCollector(url: string): Promise<ChaosTotals['collector']> {
-  const samples = [...(await readMetrics(url))];
-  const sum = (kind: string): number =>
-    samples
-      .filter(([name]) =>
-        name.startsWith(`fairlead_${kind}_total{service="netflow-collector",unit="datagrams"`),
-      )
-      .reduce((all, [, value]) => all + value, 0);
-  return { received: sum('received'), stored: sum('stored'), dropped: sum('dropped') };
 }

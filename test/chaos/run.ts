@@ -72,8 +72,10 @@ function print(totals: ChaosTotals, isJson: boolean): void {
     process.stdout.write(`${JSON.stringify(totals)}\n`);
     return;
   }
-  const { faults, recordsIn, stored, lost, duplicated, seconds } = totals;
+  const { faults, recordsIn, stored, lost, duplicated, seconds, flowDatagrams } = totals;
+  const dropped = totals.windows.reduce((sum, window) => sum + window.dropped, 0);
   process.stdout.write(
-    `${faults} faults in ${seconds} s: ${recordsIn} records in, ${stored} stored, ${lost} lost, ${duplicated} duplicated\n`,
+    `${faults} faults in ${seconds} s: ${recordsIn} records in, ${stored} stored, ${lost} lost, ${duplicated} duplicated\n` +
+      `${flowDatagrams.sent} flow datagrams sent, ${flowDatagrams.inLog} in the log, ${dropped} dropped for want of room\n`,
   );
 }

@@ -2,6 +2,8 @@ import type { FaultyProxy } from './faulty-proxy.ts';
 import type { Unit } from './fleet.ts';
 import type { LogUnderTest } from './log-under-test.ts';
 import type { Random } from './random.ts';
+import type { Receiving } from './receiving.ts';
+import type { SmallDisk } from './small-disk.ts';
 
 export interface Fault {
   readonly name: string;
@@ -18,6 +20,10 @@ export interface World {
   readonly store: Unit;
   readonly proxy: FaultyProxy;
   readonly log: LogUnderTest;
+  /** The name of the collector of flows, and what it receives. */
+  readonly collector: { readonly name: string; readonly receiving: Receiving };
+  /** Where the spools are; absent with the embedded log, and where nothing can be mounted. */
+  readonly spoolDisk: SmallDisk | undefined;
   /** Gives up the log that the run itself has open, and opens it again. */
   closeLog(): Promise<void>;
   openLog(): Promise<void>;
@@ -33,8 +39,8 @@ export function faultsOf(world: World): Fault[] {
   const paused = units.filter(({ name }) => !name.includes('collector'));
 
   return [
-    ...units.map((unit) => killing(unit, 4, random)),
-    killing(store, 4, random),
+    ...units.map((unit) => killing(unit, 2, random)),
+    killing(store, 3, random),
     ...paused.map((unit) => ({
       name: `stop ${unit.name}`,
       targets: [unit.name],
@@ -67,6 +73,7 @@ export function faultsOf(world: World): Fault[] {
       },
     })),
     ...brokerFaults(world),
+    ...spoolFaults(world),
     {
       name: 'tear the tail of the log',
       targets: ['log', ...units.map(({ name }) => name)],
@@ -123,8 +130,35 @@ function brokerFaults({ log, random }: World): Fault[] {
   ];
 }
 
+/** While its spool has no room and the broker takes nothing, a collector lets go what its queue cannot hold, and counts it. */
+function spoolFaults({ log, collector, spoolDisk, random }: World): Fault[] {
+  const { broker } = log;
+  if (!broker || !spoolDisk) return [];
+  return [
+    {
+      name: 'no room for the spool',
+      targets: ['log', collector.name],
+      weight: 2,
+      async run() {
+        const end = await collector.receiving.watch(this.name);
+        spoolDisk.fill();
+        broker.pause();
+        await pause(random.between(3_000, 8_000));
+        // One may be well again before the other.
+        const undo = [() => broker.resume(), () => spoolDisk.free()];
+        if (random.next() < 0.5) undo.reverse();
+        for (const step of undo) {
+          step();
+          await pause(random.between(0, 2_000));
+        }
+        await end();
+      },
+    },
+  ];
+}
+
 /** The long ones, once in each run: the store refuses, and the broker stands still. */
-export function longFaults({ proxy, log }: World, longMs: number): Fault[] {
+export function longFaults({ proxy, log, collector }: World, longMs: number): Fault[] {
   const refusing: Fault = {
     name: `store refuses for ${longMs / 1_000} s`,
     targets: ['proxy'],
@@ -139,12 +173,14 @@ export function longFaults({ proxy, log }: World, longMs: number): Fault[] {
   if (!broker) return [refusing];
   const standing: Fault = {
     name: `stop the broker for ${longMs / 1_000} s`,
-    targets: ['log'],
+    targets: ['log', collector.name],
     weight: 1,
     async run() {
+      const end = await collector.receiving.watch(this.name);
       broker.pause();
       await pause(longMs);
       broker.resume();
+      await end();
     },
   };
   return [refusing, standing];

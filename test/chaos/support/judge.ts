@@ -5,20 +5,34 @@ const MOST_MEMORY_MB = 1_024;
 
 /** What the totals show that must not be. */
 export function failuresOf(totals: ChaosTotals): string[] {
-  const { recordsIn, stored, lost, duplicated, sumsEqual, collector, highestRssMb } = totals;
+  const { kinds, sums, windows, collectors, highestRssMb, ownExits } = totals;
   const failures: string[] = [];
-  if (recordsIn === 0) failures.push('nothing was produced');
-  if (lost > 0) failures.push(`${lost} records are lost`);
-  if (duplicated > 0) failures.push(`${duplicated} records are there twice`);
-  if (stored !== recordsIn) failures.push(`${recordsIn} records in, and ${stored} stored`);
-  if (!sumsEqual) failures.push('the sums of the flows are not those of the datagrams');
-  if (collector.received !== collector.stored + collector.dropped) {
-    failures.push(
-      `the collector received ${collector.received} datagrams, stored ${collector.stored} and dropped ${collector.dropped}`,
-    );
+  for (const [kind, { recordsIn, stored, lost, duplicated }] of Object.entries(kinds)) {
+    if (recordsIn === 0 && kind !== 'events') failures.push(`${kind}: nothing was produced`);
+    if (lost > 0) failures.push(`${kind}: ${lost} are lost`);
+    if (duplicated > 0) failures.push(`${kind}: ${duplicated} are there twice, or should not be there`);
+    if (stored !== recordsIn) failures.push(`${kind}: ${recordsIn} in, and ${stored} stored`);
+  }
+  for (const [name, { found, expected }] of Object.entries(sums)) {
+    if (found !== expected) failures.push(`${name}: ${found} instead of ${expected}`);
+  }
+  for (const { name, sent, missing, dropped } of windows) {
+    if (missing !== dropped) {
+      failures.push(
+        `${name}: of ${sent} datagrams ${missing} are missing, and ${dropped} were counted as dropped`,
+      );
+    }
+  }
+  for (const [name, { received, stored, dropped }] of Object.entries(collectors)) {
+    if (received !== stored + dropped) {
+      failures.push(`${name} received ${received} datagrams, stored ${stored} and dropped ${dropped}`);
+    }
   }
   for (const [name, mb] of Object.entries(highestRssMb)) {
     if (mb > MOST_MEMORY_MB) failures.push(`${name} took ${mb} MB of memory`);
+  }
+  for (const [name, times] of Object.entries(ownExits)) {
+    if (times > 0) failures.push(`${name} ended by itself ${times} times`);
   }
   return failures;
 }

@@ -21,6 +21,7 @@ export interface LogUnderTest {
   close(): Promise<void>;
 }
 
+const BROKER_STARTS = 3;
 /** Bytes of an interrupted write: no whole page, no whole batch. */
 const TORN = Buffer.alloc(2_500, 0xa5);
 
@@ -64,7 +65,15 @@ export async function kafkaUnderTest(folder: string): Promise<LogUnderTest> {
       pause: () => void process.kill(kafka.pid, 'SIGSTOP'),
       resume: () => void process.kill(kafka.pid, 'SIGCONT'),
       async start() {
-        kafka = await startLocalKafka({ dataDirectory, port });
+        // A busy machine may take longer than the broker is given.
+        for (let attempts = 1; ; attempts += 1) {
+          try {
+            kafka = await startLocalKafka({ dataDirectory, port });
+            return;
+          } catch (error) {
+            if (attempts === BROKER_STARTS) throw error;
+          }
+        }
       },
     },
     close: () => kafka.stop(),

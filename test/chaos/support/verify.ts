@@ -1,94 +1,148 @@
 import type { EventLog } from '@fairlead/event-log';
-import { decodeFrames, RawDatagram } from '@fairlead/model';
+import type { InterfaceCounters, RawDatagram, SyslogMessage } from '@fairlead/model';
 import { topics } from '@fairlead/topics';
 import { askStore } from '../../e2e/support/fairlead-process.ts';
-import { FLOW_BYTES, type Producer } from './producer.ts';
+import { contentsOf } from './log-contents.ts';
+import { FLOW_BYTES, type Producer, SAYS } from './producer.ts';
+import { expectedOf } from './watched-wans.ts';
 
-/** How many of the numbered records are in the store, and how often. */
-export interface Comparison {
+/** Records of one kind: what should be in the store, and what is. */
+export interface Tally {
   readonly recordsIn: number;
   readonly stored: number;
-  /** In the log, and not in the store. */
+  /** In the log, or what follows from it, and not in the store. */
   readonly lost: number;
   /** Times that a record is in the store beyond the first. */
   readonly duplicated: number;
-  /** Bytes of the flows by the rows, and by what should be there. */
-  readonly sums: { readonly rows: number; readonly expected: number };
 }
 
-/**
- * What the log was given against what the store holds. Of a message whose append was not answered either outcome is
- * right, but not twice.
- */
-export async function compare(
-  log: EventLog,
-  producer: Pick<Producer, 'acknowledged' | 'unsure'>,
-  storeUrl: string,
-): Promise<Comparison> {
-  const messages = await countStored(
-    storeUrl,
-    `SELECT hex(toUInt32(extract(message, '\\\\d+$'))) AS number, toUInt32(count()) AS times FROM fairlead.syslog GROUP BY number`,
-  );
-  const flows = await countStored(
-    storeUrl,
-    'SELECT substring(hex(src_address), 27) AS number, toUInt32(count()) AS times FROM fairlead.flows GROUP BY number',
-  );
-  const inputs = await readDatagramNumbers(log);
-  const [sum] = await askStore<{ bytes: number }>(
-    storeUrl,
-    'SELECT toFloat64(sum(bytes)) AS bytes FROM fairlead.flows',
-  );
-  const ofMessages = tally(countOnce(producer.acknowledged), messages);
-  const ofFlows = tally(inputs, flows);
-  const unsureStored = [...producer.unsure].filter((number) => messages.has(number)).length;
+/** What the rows of a table add up to, and what they should. */
+export interface Sum {
+  readonly found: number;
+  readonly expected: number;
+}
+
+export interface Comparison {
+  readonly kinds: Readonly<Record<'appended' | 'flows' | 'syslog' | 'utilisation' | 'events', Tally>>;
+  readonly sums: Readonly<
+    Record<'flowBytes' | 'flowBytesByMinute' | 'flowPacketsByMinute' | 'countedBytes', Sum>
+  >;
+  /** Numbers of the flow datagrams that the log holds. */
+  readonly flowsInLog: ReadonlySet<number>;
+}
+
+export interface Verifier {
+  /**
+   * What the log was given against what the store holds. Of a message whose append was not answered either outcome is
+   * right, but not twice.
+   */
+  compare(
+    log: EventLog,
+    producer: Pick<Producer, 'acknowledged' | 'unsure'>,
+    storeUrl: string,
+  ): Promise<Comparison>;
+}
+
+type Counts = ReadonlyMap<string, number>;
+
+/** Packets of every flow, as `netflow5` writes them. */
+const FLOW_PACKETS = 3;
+/** The view spreads a flow over the minutes before it came. */
+const EVERY_MINUTE = `since = '2020-01-01 00:00:00', until = '2100-01-01 00:00:00', active_timeout_s = 60`;
+const EVENTS_OF_READINGS = ['threshold-above', 'threshold-below', 'counter-reset', 'wan-down', 'wan-up'];
+
+export function createVerifier(): Verifier {
+  const datagrams = contentsOf<RawDatagram>(topics.rawNetflow);
+  const syslog = contentsOf<SyslogMessage>(topics.syslog);
+  const counters = contentsOf<InterfaceCounters>(topics.counters);
   return {
-    recordsIn: producer.acknowledged.size + unsureStored + total(inputs),
-    stored: total(messages) + total(flows),
-    lost: ofMessages.lost + ofFlows.lost,
-    duplicated: ofMessages.duplicated + ofFlows.duplicated,
-    sums: { rows: sum?.bytes ?? 0, expected: total(inputs) * FLOW_BYTES },
+    async compare(log, { acknowledged, unsure }, storeUrl) {
+      const count = (select: string): Promise<Counts> => countStored(storeUrl, select);
+      const appended = await count(numbersOf(SAYS.appended));
+      const flows = await count(
+        'SELECT substring(hex(src_address), 27) AS id, toUInt32(count()) AS times FROM fairlead.flows GROUP BY id',
+      );
+      const sent = await count(numbersOf(SAYS.sent));
+      const utilisation = await count(
+        "SELECT concat(router, ' ', toString(toUnixTimestamp64Milli(time))) AS id, toUInt32(count()) AS times FROM fairlead.wan_utilisation GROUP BY id",
+      );
+      const events = await count(
+        `SELECT id, toUInt32(count()) AS times FROM fairlead.wan_events WHERE kind IN (${EVENTS_OF_READINGS.map((kind) => `'${kind}'`).join(', ')}) GROUP BY id`,
+      );
+      const flowsIn = (await datagrams.read(log)).map(({ payload }) => flowNumber(payload));
+      const sentIn = (await syslog.read(log)).flatMap(({ message }) => numberOf(message, SAYS.sent));
+      const expected = await expectedOf(await counters.read(log));
+      const appendedIn = [...acknowledged, ...[...unsure].filter((number) => appended.has(String(number)))];
+      const sum = async (select: string): Promise<number> =>
+        (await askStore<{ sum: number }>(storeUrl, select))[0]?.sum ?? 0;
+      return {
+        kinds: {
+          appended: tally(appendedIn.map(String), appended),
+          flows: tally(flowsIn.map(flowId), flows),
+          syslog: tally(sentIn.map(String), sent),
+          utilisation: tally(expected.samples, utilisation),
+          events: tally(expected.events, events),
+        },
+        sums: {
+          flowBytes: {
+            found: await sum('SELECT toFloat64(sum(bytes)) AS sum FROM fairlead.flows'),
+            expected: flowsIn.length * FLOW_BYTES,
+          },
+          flowBytesByMinute: {
+            found: await sum(
+              `SELECT toFloat64(sum(bytes)) AS sum FROM fairlead.flows_per_minute(${EVERY_MINUTE})`,
+            ),
+            expected: flowsIn.length * FLOW_BYTES,
+          },
+          flowPacketsByMinute: {
+            found: await sum(
+              `SELECT toFloat64(sum(packets)) AS sum FROM fairlead.flows_per_minute(${EVERY_MINUTE})`,
+            ),
+            expected: flowsIn.length * FLOW_PACKETS,
+          },
+          countedBytes: {
+            found: Math.round(
+              await sum('SELECT sum(rx_bps * interval_ms) / 8000 AS sum FROM fairlead.wan_utilisation'),
+            ),
+            expected: Math.round(expected.bytes),
+          },
+        },
+        flowsInLog: new Set(flowsIn),
+      };
+    },
   };
 }
 
-/** Numbers, which the statement gives in hex, and how often each is there. */
-async function countStored(storeUrl: string, sql: string): Promise<Map<number, number>> {
-  const rows = await askStore<{ number: string; times: number }>(storeUrl, sql);
-  return new Map(rows.map(({ number, times }) => [Number.parseInt(number, 16), times]));
+/** Messages that end with a number, by that number. */
+const numbersOf = (says: string): string =>
+  `SELECT extract(message, '${says} (\\\\d+)$') AS id, toUInt32(count()) AS times FROM fairlead.syslog WHERE id != '' GROUP BY id`;
+
+function numberOf(message: string, says: string): number[] {
+  const found = new RegExp(`${says} (\\d+)$`).exec(message)?.[1];
+  return found === undefined ? [] : [Number(found)];
 }
 
-/** The numbers of all datagrams in the log, each with how often it is there. */
-async function readDatagramNumbers(log: EventLog): Promise<Map<number, number>> {
-  const numbers = new Map<number, number>();
-  const { name } = topics.rawNetflow;
-  for (const { partition, firstOffset, nextOffset } of await log.partitions(name)) {
-    for (let offset = firstOffset; offset < nextOffset;) {
-      const records = await log.read(name, partition, offset, 10_000);
-      if (records.length === 0) break;
-      for (const { value } of records) {
-        for (const { payload } of decodeFrames(RawDatagram, value)) {
-          const number = Buffer.from(payload).readUInt32BE(24) & 0xff_ff_ff;
-          numbers.set(number, (numbers.get(number) ?? 0) + 1);
-        }
-      }
-      offset = (records.at(-1)?.offset ?? offset) + 1;
-    }
-  }
-  return numbers;
+/** The last three bytes of the source address of the first record. */
+const flowNumber = (payload: Uint8Array): number => Buffer.from(payload).readUInt32BE(24) & 0xff_ff_ff;
+/** As ClickHouse writes the end of that address. */
+const flowId = (number: number): string => number.toString(16).toUpperCase().padStart(6, '0');
+
+async function countStored(storeUrl: string, select: string): Promise<Counts> {
+  const rows = await askStore<{ id: string; times: number }>(storeUrl, select);
+  return new Map(rows.map(({ id, times }) => [id, times]));
 }
 
-function tally(
-  wanted: ReadonlyMap<number, number>,
-  found: ReadonlyMap<number, number>,
-): { lost: number; duplicated: number } {
+/** @param wanted ids, each as often as it should be in the store */
+function tally(wanted: readonly string[], found: Counts): Tally {
+  const times = new Map<string, number>();
+  for (const id of wanted) times.set(id, (times.get(id) ?? 0) + 1);
+  let stored = 0;
   let lost = 0;
   let duplicated = 0;
-  for (const [number, times] of wanted) lost += Math.max(0, times - (found.get(number) ?? 0));
-  for (const [number, times] of found)
-    duplicated += Math.max(0, times - Math.max(1, wanted.get(number) ?? 1));
-  return { lost, duplicated };
+  for (const [id, count] of times) lost += Math.max(0, count - (found.get(id) ?? 0));
+  for (const [id, count] of found) {
+    stored += count;
+    duplicated += Math.max(0, count - (times.get(id) ?? 0));
+  }
+  return { recordsIn: wanted.length, stored, lost, duplicated };
 }
-
-const countOnce = (numbers: ReadonlySet<number>): Map<number, number> =>
-  new Map([...numbers].map((number) => [number, 1]));
-const total = (counts: ReadonlyMap<number, number>): number =>
-  [...counts.values()].reduce((sum, times) => sum + times, 0);
