@@ -45,7 +45,7 @@ interface OpenBatch<T> extends Batch {
 }
 
 export function createBatchQueue<T>(
-  limits: BatchQueueLimits,
+  { queueBytes, queueDatagrams, batchBytes }: BatchQueueLimits,
   createGatherer: () => Gatherer<T>,
 ): BatchQueue<T> {
   const open = new Map<string, OpenBatch<T>>();
@@ -54,7 +54,7 @@ export function createBatchQueue<T>(
   let bytes = 0;
   return {
     push(key, item, itemBytes) {
-      if (count >= limits.queueDatagrams || bytes + itemBytes > limits.queueBytes) return false;
+      if (count >= queueDatagrams || bytes + itemBytes > queueBytes) return false;
       count += 1;
       bytes += itemBytes;
       let batch = open.get(key);
@@ -65,7 +65,7 @@ export function createBatchQueue<T>(
       batch.gatherer.add(item);
       batch.count += 1;
       batch.bytes += itemBytes;
-      if (batch.bytes >= limits.batchBytes) {
+      if (batch.bytes >= batchBytes) {
         open.delete(key);
         sealed.push(batch);
       }

@@ -50,7 +50,8 @@ export function createUdpIntake<T>(
   purpose: UdpIntakePurpose<T>,
   { log, inventory, clock, telemetry, lookUp }: UdpIntakeDeps,
 ): UdpIntake {
-  const { service, topic } = purpose;
+  const { service, topic, keyOf } = purpose;
+  const { lingerMs, maxDatagramBytes } = config;
   const logger = telemetry.log.child({ service });
   const warnings = createRateLimitedLog(logger, { nowMs: clock.monotonicMs });
   const ledger = createLedger(telemetry.registry, service, 'datagrams');
@@ -89,7 +90,7 @@ export function createUdpIntake<T>(
 
   function onDatagram(payload: Uint8Array, from: { readonly address: string; readonly port: number }): void {
     arrived += 1;
-    lingerTimer ??= setTimeout(flush, config.lingerMs);
+    lingerTimer ??= setTimeout(flush, lingerMs);
     const reason = take(payload, from);
     if (reason !== undefined) refused[reason] += 1;
   }
@@ -100,14 +101,14 @@ export function createUdpIntake<T>(
     from: { readonly address: string; readonly port: number },
   ): keyof typeof refused | undefined {
     if (payload.length === 0) return 'empty';
-    if (payload.length > config.maxDatagramBytes) return 'oversize';
+    if (payload.length > maxDatagramBytes) return 'oversize';
     const source = sources.admit(from.address, from.port);
     if (typeof source === 'string') return source;
     current.timeMs = turnClock.nowMs();
     current.source = source;
     current.sourcePort = from.port;
     current.payload = payload;
-    if (!queue.push(purpose.keyOf(source), current, payload.length + RECORD_BYTES)) return 'queue-full';
+    if (!queue.push(keyOf(source), current, payload.length + RECORD_BYTES)) return 'queue-full';
     if (queue.sealed > 0) appender.pump();
     return undefined;
   }
