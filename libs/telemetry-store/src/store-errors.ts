@@ -48,7 +48,7 @@ function toStoreError(cause: unknown, isRetriable: (code: number | undefined) =>
   if (cause instanceof StoreError) return cause;
   const message = cause instanceof Error ? cause.message : String(cause);
   const code = codeOf(cause);
-  return new StoreError(message.replace(/^Code: \d+\. DB::Exception: /, ''), {
+  return new StoreError(withoutRepetition(message), {
     code,
     retriable: isRetriable(code),
     cause,
@@ -62,3 +62,9 @@ function codeOf(cause: unknown): number | undefined {
   const value = clickhouseCode ?? code;
   return /^\d+$/.test(String(value)) ? Number(value) : undefined;
 }
+
+/** Where chDB passes an error on, it words it again. */
+const withoutRepetition = (message: string): string =>
+  message
+    .replace(/^(?:Code: \d+\. DB::Exception: )+/, '')
+    .replace(/(\([A-Z_]+\))(?: \(version [\d.]+\)\. \1)+$/, '$1');

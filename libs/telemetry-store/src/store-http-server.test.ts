@@ -78,6 +78,77 @@ describe('the HTTP interface', () => {
     expect(result.format).toBe('RowBinary');
   });
 
+  it('answers Native in the blocks of a later revision, as drivers in Go and C++ ask for them', async () => {
+    const ask = async (sql: string, parameters = '') => {
+      const response = await fetch(`${server.url()}/?default_format=Native${parameters}`, {
+        method: 'POST',
+        body: sql,
+      });
+      const body = Buffer.from(await response.arrayBuffer());
+      return { status: response.status, body };
+    };
+    const later = '&client_protocol_version=54460';
+    expect((await ask('SELECT 7 AS seven', later)).body).toEqual(
+      Buffer.from([
+        1,
+        0,
+        2,
+        255,
+        255,
+        255,
+        255,
+        0,
+        1,
+        1,
+        5,
+        ...Buffer.from('seven'),
+        5,
+        ...Buffer.from('UInt8'),
+        0,
+        7,
+      ]),
+    );
+    expect((await ask('SELECT 7 AS seven')).body).toEqual(
+      Buffer.from([1, 1, 5, ...Buffer.from('seven'), 5, ...Buffer.from('UInt8'), 7]),
+    );
+    expect((await ask('SELECT 7 AS seven', '&client_protocol_version=54000')).body.length).toBe(8 + 15);
+
+    const columns = [
+      'toString(number % 300) AS a',
+      'toLowCardinality(toString(number % 7)) AS b',
+      "CAST(if(number % 2 = 0, NULL, 'x') AS LowCardinality(Nullable(String))) AS c",
+      'range(number % 5) AS d',
+      'arrayMap(x -> toLowCardinality(toString(x)), range(number % 3)) AS e',
+      "map('k', number, 'l', 2) AS f",
+      "CAST((number, 'it''s') AS Tuple(`a b` Nullable(UInt64), c String)) AS g",
+      "CAST('x)' AS Enum8('x)' = 1, 'it\\'s, (' = 2)) AS h",
+      'toDecimal128(number, 3) AS i',
+      "toDateTime64(number, 3, 'Asia/Yerevan') AS j",
+      'toFixedString(leftPad(toString(number), 9), 9) AS k',
+      'generateUUIDv4() AS l',
+      "toIPv6('::1') AS m",
+      'if(number % 2 = 0, NULL, toFloat32(number)) AS n',
+      '[[number], []] AS o',
+      'toIntervalDay(1) AS p',
+      'NULL AS q',
+      '[] AS r',
+    ];
+    const query = `SELECT ${columns.join(', ')} FROM numbers(200000)`;
+    const [plain, revised] = [await ask(query), await ask(query, later)];
+    expect([plain.status, revised.status]).toEqual([200, 200]);
+    const blocks = (revised.body.length - plain.body.length) / (8 + columns.length);
+    expect(blocks).toBeGreaterThan(1);
+    expect(blocks % 1).toBe(0);
+    for (const table of ['flows', 'syslog', 'counters', 'wan_events', 'system.tables', 'system.columns']) {
+      expect([table, (await ask(`SELECT * FROM ${table}`, later)).status]).toEqual([table, 200]);
+    }
+    const refused = await ask('SELECT sumState(1)', later);
+    expect([refused.status, String(refused.body)]).toEqual([
+      501,
+      expect.stringMatching(/^Code: 48\. .*AggregateFunction.*\(NOT_IMPLEMENTED\)\n$/),
+    ]);
+  });
+
   it('serves @clickhouse/client, whose database is "default" unless named', async () => {
     for (const database of [undefined, 'fairlead']) {
       const client = createClient({ url: server.url(), ...(database === undefined ? {} : { database }) });
@@ -179,6 +250,19 @@ describe('the HTTP interface', () => {
     expect(syntax.text).toMatch(/^Code: 62\. DB::Exception: /);
     expect(await ask('SELECT * FROM nope')).toMatchObject({ status: 404 });
     expect((await get('/?database=other', { method: 'POST', body: 'SELECT 1' })).text).toMatch(/^Code: 81\./);
+    const other = { headers: { 'X-ClickHouse-Database': 'other' }, method: 'POST', body: 'SELECT 1' };
+    expect((await get('/', other)).text).toMatch(/^Code: 81\./);
+    expect((await ask('SELECT 1 FORMAT Nope')).text).toMatch(
+      /^Code: 73\. DB::Exception: Unknown format Nope\.(?:(?!Code|version).)*\(UNKNOWN_FORMAT\)\n$/,
+    );
+    expect((await get('/?compress=1', { method: 'POST', body: 'SELECT 1' })).text).toMatch(
+      /^Code: 48\. .*enable_http_compression=1/,
+    );
+    const alike = '/?session_id=a&session_timeout=60&readonly=2&compress=0';
+    expect((await get(alike, { method: 'POST', body: 'SELECT 1' })).text).toBe('1\n');
+    const options = await get('/', { method: 'OPTIONS' });
+    expect([options.status, options.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST']);
+    expect(await get('/?query=SELECT%201', { method: 'HEAD' })).toMatchObject({ status: 200, text: '' });
     expect((await get('/?max_threads=1', { method: 'POST', body: 'SELECT 1' })).text).toMatch(/^Code: 164\./);
   });
 

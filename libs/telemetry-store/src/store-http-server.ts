@@ -2,57 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isIP, type AddressInfo } from 'node:net';
 import { decodeBody, encodeBody } from './http-encoding.ts';
+import { describeError, refusal, SYNTAX_ERROR, TOO_LARGE } from './http-refusals.ts';
 import type { Component, Telemetry } from '@fairlead/runtime';
-import { StoreError, type TelemetryStore } from './port.ts';
+import { reviseNative } from './native-blocks.ts';
+import { type QueryResult, StoreError, type TelemetryStore } from './port.ts';
 import { readQueryParameters } from './query-parameters.ts';
+import { checkDatabase, checkParameters, parametersOfQuery } from './request-parameters.ts';
 
 const MAX_STATEMENT_BYTES = 1_048_576;
 const REQUEST_TIMEOUT_MS = 10_000;
-
-/** Codes of ClickHouse, for what is refused before the engine sees it. */
-const UNKNOWN_DATABASE = 81;
-const READONLY = 164;
-const TOO_LARGE = 307;
-const SYNTAX_ERROR = 62;
-
-/** As ClickHouse maps its codes; what is not listed is the caller's mistake. */
-const STATUS: Readonly<Record<number, number>> = {
-  60: 404, // UNKNOWN_TABLE
-  [UNKNOWN_DATABASE]: 404,
-  159: 408, // TIMEOUT_EXCEEDED
-  [READONLY]: 403,
-  202: 503, // TOO_MANY_SIMULTANEOUS_QUERIES
-  241: 500, // MEMORY_LIMIT_EXCEEDED
-  [TOO_LARGE]: 413,
-};
-
-/** Names of the codes that are ours to give; clients read the code only where its name stands at the end. */
-const NAMES: Readonly<Record<number, string>> = {
-  [SYNTAX_ERROR]: 'SYNTAX_ERROR',
-  [UNKNOWN_DATABASE]: 'UNKNOWN_DATABASE',
-  [READONLY]: 'READONLY',
-  202: 'TOO_MANY_SIMULTANEOUS_QUERIES',
-  [TOO_LARGE]: 'TOO_MANY_BYTES',
-  457: 'BAD_QUERY_PARAMETER',
-};
-
-/**
- * Parameters that clients send by themselves and that change nothing here. The time of a statement is bounded by the store,
- * whatever the client would allow it.
- */
-const WITHOUT_EFFECT = new Set([
-  'add_http_cors_header',
-  'client_protocol_version',
-  'enable_http_compression',
-  'max_execution_time',
-  'password',
-  'query_id',
-  'role',
-  'send_progress_in_http_headers',
-  'session_id',
-  'user',
-  'wait_end_of_query',
-]);
 
 export interface StoreHttpServer extends Component {
   /** Address that it listens on, after start(). */
@@ -103,6 +61,7 @@ async function answer(
   if (!isForUs(request)) {
     sendText(response, 403, 'this address is for programs on the same machine\n');
   } else if (request.method !== 'GET' && request.method !== 'HEAD' && request.method !== 'POST') {
+    response.setHeader('allow', 'GET, HEAD, POST');
     sendText(response, 405, 'GET or POST\n');
   } else if (url.pathname === '/ping') {
     sendText(response, 200, 'Ok.\n');
@@ -120,19 +79,20 @@ async function answerQuery(
 ): Promise<void> {
   try {
     checkParameters(parameters);
-    const body = await readBody(request);
-    const sql = [parameters.get('query') ?? '', body].filter((part) => part !== '').join('\n');
+    checkDatabase(headerOf(request, 'x-clickhouse-database') ?? '');
+    const sent = await readBody(request);
+    const sql = [parameters.get('query') ?? '', sent].filter((part) => part !== '').join('\n');
     if (sql === '' && request.method !== 'POST') {
       sendText(response, 200, 'Ok.\n');
       return;
     }
-    const header = request.headers['x-clickhouse-format'];
-    const asked = parameters.get('default_format') ?? (typeof header === 'string' ? header : undefined);
+    const asked = parameters.get('default_format') ?? headerOf(request, 'x-clickhouse-format');
     const bound = readQueryParameters(sql, parametersOfQuery(parameters));
     const isBound = Object.keys(bound).length > 0;
     const result = await store.query(sql, asked, isBound ? bound : undefined);
     const isCompressible = parameters.get('enable_http_compression') === '1';
-    const encoded = await encodeBody(result.body, isCompressible ? request.headers['accept-encoding'] : '');
+    const body = revise(result, parameters);
+    const encoded = await encodeBody(body, isCompressible ? request.headers['accept-encoding'] : '');
     response.writeHead(200, {
       'content-type': contentTypeOf(result.format),
       'content-length': encoded.body.byteLength,
@@ -145,44 +105,24 @@ async function answerQuery(
     response.end(encoded.body);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    const code = error.code ?? 0;
+    const { code, status, text } = describeError(error);
     response.setHeader('x-clickhouse-exception-code', code);
-    sendText(
-      response,
-      STATUS[code] ?? (code === 0 ? 500 : 400),
-      `Code: ${code}. DB::Exception: ${withName(error.message, code)}\n`,
-    );
+    sendText(response, status, text);
   }
 }
-
-/** What clients put before the name of a statement's own parameter. */
-const PARAMETER = 'param_';
-
-const parametersOfQuery = (parameters: URLSearchParams): [name: string, value: string][] =>
-  [...parameters]
-    .filter(([name]) => name.startsWith(PARAMETER))
-    .map(([name, value]) => [name.slice(PARAMETER.length), value]);
 
 const queryIdOf = (parameters: URLSearchParams): string =>
   (parameters.get('query_id') ?? randomUUID()).replaceAll(/[^\w:.-]/g, '');
 
-/** As a server with `readonly=1`: a setting cannot be changed by the caller. */
-function checkParameters(parameters: URLSearchParams): void {
-  for (const [name, value] of parameters) {
-    if (name === 'query' || name === 'default_format' || WITHOUT_EFFECT.has(name)) continue;
-    if (name.startsWith(PARAMETER)) continue;
-    if (name === 'database') {
-      // 'default' is what clients send when their user named no database.
-      if (['', 'default', 'fairlead'].includes(value)) continue;
-      throw refusal(UNKNOWN_DATABASE, `Database ${value} does not exist`);
-    }
-    throw refusal(READONLY, `Cannot modify '${name}' setting in readonly mode`);
-  }
+function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' ? value : undefined;
 }
 
-function withName(message: string, code: number): string {
-  const name = NAMES[code];
-  return name === undefined || /\([A-Z_]+\)\s*$/.test(message) ? message : `${message}. (${name})`;
+/** What the client reads: drivers in Go and C++ ask for the format Native of a later revision. */
+function revise({ body, format }: QueryResult, parameters: URLSearchParams): Uint8Array {
+  if (format.toLowerCase() !== 'native') return body;
+  return reviseNative(body, Number(parameters.get('client_protocol_version') ?? 0));
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
@@ -262,6 +202,3 @@ function addressOf(server: Server | undefined): string {
   if (!address) return '';
   return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
 }
-
-const refusal = (code: number, message: string): StoreError =>
-  new StoreError(message, { code, retriable: false });
