@@ -42,7 +42,8 @@ describe('a site of real packets whose first WAN has a dead upstream behind a li
 
   beforeAll(async () => {
     if (obstacle !== undefined) return;
-    site = await openLabSite(wans, { isBare: true });
+    site = await openLabSite(wans, { configuration: '' });
+    await site.apply('balance');
     fairlead = await site.startFairlead(POLICY);
     browsing = await startBrowsing(site.network);
   }, 120_000);
@@ -94,7 +95,7 @@ describe('a site of real packets whose first WAN has a dead upstream behind a li
         },
         LONG,
       );
-      expect(await firstWhole('ISP1', 0)).toBeDefined();
+      await until('a page by the first WAN', () => firstWhole('ISP1', 0), LONG);
       expect(await firstWhole('ISP2', 0)).toBeUndefined();
 
       const deadMs = await loseUpstream();

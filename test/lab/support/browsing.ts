@@ -27,12 +27,20 @@ const FILE_BYTES = 30_000;
 const EVERY_MS = 250;
 const PATIENCE_SECONDS = 5;
 
-/** Begins once the server answers; its folder and the server end with the test, by `stop` and the closing of the network. */
-export async function startBrowsing(network: LabNetwork): Promise<Browsing> {
+/** A web server on all addresses of the internet that ends with the lab. Resolves once it listens. */
+export async function startWebServer(network: LabNetwork): Promise<{ readonly removeFiles: () => void }> {
   const folder = temporaryFolder('fairlead-lab-web-');
   writeFileSync(join(folder.path, 'file'), Buffer.alloc(FILE_BYTES));
-  const place = ['--bind', SERVER, '--directory', folder.path];
-  network.internet.start('python3', ['-m', 'http.server', String(WEB_PORT), ...place]);
+  network.internet.start('python3', ['-m', 'http.server', String(WEB_PORT), '--directory', folder.path]);
+  await until('the web server listens', async () => {
+    const listening = await network.internet.run('ss', '-Hltn', `sport = :${WEB_PORT}`);
+    return listening !== '';
+  });
+  return { removeFiles: () => folder.remove() };
+}
+
+export async function startBrowsing(network: LabNetwork): Promise<Browsing> {
+  const { removeFiles } = await startWebServer(network);
   const visits: Visit[] = [];
 
   async function visit(): Promise<void> {
@@ -49,16 +57,12 @@ export async function startBrowsing(network: LabNetwork): Promise<Browsing> {
     visits.push({ startedMs, endedMs: Date.now(), clientPort, isWhole: bytes === FILE_BYTES });
   }
 
-  await until('the web server answers', async () => {
-    await visit();
-    return visits.at(-1)?.isWhole;
-  });
   const timer = setInterval(() => void visit(), EVERY_MS);
   return {
     visits,
     stop() {
       clearInterval(timer);
-      folder.remove();
+      removeFiles();
     },
   };
 }

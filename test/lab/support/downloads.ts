@@ -66,12 +66,12 @@ export interface LabConnection {
   readonly wan: string;
 }
 
-/** Which WAN the connections of downloads are on: answers come to the address of that WAN. */
+/** Which WAN the TCP connections through the router are on: answers come to the address of that WAN. */
 export async function connectionWans(
   network: LabNetwork,
   wans: readonly { readonly name: string; readonly gateway: string }[],
 ): Promise<readonly LabConnection[]> {
-  const listed = await network.router.run('conntrack', '-L', '-p', 'tcp', '--orig-dst', SERVER);
+  const listed = await network.router.run('conntrack', '-L', '-p', 'tcp');
   return listed.split('\n').flatMap((line) => {
     const [, clientPort, serverPort] = /sport=(\d+) dport=(\d+)/.exec(line) ?? [];
     const [, address] = /\bsrc=\S+ dst=(\S+)/.exec(line.slice(line.indexOf('dport='))) ?? [];

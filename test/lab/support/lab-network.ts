@@ -11,6 +11,8 @@ export interface LabWan {
   readonly gateway: string;
   /** Hosts of the internet that answer pings, and that the router reaches through this WAN only. */
   readonly probeHosts?: readonly [string, string];
+  /** Share of new connections where a strategy goes by it; 1 unless given. */
+  readonly weight?: number;
 }
 
 /** A network namespace. */
@@ -37,7 +39,7 @@ export interface LabNetwork {
   close(): Promise<void>;
 }
 
-/** Servers of the internet have this address. */
+/** Servers of the internet have this address, and those that are on all addresses the other ones of its /24 too. */
 export const SERVER = '198.51.100.1';
 export const LAN_INTERFACE = 'ether-lan';
 export const LAN_NETWORK = '192.168.88.0/24';
@@ -147,7 +149,7 @@ export async function openLabNetwork(wans: readonly LabWan[]): Promise<LabNetwor
     await placeOf('router').run('sysctl', '-qw', 'net.netfilter.nf_conntrack_acct=1');
     await connect(['lan', 'eth0', `${LAN_CLIENT}/24`], ['router', LAN_INTERFACE, '192.168.88.1/24']);
     await ip('lan', 'route', 'add', 'default', 'via', '192.168.88.1');
-    await ip('internet', 'addr', 'add', `${SERVER}/32`, 'dev', 'lo');
+    await ip('internet', 'addr', 'add', `${SERVER}/24`, 'dev', 'lo');
     for (const host of wans.flatMap(({ probeHosts = [] }) => probeHosts)) {
       await ip('internet', 'addr', 'add', `${host}/32`, 'dev', 'lo');
     }

@@ -15,7 +15,9 @@ import { LAN_INTERFACE, LAN_NETWORK, type LabNetwork, type LabWan, openLabNetwor
 /** A site of real packets: its router with a RouterOS API, Net-SNMP's agent and softflowd on it. */
 export interface LabSite {
   readonly network: LabNetwork;
-  /** Starts Fairlead on this site; `steering` is that part of its router in fairlead.yaml. A bare router is set up by it first. */
+  /** Has `fairlead apply` make the router what a strategy of `setup` needs. */
+  apply(strategy: string): Promise<void>;
+  /** Starts Fairlead on this site; `steering` is that part of its router in fairlead.yaml. */
   startFairlead(steering: string): Promise<RunningFairlead>;
   /** A session of the router's API that may send these commands; it ends with the site. */
   connect(allow: readonly string[]): Promise<RouterosSession>;
@@ -32,21 +34,18 @@ const COMMUNITY = 'lab';
 const CHILD = resolve(import.meta.dirname, 'router.child.ts');
 
 export interface LabRouter {
-  /** RouterOS text in the place of the rules of the presentation. */
+  /** RouterOS text in the place of the rules of the presentation; '' is a router with its addresses and nothing else. */
   readonly configuration?: string;
   /** Of RouterOS. */
   readonly version?: string;
-  /** It has addresses and nothing else, until `fairlead apply` has made the rest. */
-  readonly isBare?: boolean;
 }
 
-export async function openLabSite(
-  wans: readonly LabWan[],
-  { isBare = false, ...routerOptions }: LabRouter = {},
-): Promise<LabSite> {
+export async function openLabSite(wans: readonly LabWan[], routerOptions: LabRouter = {}): Promise<LabSite> {
   const network = await openLabNetwork(wans);
   const folder = temporaryFolder('fairlead-lab-');
-  const netflowPort = await freeUdpPort();
+  const file = join(folder.path, 'fairlead.yaml');
+  const data = join(folder.path, 'data');
+  const [netflowPort, syslogPort] = [await freeUdpPort(), await freeUdpPort()];
   let fairlead: FairleadProcess | undefined;
   const sessions: RouterosSession[] = [];
 
@@ -58,7 +57,7 @@ export async function openLabSite(
   }
 
   try {
-    const router = await startRouter(network, wans, isBare ? { configuration: '' } : routerOptions);
+    const router = await startRouter(network, wans, routerOptions);
     const agent = join(folder.path, 'snmpd.conf');
     writeFileSync(agent, `rocommunity ${COMMUNITY}\n`);
     const address = `udp:${network.management.router}:161`;
@@ -81,27 +80,14 @@ export async function openLabSite(
         ...files,
       ]);
     }
-    return {
-      network,
-      close,
-      async connect(allow) {
-        const session = await connectRouteros({
-          ...{ host: network.management.router, port: router.ports.apiTls, tls: router, allow },
-          ...{ user: USER.name, password: USER.password, timeoutMs: 20_000 },
-        });
-        sessions.push(session);
-        return session;
-      },
-      async startFairlead(steering) {
-        const file = join(folder.path, 'fairlead.yaml');
-        const data = join(folder.path, 'data');
-        writeFileSync(
-          file,
-          `dataDirectory: ${data}
+    const configure = (more: string): void =>
+      writeFileSync(
+        file,
+        `dataDirectory: ${data}
 http: { port: 0 }
 store: { kind: embedded, http: { port: 0 } }
 netflow: { host: ${network.management.host}, port: ${netflowPort} }
-syslog: { port: ${await freeUdpPort()} }
+syslog: { port: ${syslogPort} }
 routers:
   - name: ${ROUTER}
     site: lab
@@ -117,16 +103,32 @@ routers:
     wans:
 ${wans
   .map(
-    ({ name, interface: port, capacity: { rxBps, txBps }, routingMark, gateway, probeHosts }) =>
-      `      - { name: ${name}, interface: ${port}, capacity: { rx: ${rxBps}, tx: ${txBps} }, routingMark: ${routingMark}, gateway: ${gateway}${
+    ({ name, interface: port, capacity: { rxBps, txBps }, routingMark, gateway, probeHosts, weight = 1 }) =>
+      `      - { name: ${name}, interface: ${port}, capacity: { rx: ${rxBps}, tx: ${txBps} }, routingMark: ${routingMark}, gateway: ${gateway}, weight: ${weight}${
         probeHosts ? `, probeHosts: [${probeHosts.join(', ')}]` : ''
       } }`,
   )
   .join('\n')}
-    steering: ${steering}
-${isBare ? setupOf(wans) : ''}`,
-        );
-        if (isBare) await setUp(file);
+${more}`,
+      );
+    return {
+      network,
+      close,
+      async connect(allow) {
+        const session = await connectRouteros({
+          ...{ host: network.management.router, port: router.ports.apiTls, tls: router, allow },
+          ...{ user: USER.name, password: USER.password, timeoutMs: 20_000 },
+        });
+        sessions.push(session);
+        return session;
+      },
+      async apply(strategy) {
+        configure(setupOf(wans, strategy));
+        const { exitCode, stderr } = await runFairlead(['apply', ROUTER, '--yes', '--config', file]);
+        if (exitCode !== 0) throw new Error(`fairlead apply ended with ${exitCode}:\n${stderr}`);
+      },
+      async startFairlead(steering) {
+        configure(`    steering: ${steering}\n`);
         fairlead = startFairlead(['run', '--config', file]);
         return { ...fairlead, ...(await untilRunning(data, fairlead)) };
       },
@@ -163,12 +165,8 @@ async function startRouter(
 }
 
 /** The part of the configuration that says what `fairlead apply` makes of the router. */
-function setupOf(wans: readonly LabWan[]): string {
+function setupOf(wans: readonly LabWan[], strategy: string): string {
   const networks = wans.map(({ gateway }) => gateway.replace(/\.\d+$/, '.0/24'));
-  return `    setup: { lanNetworks: [${LAN_NETWORK}], connectedNetworks: [${networks.join(', ')}] }\n`;
-}
-
-async function setUp(file: string): Promise<void> {
-  const { exitCode, stderr } = await runFairlead(['apply', ROUTER, '--yes', '--config', file]);
-  if (exitCode !== 0) throw new Error(`fairlead apply ended with ${exitCode}:\n${stderr}`);
+  const between = `lanNetworks: [${LAN_NETWORK}], connectedNetworks: [${networks.join(', ')}]`;
+  return `    setup: { strategy: ${strategy}, ${between} }\n`;
 }

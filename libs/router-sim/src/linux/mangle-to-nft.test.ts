@@ -49,6 +49,16 @@ describe('mangle rules as nftables rules', () => {
     ]);
   });
 
+  it('jump to chains of their own', () => {
+    const rules = createConfigTable([
+      { chain: 'prerouting', action: 'jump', 'jump-target': 'turns' },
+      { chain: 'turns', action: 'accept' },
+    ]).items();
+    expect(mangleToNft(rules, site).text).toContain(
+      'add rule inet router prerouting counter name "rule_1" jump own_1\nadd rule inet router own_1 counter name "rule_2" accept\n',
+    );
+  });
+
   it('leave out what is disabled, and match nothing by an empty list', () => {
     expect(
       translate(
@@ -61,7 +71,7 @@ describe('mangle rules as nftables rules', () => {
   it.each([
     { chain: 'prerouting', action: 'mark-packet', 'new-packet-mark': 'x' },
     { chain: 'prerouting', action: 'mark-routing' },
-    { chain: 'own-chain', action: 'accept' },
+    { chain: 'prerouting', action: 'jump' },
     { chain: 'prerouting', action: 'accept', 'layer7-protocol': 'x' },
     { chain: 'prerouting', action: 'accept', nth: 'x' },
   ])('refuse what they cannot express: %o', (properties: Properties) => {

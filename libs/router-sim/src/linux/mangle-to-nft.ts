@@ -29,7 +29,6 @@ const HOOKS: Readonly<Record<string, string>> = {
   postrouting: 'filter hook postrouting priority mangle',
   srcnat: 'nat hook postrouting priority srcnat',
 };
-const MANGLE_CHAINS = new Set(['prerouting', 'input', 'forward', 'output', 'postrouting']);
 
 /** Properties that say nothing about which packets a rule takes. */
 const NO_MATCHERS = new Set([
@@ -40,6 +39,7 @@ const NO_MATCHERS = new Set([
   'disabled',
   'new-connection-mark',
   'new-routing-mark',
+  'jump-target',
   'log',
 ]);
 
@@ -53,23 +53,28 @@ const NO_MATCHERS = new Set([
 export function mangleToNft(rules: readonly ConfigItem[], site: NftSite): NftRuleset {
   const routingMarks = new Map<string, number>();
   const connectionMarks = new Map<string, number>();
-  const marks = {
+  const ownChains = new Map<string, number>();
+  const names = {
+    chain: (name: string): string => (Object.hasOwn(HOOKS, name) ? name : `own_${numberOf(ownChains, name)}`),
     routing: (name: string): number => numberOf(routingMarks, name),
     connection: (name: string): number => (name === 'no-mark' ? 0 : numberOf(connectionMarks, name)),
   };
   const enabled = rules.filter(({ properties }) => properties['disabled'] !== 'true');
   const ruleLines = enabled.map((rule) => {
-    const chain = rule.properties['chain'] ?? '';
-    if (!MANGLE_CHAINS.has(chain)) throw refusal(rule, 'chain');
-    return [chain, nftRule(rule, site, marks)] as const;
+    const chain = names.chain(required(rule, 'chain'));
+    return `add rule ${TABLE} ${chain} ${nftRule(rule, site, names)}`;
   });
+  const chains = [...Object.keys(HOOKS), ...[...ownChains.values()].map((number) => `own_${number}`)];
   const text = [
     `table ${TABLE} {`,
     ...rules.map(({ id }) => `  counter ${counterName(id)} { }`),
-    ...Object.entries(HOOKS).map(([chain, hook]) => `  chain ${chain} { type ${hook}; policy accept; }`),
+    ...chains.map((chain) => {
+      const hook = HOOKS[chain];
+      return `  chain ${chain} {${hook === undefined ? '' : ` type ${hook}; policy accept;`} }`;
+    }),
     '}',
-    ...Object.keys(HOOKS).map((chain) => `flush chain ${TABLE} ${chain}`),
-    ...ruleLines.map(([chain, line]) => `add rule ${TABLE} ${chain} ${line}`),
+    ...chains.map((chain) => `flush chain ${TABLE} ${chain}`),
+    ...ruleLines,
     `add rule ${TABLE} srcnat oifname { ${site.wanInterfaces.map((name) => `"${name}"`).join(', ')} } masquerade`,
     '',
   ].join('\n');
@@ -79,24 +84,26 @@ export function mangleToNft(rules: readonly ConfigItem[], site: NftSite): NftRul
 /** The counter of a rule, by its `.id`. */
 export const counterName = (id: string): string => `rule_${id.replace('*', '')}`;
 
-interface Marks {
+/** What stands in the rule set for a name of the router. */
+interface Names {
+  readonly chain: (name: string) => string;
   readonly routing: (name: string) => number;
   readonly connection: (name: string) => number;
 }
 
-function nftRule(rule: ConfigItem, site: NftSite, marks: Marks): string {
+function nftRule(rule: ConfigItem, site: NftSite, names: Names): string {
   const { id, properties } = rule;
   const matches = Object.entries(properties)
     .filter(([name]) => !NO_MATCHERS.has(name))
     .map(([name, value]) => {
-      const match = matcher(name, value, site, marks);
+      const match = matcher(name, value, site, names);
       if (match === undefined) throw refusal(rule, name);
       return match;
     });
-  return [...matches, `counter name "${counterName(id)}"`, ...verdict(rule, marks)].join(' ');
+  return [...matches, `counter name "${counterName(id)}"`, ...verdict(rule, names)].join(' ');
 }
 
-function matcher(name: string, given: string, site: NftSite, marks: Marks): string | undefined {
+function matcher(name: string, given: string, site: NftSite, names: Names): string | undefined {
   const isNot = given.startsWith('!');
   const value = isNot ? given.slice(1) : given;
   const not = isNot ? '!= ' : '';
@@ -116,9 +123,9 @@ function matcher(name: string, given: string, site: NftSite, marks: Marks): stri
     case 'dst-address-type':
       return `fib daddr type ${not}${value}`;
     case 'connection-mark':
-      return `ct mark ${not}${marks.connection(value)}`;
+      return `ct mark ${not}${names.connection(value)}`;
     case 'routing-mark':
-      return `meta mark ${not}${marks.routing(value)}`;
+      return `meta mark ${not}${names.routing(value)}`;
     case 'connection-state':
       return `ct state ${not}${value}`;
     case 'protocol':
@@ -160,20 +167,22 @@ function addressSet({ addressList }: NftSite, name: string): string {
   return members.length === 0 ? '255.255.255.255' : `{ ${members.join(', ')} }`;
 }
 
-function verdict(rule: ConfigItem, marks: Marks): readonly string[] {
+function verdict(rule: ConfigItem, names: Names): readonly string[] {
   const { properties } = rule;
   switch (properties['action'] ?? 'accept') {
     case 'accept':
       return ['accept'];
     case 'passthrough':
       return [];
+    case 'jump':
+      return [`jump ${names.chain(required(rule, 'jump-target'))}`];
     case 'mark-connection':
       return [
-        `ct mark set ${marks.connection(required(rule, 'new-connection-mark'))}`,
+        `ct mark set ${names.connection(required(rule, 'new-connection-mark'))}`,
         ...goesOn(properties),
       ];
     case 'mark-routing':
-      return [`meta mark set ${marks.routing(required(rule, 'new-routing-mark'))}`, ...goesOn(properties)];
+      return [`meta mark set ${names.routing(required(rule, 'new-routing-mark'))}`, ...goesOn(properties)];
     default:
       throw refusal(rule, 'action');
   }
