@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { bitsPerSecond } from './bits-per-second.ts';
 import { routerSetupSchema, setupGaps, wanSetupFields } from './router-setup.ts';
+import { plainText } from './plain-text.ts';
 import { Secret } from './secret.ts';
 import { snmpAccessSchema } from './snmp-access.ts';
 import { steeringSchema } from './steering-config.ts';
@@ -9,7 +10,10 @@ const name = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, 'a name of letters, digits, ".", "_" and "-", at most 63 long');
 
-const rate = z.union([z.string(), z.number()]).transform((value, context) => {
+/** Less is no line: somebody left the unit out. */
+const LEAST_BPS = 1_000;
+
+const rate = z.union([z.string(), z.number()], 'expected a rate such as 50M').transform((value, context) => {
   const bps = bitsPerSecond(value);
   if (bps === undefined) {
     context.addIssue({
@@ -18,23 +22,30 @@ const rate = z.union([z.string(), z.number()]).transform((value, context) => {
     });
     return z.NEVER;
   }
+  if (bps < LEAST_BPS) {
+    context.addIssue({ code: 'custom', message: `${bps} bit/s: a unit is missing, as in ${bps}M` });
+  }
   return bps;
 });
+
+const routerText = z.string().min(1).check(plainText);
 
 const secret = z.string().transform((value) => new Secret(value));
 
 export const wanSchema = z.strictObject({
   name: name.describe('Name of the WAN, unique in its router.'),
-  interface: z.string().min(1).describe('Interface of the router, such as ether1 or pppoe-out1.'),
+  interface: routerText.describe('Interface of the router, such as ether1 or pppoe-out1.'),
   capacity: z
     .strictObject({
       rx: rate.describe('What the provider delivers to the site, in bits per second (50M).'),
       tx: rate.describe('What the site may send, in bits per second (10M).'),
     })
     .describe('Contracted rates; the link speed of the port is not the capacity of the line.'),
-  routingMark: z
-    .string()
-    .min(1)
+  routingMark: routerText
+    .refine(
+      (mark) => mark !== 'main',
+      'main is where all goes that has no mark; each WAN takes a table of its own',
+    )
     .describe('Routing mark (v6) or routing table (v7) that leads out of this WAN.'),
   cost: z
     .strictObject({
@@ -56,7 +67,10 @@ export const wanSchema = z.strictObject({
 export const routerSchema = z.strictObject({
   name: name.describe('Name of the router, unique in the inventory; the key of its records.'),
   site: name.describe('Site the router stands at.'),
-  address: z.string().min(1).describe('Address that Fairlead reaches the router at.'),
+  address: z
+    .string()
+    .regex(/^[^\s/]+$/, 'an address or a host name, without blanks, port and protocol')
+    .describe('Address that Fairlead reaches the router at.'),
   sourceAddresses: z
     .array(z.string())
     .default([])
@@ -69,17 +83,20 @@ export const routerSchema = z.strictObject({
     .strictObject({
       port: z.int().min(1).max(65_535).optional().describe('8729 with TLS, 8728 without.'),
       tls: z
-        .union([
-          z.literal(false),
-          z.strictObject({
-            ca: z.string().optional().describe('File with the CA certificate (PEM).'),
-            fingerprint: z.string().optional().describe('SHA-256 of the certificate, hex.'),
-            servername: z
-              .string()
-              .optional()
-              .describe('Name in the certificate, where it is not the address.'),
-          }),
-        ])
+        .union(
+          [
+            z.literal(false),
+            z.strictObject({
+              ca: z.string().optional().describe('File with the CA certificate (PEM).'),
+              fingerprint: z.string().optional().describe('SHA-256 of the certificate, hex.'),
+              servername: z
+                .string()
+                .optional()
+                .describe('Name in the certificate, where it is not the address.'),
+            }),
+          ],
+          'false, or what the certificate is verified by: ca, fingerprint, servername',
+        )
         .default({})
         .describe('Verified TLS unless it is false.'),
       user: z.string().min(1),

@@ -1,7 +1,16 @@
 import { z } from 'zod';
 
-const network = z.cidrv4('a network such as 192.168.88.0/24');
-const address = z.ipv4('an IPv4 address');
+const network = z
+  .cidrv4({ error: 'a network such as 192.168.88.0/24', abort: true })
+  .refine((text) => text === networkOf(text), {
+    error: ({ input }) => `not the address of a network; is ${networkOf(String(input))} meant?`,
+  });
+const address = z.ipv4({ error: 'an IPv4 address', abort: true });
+/** 0/8, 127/8, multicast and above answer no ping. */
+const probeHost = address.refine((text) => {
+  const first = Number(text.split('.')[0]);
+  return first > 0 && first !== 127 && first < 224;
+}, 'a host on the internet');
 const port = z.int().min(1).max(65_535);
 
 /** What `fairlead plan`, `apply` and `rollback` need of a WAN beside what the pipeline needs. */
@@ -14,7 +23,7 @@ export const wanSetupFields = {
       "Address of the provider's router, or the interface itself where there is none (PPPoE). For `setup`.",
     ),
   probeHosts: z
-    .tuple([address, address])
+    .tuple([probeHost, probeHost])
     .optional()
     .describe(
       'Two hosts beyond the gateway that no other WAN asks; the WAN is up while one answers. Fairlead pings them through the WAN.',
@@ -33,7 +42,13 @@ export const routerSetupSchema = z
       .enum(['balance', 'pcc', 'ecmp', 'nth', 'failover'])
       .default('balance')
       .describe('How new connections are spread. balance: by the steering rule, which Fairlead moves.'),
-    lanNetworks: z.array(network).min(1).describe('Networks whose connections are steered.'),
+    lanNetworks: z
+      .array(
+        network.refine((text) => !text.endsWith('/0'), 'a network of this site, not all of the internet'),
+      )
+      .min(1)
+      .refine((networks) => new Set(networks).size === networks.length, 'the same network twice')
+      .describe('Networks whose connections are steered.'),
     connectedNetworks: z
       .array(network)
       .default([])
@@ -74,6 +89,7 @@ export type RouterSetup = z.infer<typeof routerSetupSchema>;
 
 /** A WAN as far as its set-up goes. */
 interface WanGiven {
+  readonly interface: string;
   readonly gateway?: string | undefined;
   readonly probeHosts?: readonly string[] | undefined;
 }
@@ -88,13 +104,28 @@ export function setupGaps(
       .filter((field) => wan[field] === undefined)
       .map((field) => ({ path: ['wans', index], message: `setup needs the ${field} of every WAN` })),
   );
+  const gateways = wans.flatMap(({ gateway, interface: port }, index) => {
+    if (gateway === undefined) return [];
+    const add = (message: string) => [{ path: ['wans', index, 'gateway'], message }];
+    if (gateway !== port && !address.safeParse(gateway).success)
+      return add(`an IPv4 address, or ${port}, the interface of this WAN`);
+    return wans.findIndex((other) => other.gateway === gateway) === index
+      ? []
+      : add('another WAN has this gateway, and routes could not tell them apart');
+  });
   const hosts = wans.flatMap(({ probeHosts = [] }, wan) =>
     probeHosts.map((host, index) => ({ host, path: ['wans', wan, 'probeHosts', index] })),
   );
   const asked = hosts.filter(({ host }, index) => hosts.findIndex((other) => other.host === host) !== index);
+  const within = hosts.filter(({ host, path: [, wan] }) => wans[Number(wan)]?.gateway === host);
   return [
     ...missing,
+    ...within.map(({ path }) => ({
+      path,
+      message: 'this is the gateway; what lies beyond it is to be asked',
+    })),
     ...asked.map(({ path }) => ({ path, message: 'this host is asked for another WAN too' })),
+    ...gateways,
     ...(wans.length < 2 ? [{ path: ['wans'], message: 'setup needs two WANs or more' }] : []),
     ...(setup.deadMan && setup.strategy !== 'balance'
       ? [
@@ -105,4 +136,14 @@ export function setupGaps(
         ]
       : []),
   ];
+}
+
+/** The network that an address with its prefix length lies in; the text itself where that is no network. */
+function networkOf(text: string): string {
+  const [, a, b, c, d, length] = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(text) ?? [];
+  if (length === undefined) return text;
+  const bits = [a, b, c, d].reduce((sum, part) => sum * 256 + Number(part), 0);
+  const size = 2 ** (32 - Number(length));
+  const base = Math.floor(bits / size) * size;
+  return `${[24, 16, 8, 0].map((shift) => Math.floor(base / 2 ** shift) % 256).join('.')}/${length}`;
 }

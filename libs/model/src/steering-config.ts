@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainText } from './plain-text.ts';
 
 const share = z.number().gt(0).lte(1);
 const wanName = z.string().min(1).max(64);
@@ -105,7 +106,16 @@ export const steeringScheduleSchema = z
 
 export const steeringSchema = z
   .strictObject({
-    rule: z.string().min(1).default('Load-Balancing here').describe('Exact comment of the steering rule.'),
+    rule: z
+      .string()
+      .min(1)
+      .check(plainText)
+      .refine(
+        (comment) => !comment.startsWith('fairlead:'),
+        'comments that begin with fairlead: belong to what fairlead apply makes; the steering rule has one of its own',
+      )
+      .default('Load-Balancing here')
+      .describe('Exact comment of the steering rule.'),
     policy: policySettingsSchema.prefault({}),
     timeZone: z
       .string()

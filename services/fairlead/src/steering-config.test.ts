@@ -35,8 +35,11 @@ const lines = [
   '      pin: { wan: ISP2, until: 2026-12-01T18:00:00+01:00 }',
 ];
 
-const check = async (changes: Readonly<Record<number, string>>): Promise<readonly string[]> => {
-  const text = lines.map((line, index) => changes[index + 1] ?? line).join('\n');
+const check = async (
+  changes: Readonly<Record<number, string>>,
+  given = lines,
+): Promise<readonly string[]> => {
+  const text = given.map((line, index) => changes[index + 1] ?? line).join('\n');
   try {
     await loadConfig(fairleadConfigSchema, { file: 'f.yaml', text }, {});
     return [];
@@ -92,6 +95,46 @@ describe('steering in the configuration', () => {
     ],
     ['a pin without a zone', 29, '      pin: { wan: ISP2, until: 2026-12-01 }', /^f\.yaml:29:32: .*its zone/],
     ['an unknown zone', 18, '      timeZone: Mars/Olympus', /^f\.yaml:18:17: .*Europe\/Istanbul/],
+    [
+      'a capacity without its unit',
+      14,
+      '        capacity: { rx: 20, tx: 5M }',
+      /^f\.yaml:14:25: .*a unit is missing, as in 20M$/,
+    ],
+    [
+      'a capacity of one direction',
+      14,
+      '        capacity: { rx: 20M }',
+      /^f\.yaml:14:9: .*\.tx: expected a rate such as 50M$/,
+    ],
+    ['the table main as a mark', 15, '        routingMark: main', /^f\.yaml:15:22: .*a table of its own$/],
+    [
+      'a mark with a blank at its end',
+      15,
+      '        routingMark: "to-2 "',
+      /^f\.yaml:15:22: .*not part of a name$/,
+    ],
+    [
+      'an interface with a control character',
+      13,
+      '        interface: "ether2\\b"',
+      /^f\.yaml:13:20: .*a name$/,
+    ],
+    ['a rule of blanks', 17, '    steering:\n      rule: "  "', /^f\.yaml:18:13: .*not part of a name$/],
+    [
+      'a comment that is taken',
+      17,
+      '    steering:\n      rule: fairlead:steer',
+      /^f\.yaml:18:13: .*one of its own$/,
+    ],
+    ['a percentage', 21, '        leaveAbove: 80', /^f\.yaml:21:21: .*<=1$/],
+    ['an address with a protocol', 4, '    address: https://192.0.2.1', /^f\.yaml:4:14: .*without blanks/],
+    [
+      'TLS that says nothing',
+      6,
+      '    api: { user: u, password: p, tls: true }',
+      /^f\.yaml:6:39: .*fingerprint/,
+    ],
     ['weights where something is written', 20, '        kind: weights', /^f\.yaml:20:15: .*mode: observe/],
     [
       'a count that the samples cannot reach',
@@ -103,6 +146,60 @@ describe('steering in the configuration', () => {
     const problems = await check({ [line]: text });
     expect(problems[0]).toMatch(problem);
     expect(problems).toHaveLength(1);
+  });
+
+  it.each<[what: string, line: number, text: string, problem: RegExp]>([
+    [
+      'a gateway that two share',
+      18,
+      '        gateway: 198.51.100.1',
+      /^f\.yaml:18:18: .*not tell them apart$/,
+    ],
+    [
+      'a gateway that is no address',
+      18,
+      '        gateway: 203.0.113.999',
+      /^f\.yaml:18:18: .*or ether2, the/,
+    ],
+    ["another WAN's interface", 18, '        gateway: ether1', /^f\.yaml:18:18: .*or ether2, the/],
+    [
+      'a gateway that is probed',
+      19,
+      '        probeHosts: [203.0.113.1, 8.8.8.8]',
+      /^f\.yaml:19:22: .*beyond it/,
+    ],
+    ['a probe host at home', 19, '        probeHosts: [127.0.0.1, 8.8.8.8]', /^f\.yaml:19:22: .*internet$/],
+    [
+      'a host instead of a network',
+      21,
+      '      lanNetworks: [192.168.88.1/24]',
+      /^f\.yaml:21:21: .*is 192\.168\.88\.0\/24 meant\?$/,
+    ],
+    [
+      'all of the internet',
+      21,
+      '      lanNetworks: [0.0.0.0/0]',
+      /^f\.yaml:21:21: .*not all of the internet$/,
+    ],
+    ['a network twice', 21, '      lanNetworks: [10.0.0.0/8, 10.0.0.0/8]', /^f\.yaml:21:7: .*network twice$/],
+  ])('is refused in a set-up, with its line: %s', async (_, line, text, problem) => {
+    const wan = (n: number, gateway: string, hosts: string): string[] => [
+      `      - name: ISP${n}`,
+      `        interface: ether${n}`,
+      '        capacity: { rx: 20M, tx: 5M }',
+      `        routingMark: to-${n}`,
+      `        gateway: ${gateway}`,
+      `        probeHosts: [${hosts}]`,
+    ];
+    const setUp = [
+      ...lines.slice(0, 7),
+      ...wan(1, '198.51.100.1', '9.9.9.9, 1.1.1.1'),
+      ...wan(2, '203.0.113.1', '8.8.8.8, 1.0.0.1'),
+      '    setup:',
+      '      lanNetworks: [192.168.88.0/24]',
+    ];
+    expect(await check({}, setUp)).toEqual([]);
+    expect(await check({ [line]: text }, setUp)).toEqual([expect.stringMatching(problem)]);
   });
 
   it('may have weights where nothing is written', async () => {
