@@ -36,6 +36,7 @@ export interface Console {
 
 /**
  * Sets a fault; what is returned takes it away. Those that are no matter of the router do nothing here.
+ * @param chance drawn for each command, of which there are not always as many
  * @param struck told the command that a fault of a moment met
  */
 export function beginFault(
@@ -43,9 +44,15 @@ export function beginFault(
   fault: Fault,
   {
     random,
+    chance,
     console,
     struck,
-  }: { readonly random: Random; readonly console: Console; struck(command: string): void },
+  }: {
+    readonly random: Random;
+    readonly chance: Random;
+    readonly console: Console;
+    struck(command: string): void;
+  },
 ): () => void {
   const { faults } = sim;
   const strike =
@@ -64,7 +71,7 @@ export function beginFault(
     case 'no-reply':
     case 'fatal':
     case 'trap':
-      faults.appliesTo = strikeWhere(random() < 0.7 ? isSet : () => random() < 0.2, struck);
+      faults.appliesTo = strikeWhere(random() < 0.7 ? isSet : () => chance() < 0.2, struck);
       faults.closeMidReply = fault === 'reply-lost';
       faults.noReply = fault === 'no-reply';
       faults.fatal = fault === 'fatal' ? 'out of memory' : undefined;
