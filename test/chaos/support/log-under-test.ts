@@ -38,7 +38,7 @@ export function embeddedUnderTest(folder: string): LogUnderTest {
 
 export async function kafkaUnderTest(folder: string): Promise<LogUnderTest> {
   const dataDirectory = join(folder, 'kafka');
-  let kafka: LocalKafka = await startLocalKafka({ dataDirectory });
+  let kafka = await startBroker({ dataDirectory });
   const { brokers } = kafka;
   const port = Number(brokers[0]?.split(':')[1]);
   return {
@@ -65,19 +65,22 @@ export async function kafkaUnderTest(folder: string): Promise<LogUnderTest> {
       pause: () => void process.kill(kafka.pid, 'SIGSTOP'),
       resume: () => void process.kill(kafka.pid, 'SIGCONT'),
       async start() {
-        // A busy machine may take longer than the broker is given.
-        for (let attempts = 1; ; attempts += 1) {
-          try {
-            kafka = await startLocalKafka({ dataDirectory, port });
-            return;
-          } catch (error) {
-            if (attempts === BROKER_STARTS) throw error;
-          }
-        }
+        kafka = await startBroker({ dataDirectory, port });
       },
     },
     close: () => kafka.stop(),
   };
+}
+
+/** A busy machine may take longer than the broker is given. */
+async function startBroker(options: Parameters<typeof startLocalKafka>[0]): Promise<LocalKafka> {
+  for (let attempts = 1; ; attempts += 1) {
+    try {
+      return await startLocalKafka(options);
+    } catch (error) {
+      if (attempts === BROKER_STARTS) throw error;
+    }
+  }
 }
 
 async function appendTorn(file: string): Promise<void> {
