@@ -4,6 +4,7 @@ import { startWebServer, WEB_PORT } from './support/browsing.ts';
 import { connectionWans } from './support/downloads.ts';
 import { labObstacle, type LabWan, SERVER } from './support/lab-network.ts';
 import { type LabSite, openLabSite } from './support/lab-site.ts';
+import { measured } from './support/measured.ts';
 
 const programs = requirement('ip', 'nft', 'tc', 'conntrack', 'snmpd', 'softflowd', 'curl', 'python3', 'ss');
 const obstacle = programs.met ? await labObstacle() : programs.reason;
@@ -49,6 +50,10 @@ describe('a bare router that fairlead apply has set up to spread connections thr
     if (!site) return ctx.skip(obstacle);
     await site.apply('pcc');
     const { ISP1 = 0, ISP2 = 0 } = await spread(site);
+    measured({
+      ...{ name: 'by the first WAN of 64 connections, PCC 3:1', value: ISP1, unit: 'connections' },
+      ...{ peer: 'three quarters', peerValue: (PAGES * 3) / 4 },
+    });
     expect(ISP1 + ISP2).toBe(PAGES);
     // Three quarters, give or take what a hash of 64 addresses may.
     expect(ISP1).toBeGreaterThanOrEqual(40);
