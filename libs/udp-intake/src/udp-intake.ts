@@ -35,7 +35,7 @@ const RECORD_BYTES = 128;
 const EMPTY_SOCKETS_MS = 500;
 /** How long the resolver may take for a name, and starting waits for all of them. */
 const NAMES_DEADLINE_MS = 2_000;
-const NOTHING = new Uint8Array();
+const NOTHING: Uint8Array = new Uint8Array();
 const NOBODY: Source = { address: NOTHING, text: '', router: '' };
 const REASONS = ['empty', 'oversize', 'not-allowed', 'rate-limited', 'queue-full'] as const;
 
