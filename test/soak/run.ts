@@ -22,6 +22,8 @@ handles, threads, the data directory or its parts grow after the retention horiz
   --keep          keep the folder with the data and what the processes said
   --json          the result as one JSON object on standard output
   --help          this text
+
+Ctrl-C ends the day early; what there is by then is judged.
 `;
 
 process.exitCode = await main(process.argv.slice(2));
@@ -52,7 +54,9 @@ async function main(args: string[]): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-soak-'));
   process.stderr.write(`what the processes say is in ${folder}\n`);
   const onProgress = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
-  const result = await runSoak({ routers, hours, minutes, folder, onProgress });
+  const ending = new AbortController();
+  process.once('SIGINT', () => ending.abort());
+  const result = await runSoak({ routers, hours, minutes, folder, ending: ending.signal, onProgress });
   const failures = failuresOf(result, MOST_HOURS_BACK);
   const { series, ...rest } = result;
   process.stdout.write(values.json ? `${JSON.stringify(rest)}\n` : describe(result));
@@ -82,7 +86,7 @@ function describe({
     Object.entries(of)
       .map(([name, value]) => `  ${name}: ${value}`)
       .join('\n');
-  return `${hours} hours of ${routers} routers; judged from hour ${judgedFromHour} on: medians of its second and last quarter, Theil-Sen slope per day, highest of all
+  return `${hours.toFixed(1)} hours of ${routers} routers; judged from hour ${judgedFromHour} on: medians of its second and last quarter, Theil-Sen slope per day, highest of all
 ${''.padEnd(34)}${['second', 'last', 'a day', 'highest'].map((title) => title.padStart(10)).join('')}
 ${rows.join('\n')}
 stored

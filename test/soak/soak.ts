@@ -19,6 +19,8 @@ export interface SoakOptions {
   readonly minutes: number;
   /** Holds everything, what the processes say too. */
   readonly folder: string;
+  /** Ends the day before its time, which is judged then. */
+  readonly ending: AbortSignal;
   /** Told of the way so far. */
   readonly onProgress: (sentence: string) => void;
 }
@@ -153,11 +155,12 @@ async function watch(
     readonly configure: (inventory: readonly InventoryEntry[]) => void;
   },
 ): Promise<SoakResult> {
-  const { routers, hours, time, pipeline, dataDirectory, entries, configure, onProgress } = options;
+  const { routers, hours, time, pipeline, dataDirectory, entries, configure, ending, onProgress } = options;
   const walls = openWalls(pipeline.url, WALLS);
   const samples: Sample[] = [];
   const beganMs = simulatedMs(time, Date.now());
   let isWhole = true;
+  let reached = 0;
   const reloading = setInterval(() => {
     isWhole = !isWhole;
     configure(isWhole ? entries : entries.slice(0, -COME_AND_GO));
@@ -168,7 +171,8 @@ async function watch(
       if (!pipeline.isUp()) throw new Error(`the pipeline ended by itself; see ${options.folder}`);
       const nowMs = Date.now();
       const at = (simulatedMs(time, nowMs) - beganMs) / HOUR_MS;
-      if (at >= hours) break;
+      reached = at;
+      if (at >= hours || ending.aborted) break;
       const sample = { hours: at, values: await measure(pipeline, dataDirectory, number) };
       samples.push(sample);
       if (number % 8 === 0) onProgress(describe(sample));
@@ -191,7 +195,7 @@ async function watch(
   const judgedFromHour = HORIZON_MS / HOUR_MS + SETTLE_HOURS;
   return {
     routers,
-    hours,
+    hours: reached,
     factor: time.factor,
     judgedFromHour,
     verdicts: series.map((one) => judge(one, judgedFromHour)),

@@ -29,6 +29,8 @@ export function startAccelerated(
     execArgv: [...nodeOptions, '--import', import.meta.resolve('tsx'), '--import', ACCELERATE],
     env: { ...process.env, [SIMULATED_TIME_VARIABLE]: JSON.stringify(time) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // Ctrl-C is for the soak, which then stops them.
+    detached: true,
   });
   const output = createWriteStream(logFile, { flags: 'a' });
   child.stdout?.pipe(output, { end: false });

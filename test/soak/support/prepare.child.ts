@@ -4,9 +4,9 @@
  */
 import { join } from 'node:path';
 import { createEmbeddedLog } from '@fairlead/event-log';
+import { stateTopic } from '@fairlead/flow-decoder';
 import { prepareStore } from '@fairlead/telemetry-store/testing';
 import { topics } from '@fairlead/topics';
-import { stateTopic } from '../../../services/flow-decoder/src/decoder-memory.ts';
 import { scaledStatement, scaledTopic } from './scaled-retention.ts';
 import { SIMULATED_TIME_VARIABLE, type SimulatedTime } from './simulated-time.ts';
 

@@ -14,7 +14,7 @@ export interface RoutersJob {
 }
 
 /** Between two steps of the routers, by the time of the site. */
-const STEP_MS = 4_000;
+const STEP_MS = 5_000;
 /** How often something happens to some of them. */
 const INCIDENT_MS = 300_000;
 const OUTAGE_MS = 240_000;

@@ -1,5 +1,5 @@
 import type { RouterSimOptions, SimulatedWan } from '@fairlead/router-sim';
-import { ANSWER_DEADLINES_MS } from './simulated-time.ts';
+import { ANSWER_DEADLINES_MS, WRITER_AGE_MS } from './simulated-time.ts';
 
 /** Inventory entry of a router, as it stands in fairlead.yaml. */
 export type InventoryEntry = Readonly<Record<string, unknown>>;
@@ -14,7 +14,7 @@ export interface RouterDoors {
 const USER = { name: 'fairlead', password: 'simulated' };
 const COMMUNITY = 'simulated';
 /** Time between two readings of the counters, ms. */
-export const INTERVAL_MS = 120_000;
+export const INTERVAL_MS = 300_000;
 const API_INTERVAL_MS = 60_000;
 export const FLOW_ACTIVE_TIMEOUT_MS = 300_000;
 const MINUTE_MS = 60_000;
@@ -48,8 +48,8 @@ export function simulatedRouter(
     name: 'download',
     protocol: 'tcp',
     serverPort: 443,
-    rxBps: 5e6,
-    txBps: 2e5,
+    rxBps: 10e6,
+    txBps: 4e5,
     durationMs: 180_000,
     spread: 0.5,
   } as const;
@@ -107,7 +107,7 @@ export function inventoryEntry(index: number, doors: RouterDoors): InventoryEntr
       community: COMMUNITY,
       intervalMs: INTERVAL_MS,
       timeoutMs: 60_000,
-      sensorIntervalMs: 600_000,
+      sensorIntervalMs: 1_800_000,
     },
     wans: wansOf(index).map(({ name, interface: port, capacity, routingMark }) => ({
       name,
@@ -131,8 +131,8 @@ export const pipelineSettings = {
     stateIntervalMs: 300_000,
     snapshotIntervalMs: 300_000,
   },
-  wanProcessor: { staleAfterMs: 480_000, catchUpAfterMs: 300_000, pendingMs: 120_000 },
+  wanProcessor: { staleAfterMs: 1_200_000, catchUpAfterMs: 300_000, pendingMs: 120_000 },
   actuator: { maxDecisionAgeMs: 600_000, timeoutMs: ANSWER_DEADLINES_MS.actuator },
-  writer: { maxAgeMs: 60_000 },
+  writer: { maxAgeMs: WRITER_AGE_MS },
   live: { simulated: true, tickMs: 60_000 },
 } as const;
