@@ -8,7 +8,7 @@ afterAll(() => folder.remove());
 
 describeEventLog('the embedded log', async () => ({
   met: true,
-  open: () => createEmbeddedLog({ directory: folder.path, pollMs: 50 }),
+  open: () => createEmbeddedLog({ directory: folder.path, pollMs: 50, retentionIntervalMs: 50 }),
 }));
 
 it('does not let a batch linger that is full already', async () => {

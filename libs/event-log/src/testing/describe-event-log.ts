@@ -243,6 +243,72 @@ export function describeEventLog(
         expect(numbersIn(await log.read(topic, 0, 8, 5))).toEqual([8, 9]);
         expect(await log.read(topic, 0, 10, 5)).toEqual([]);
       });
+
+      it('can be begun at a time, because times do not go back', async () => {
+        const topic = await newTopic();
+        await log.append([0, 1, 2, 3].map((n) => record(topic, 'a', n)));
+        const before = Math.max(...(await log.read(topic, 0, 0, 10)).map(({ timestampMs }) => timestampMs));
+        await until('the clock goes on', () => Date.now() > before, { everyMs: 1 });
+        await log.append([4, 5, 6].map((n) => record(topic, 'a', n)));
+        let [from, to] = [0, 7];
+        while (from < to) {
+          const middle = Math.floor((from + to) / 2);
+          const [found] = await log.read(topic, 0, middle, 1);
+          if ((found?.timestampMs ?? 0) > before) to = middle;
+          else from = middle + 1;
+        }
+        expect(numbersIn(await log.read(topic, 0, from, 10))).toEqual([4, 5, 6]);
+      });
+    });
+
+    describe('retention', () => {
+      it('lets go of what is too old, and the offsets go on', async () => {
+        const topic = `conformance.${randomUUID()}`;
+        await log.ensureTopics([{ name: topic, partitions: 1, retentionMs: 1_000, retentionBytes: 2 ** 30 }]);
+        await log.append([0, 1, 2].map((n) => record(topic, 'a', n)));
+        await until('all are gone', async () => (await log.partitions(topic))[0]?.firstOffset === 3, {
+          timeoutMs: 60_000,
+        });
+        const seen = await collect(log, { topics: [topic], group: newGroup(), startAt: 'earliest' });
+        expect(await log.append([record(topic, 'a', 3)])).toEqual([{ topic, partition: 0, offset: 3 }]);
+        await seen.has(1);
+        expect(seen.numbers()).toEqual([3]);
+      });
+    });
+
+    describe('a million small records', () => {
+      it('arrive, and those of a key in order', { timeout: 300_000 }, async () => {
+        const topic = await newTopic(4);
+        const [count, keys] = [1_000_000, 16];
+        const next = Array.from({ length: keys }, (_, key) => key);
+        let arrived = 0;
+        let tooEarly = 0;
+        const reader = await log.subscribe({
+          topics: [topic],
+          group: newGroup(),
+          startAt: 'earliest',
+          async onBatch({ records }) {
+            for (const each of records) {
+              const key = Number(each.key);
+              const number = numberIn(each);
+              const wanted = next[key] ?? 0;
+              // Once more is allowed: a member that is too busy to be heard of loses what it has not committed.
+              if (number < wanted) continue;
+              if (number > wanted) tooEarly += 1;
+              next[key] = number + keys;
+              arrived += 1;
+            }
+          },
+        });
+        for (let first = 0; first < count; first += 20_000) {
+          await log.append(
+            Array.from({ length: 20_000 }, (_, n) => record(topic, String((first + n) % keys), first + n)),
+          );
+        }
+        await until('all of them', () => arrived + tooEarly >= count, { timeoutMs: 240_000 });
+        await reader.stop();
+        expect([arrived, tooEarly]).toEqual([count, 0]);
+      });
     });
 
     describe('a group', () => {

@@ -142,6 +142,9 @@ function serverProperties(of: {
     'controlled.shutdown.enable': false,
     // A misspelt topic is an error, as in the embedded log.
     'auto.create.topics.enable': false,
+    // What is too old goes at once, not within five minutes.
+    'log.initial.task.delay.ms': 500,
+    'log.retention.check.interval.ms': 500,
     // 128 MiB unless said otherwise, a quarter of the heap.
     'log.cleaner.dedupe.buffer.size': 16 * 2 ** 20,
   })
