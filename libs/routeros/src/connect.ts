@@ -114,10 +114,14 @@ function verify(socket: TLSSocket, trust: TlsTrust): void {
   });
 }
 
-/** What a handshake error usually means on RouterOS. */
+const hints: Readonly<Record<string, string>> = {
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE:
+    'api-ssl without a certificate offers no authenticated cipher: give the service a certificate',
+  ECONNREFUSED: 'nothing listens there: is the service api-ssl, or api, enabled on the router?',
+};
+
+/** What an error usually means on RouterOS. */
 function hint(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'
-    ? ' (api-ssl without a certificate offers no authenticated cipher: give the service a certificate)'
-    : '';
+  const text = error instanceof Error && 'code' in error ? hints[String(error.code)] : undefined;
+  return text === undefined ? '' : ` (${text})`;
 }

@@ -1,5 +1,6 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Help, InvalidArgumentError, Option } from 'commander';
 import type { ApplyOptions } from './commands/apply.ts';
+import type { ConfigInitOptions } from './commands/config-init.ts';
 import type { DecodeOptions } from './commands/decode.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import type { PlanOptions } from './commands/plan.ts';
@@ -43,6 +44,10 @@ export async function runCli(args: readonly string[]): Promise<number> {
     )
     .version('0.1.0')
     .exitOverride()
+    .configureHelp({
+      // That a switch is off unless it is given says itself.
+      optionDescription: (option) => new Help().optionDescription(option).replace(' (default: false)', ''),
+    })
     .showHelpAfterError('(--help shows what there is)')
     .addHelpText(
       'after',
@@ -81,6 +86,23 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .description('validates; prints file:line:column, what is wrong and what would be right')
     .argument('<file>', 'configuration file')
     .action(act(async (file: string) => (await import('./commands/config.ts')).checkConfig(file)));
+  config
+    .command('init')
+    .description(
+      'writes a configuration to begin with, of what a router or its export says; reads only, and never writes over a file',
+    )
+    .argument('[file]', 'configuration file', 'fairlead.yaml')
+    .option('--router <address>', 'reads this router by its API; password in FAIRLEAD_ROUTER_PASSWORD')
+    .option('--user <name>', 'user of the API', 'fairlead')
+    .option('--port <port>', 'port of the API; otherwise 8729, or 8728 with --plain', parsePort)
+    .option('--fingerprint <hex>', 'SHA-256 of the certificate of the router, where no known CA signed it')
+    .option('--plain', 'API without TLS: anybody on the way reads the password', false)
+    .option('--rsc <file>', 'reads an export instead of a router')
+    .action(
+      act(async (file: string, options: ConfigInitOptions) =>
+        (await import('./commands/config-init.ts')).initConfig(file, options),
+      ),
+    );
   config
     .command('schema')
     .description('prints the JSON Schema of the configuration, for editors')
@@ -295,7 +317,11 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .argument('<name>', 'who or what it is for')
     .option('--sites <names>', 'sites that it shows: a,b; all unless given', parseNames)
     .option('--write', 'also gives orders: acknowledge, pin, lock, observe, arm', false)
-    .option('--for <duration>', 'how long it is good: 12h, 90d', parseLifetime, parseLifetime('90d'))
+    .addOption(
+      new Option('--for <duration>', 'how long it is good: 12h, 90d')
+        .argParser(parseLifetime)
+        .default(parseLifetime('90d'), '90d'),
+    )
     .option('--config <file>', 'configuration that says where tokens are kept')
     .option('--data-directory <directory>', 'data directory; otherwise .fairlead, then .fairlead/demo')
     .action(

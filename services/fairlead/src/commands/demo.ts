@@ -96,7 +96,9 @@ function greeting(pipeline: Pipeline, options: DemoOptions): string {
     Metrics     ${pipeline.url()}/metrics
 
   In about half a minute the load takes ISP1 over its limit and the mark moves to ISP2; later it comes back.
-  Ctrl-C stops everything.
+  Ctrl-C stops everything. Next, your own router, watched only:
+
+    npx fairlead config init fairlead.yaml --router ADDRESS      (--help: from an export, or with nothing)
 
 `;
 }
