@@ -1,6 +1,7 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Component } from './component.ts';
+import { readableLogLine } from './log-line.ts';
 
 /** Logs, metrics and health of a process. */
 export interface Telemetry {
@@ -15,16 +16,20 @@ export interface Telemetry {
 
 export interface TelemetryOptions {
   readonly level?: string;
-  /** Where log lines go; standard error unless given. */
+  /** Where log lines go; standard error unless given, where they are readable text if it is a terminal. */
   readonly destination?: DestinationStream;
   /** Metrics of the Node.js process itself. */
   readonly processMetrics?: boolean;
 }
 
+const terminal: DestinationStream = {
+  write: (line) => void process.stderr.write(readableLogLine(line)),
+};
+
 export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   const log = pino(
     { level: options.level ?? 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    options.destination ?? pino.destination({ fd: 2, sync: true }),
+    options.destination ?? (process.stderr.isTTY ? terminal : pino.destination({ fd: 2, sync: true })),
   );
   const registry = new Registry();
   if (options.processMetrics === true) collectDefaultMetrics({ register: registry });
