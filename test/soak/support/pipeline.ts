@@ -8,7 +8,9 @@ import type { HeapInUse } from './accelerate.child.ts';
 import { SIMULATED_TIME_VARIABLE, type SimulatedTime } from './simulated-time.ts';
 
 const READY_TIMEOUT_MS = 300_000;
-const HEAP_TIMEOUT_MS = 10_000;
+const HEAP_TIMEOUT_MS = 30_000;
+/** As long as systemd waits for it. */
+const STOP_TIMEOUT_MS = 60_000;
 const ACCELERATE = new URL('accelerate.child.ts', import.meta.url).href;
 
 /** Starts a script whose time is the site's; what it says goes into a file. */
@@ -55,7 +57,7 @@ export interface Pipeline {
   readHeap(): Promise<HeapInUse>;
   /** Makes it read its routers again. */
   reload(): void;
-  /** Resolves with the exit code. */
+  /** Resolves with the exit code; null when it did not stop in time and was killed. */
   stop(): Promise<number | null>;
 }
 
@@ -100,7 +102,9 @@ export async function startPipeline(folder: string, time: SimulatedTime): Promis
       const closed = once(child, 'close');
       child.send('real time');
       child.kill('SIGTERM');
+      const late = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
       await closed;
+      clearTimeout(late);
       return child.exitCode;
     },
   };
