@@ -43,7 +43,9 @@ const sub = z.object({
     .min(0)
     .max(liveLimits.historySeconds)
     .optional()
-    .describe('Seconds of samples wanted in a snapshot of wan/*; without it the latest sample.'),
+    .describe(
+      'Seconds of samples wanted in a snapshot of wan/*, rounded up to 60, 120, 300 or 600; without it the latest sample.',
+    ),
 });
 
 const unsub = z.object({ type: z.literal('unsub'), id });
