@@ -37,6 +37,11 @@ describeEventLog('the Kafka log', async () => {
   return { ...need, open: () => createKafkaLog({ brokers, clientId: 'conformance' }) };
 });
 
+it('names the brokers that do not answer', async () => {
+  const opened = createKafkaLog({ brokers: ['127.0.0.1:1'], clientId: 'nobody', deadlineMs: 300 });
+  await expect(opened).rejects.toThrow('cannot connect to Kafka at 127.0.0.1:1: ');
+});
+
 describe('the transactions of a Kafka group', () => {
   let need: Brokers;
   let log: EventLog;

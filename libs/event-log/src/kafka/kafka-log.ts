@@ -57,10 +57,12 @@ export async function createKafkaLog(options: KafkaLogOptions): Promise<Inspecta
   const kafka = createKafkaClient(options, logger);
   const admin = kafka.admin();
   try {
-    await within(`connect to Kafka at ${options.brokers.join(', ')}`, deadlineMs, admin.connect());
-  } catch (error) {
+    await within('the first broker', deadlineMs, admin.connect());
+  } catch (cause) {
     void admin.disconnect().catch((err: unknown) => logger.debug({ err }, 'a client did not disconnect'));
-    throw error;
+    throw new Error(`cannot connect to Kafka at ${options.brokers.join(', ')}: ${messageOf(cause)}`, {
+      cause,
+    });
   }
   const topics = createTopics(admin);
   const producer = createBatchingProducer(
