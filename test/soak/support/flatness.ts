@@ -20,7 +20,7 @@ export interface Verdict {
 }
 
 /** Growth that is allowed, as a share, from the second quarter to the last and along the slope of the whole time. */
-export const TOLERANCE = 0.05;
+const TOLERANCE = 0.05;
 /** Fewer points than this in a quarter show nothing. */
 const LEAST_POINTS = 5;
 

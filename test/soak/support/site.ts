@@ -16,7 +16,7 @@ const COMMUNITY = 'simulated';
 /** Time between two readings of the counters, ms. */
 export const INTERVAL_MS = 300_000;
 const API_INTERVAL_MS = 60_000;
-export const FLOW_ACTIVE_TIMEOUT_MS = 300_000;
+const FLOW_ACTIVE_TIMEOUT_MS = 300_000;
 const MINUTE_MS = 60_000;
 /** One router in so many has an API session, and one in twice as many is armed. */
 const WITH_API = 10;
@@ -28,7 +28,7 @@ const CAPACITIES = [
   { rxBps: 200e6, txBps: 50e6 },
 ] as const;
 
-export const routerName = (index: number): string => `gw${index + 1}`;
+const routerName = (index: number): string => `gw${index + 1}`;
 const addressOf = (index: number): string => `127.1.0.${index + 1}`;
 export const wansOf = (index: number): readonly SimulatedWan[] =>
   CAPACITIES.slice(0, 2 + (index % 3)).map((capacity, wan) => ({

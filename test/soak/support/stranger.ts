@@ -10,7 +10,7 @@ const FIELDS = [
 ] as const;
 
 /** A NetFlow v9 datagram with a template and one record (RFC 3954). */
-export function strangersDatagram(sourceId: number, unixMs: number): Buffer {
+function strangersDatagram(sourceId: number, unixMs: number): Buffer {
   const template = Buffer.alloc(8 + 4 * FIELDS.length);
   template.writeUInt16BE(0, 0);
   template.writeUInt16BE(template.length, 2);
