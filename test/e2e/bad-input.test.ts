@@ -65,6 +65,19 @@ describe('bad input on the command line', () => {
     expect(stderr).toMatch(/unknown service "netflow"; known: clickhouse-writer/);
   });
 
+  it('a data directory that cannot be made', async () => {
+    writeFileSync(join(folder.path, 'file'), '');
+    const { exitCode, stderr } = await runFairlead(['demo', '--data-directory', 'file/demo'], {
+      cwd: folder.path,
+    });
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: expect.stringMatching(
+        /cannot make file\/demo: there is a file in its way; name another/,
+      ) as string,
+    });
+  });
+
   it('SQL where there is no data', async () => {
     const { exitCode, stderr } = await runFairlead(['sql', 'SELECT 1'], { cwd: folder.path });
     expect(exitCode).toBe(1);

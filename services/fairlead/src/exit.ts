@@ -23,9 +23,25 @@ export function explainFailure(error: unknown): number {
     for (const problem of error.problems) process.stderr.write(`${problem}\n`);
     return exitCodes.usage;
   }
-  process.stderr.write(`fairlead: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`fairlead: ${error instanceof Error ? describeError(error) : String(error)}\n`);
   if (process.env['FAIRLEAD_DEBUG'] !== undefined && error instanceof Error) {
     process.stderr.write(`${error.stack ?? ''}\n`);
   }
   return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
+}
+
+const folderProblems: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'there is a file in its way',
+  EEXIST: 'there is a file in its place',
+  ENOSPC: 'the disk is full',
+};
+
+/** What an error says; of a folder that cannot be made, what to do instead. */
+function describeError(error: Error): string {
+  const { code = '', syscall, path = '' } = error as NodeJS.ErrnoException;
+  const problem = syscall === 'mkdir' ? folderProblems[code] : undefined;
+  if (problem === undefined) return error.message;
+  return `cannot make ${path}: ${problem}; name another data directory (dataDirectory, --data-directory)`;
 }
