@@ -16,7 +16,7 @@ const RULE_PROPERTIES =
   '.id,chain,action,disabled,routing-mark,connection-mark,new-connection-mark,new-routing-mark,per-connection-classifier,packets';
 
 /** The rules that mark, with their counters. @throws UnreadableError */
-export const readMarkingRules = (session: RouterosSession): Promise<readonly Properties[]> =>
+const readMarkingRules = (session: RouterosSession): Promise<readonly Properties[]> =>
   readMenu(session, MANGLE, RULE_PROPERTIES, ['?action=mark-connection', '?action=mark-routing', '?#|'], {
     stats: '',
   });
@@ -45,7 +45,7 @@ export async function readTraffic(
  * The rules that bind a new connection to a WAN: those that mark connections by the routing mark that the steering rule gave,
  * and those of PCC whose connection mark is routed to the WAN.
  */
-export function bindingRules(rules: readonly Properties[], { routingMark }: Wan): readonly Properties[] {
+function bindingRules(rules: readonly Properties[], { routingMark }: Wan): readonly Properties[] {
   const enabled = rules.filter((rule) => parseFlag(rule['disabled']) !== true);
   const routed = new Set(
     enabled
