@@ -176,7 +176,8 @@ it('a subscriber to everything gets it within limits: subscriptions, rows and ev
   );
   const client = await connectAs(gateway);
   for (let id = 1; id <= 40; id += 1) client.send({ type: 'sub', id, ch: 'wan/*', history: 600 });
-  await until('all answered', () => client.received.length === 41);
+  const answers = (): number => client.received.filter(({ type }) => type !== 'tick').length;
+  await until('all answered', () => answers() === 41);
   const snaps = client.received.filter((message) => message.type === 'snap');
   expect(snaps).toHaveLength(16);
   const rows = snaps[0]?.ch === 'wan/*' ? Object.values(snaps[0].rows).flat().length : 0;
