@@ -82,7 +82,7 @@ describe('ten thousand half-open connections', () => {
     await until('all ended', () => many.ended() === 10_000);
     expect(await metric(gateway, 'fairlead_http_refused_total')).toBeGreaterThan(5_000);
     await (await connectAs(gateway)).take('welcome');
-  });
+  }, 90_000);
 
   it('that began a request: the same', async () => {
     const { port, gateway } = await start({
