@@ -1,20 +1,13 @@
 import { orderSchema, type RouterView } from '@fairlead/live-protocol';
 import { expect, it } from 'vitest';
 import { type OrderDraft, orderOf, orderText } from './order-draft.ts';
+import { quietRouter } from './testing/quiet-router.ts';
 
 const router = (change: Partial<RouterView> = {}): RouterView => ({
-  router: 'gw1',
-  site: 's',
+  ...quietRouter().router,
   mode: 'armed',
-  intervalMs: 1_000,
   limits: { leaveAbove: 0.8, returnBelow: 0.6 },
-  locked: false,
-  pin: null,
   wans: [],
-  reachable: true,
-  error: '',
-  version: '',
-  mark: null,
   ...change,
 });
 const kinds = ['pin', 'unpin', 'lock', 'unlock', 'arm', 'observe'] as const;
