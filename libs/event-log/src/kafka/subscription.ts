@@ -198,8 +198,11 @@ export async function subscribeKafka(
   };
 
   const open = async (): Promise<void> => {
+    /** kafkajs would start one again that crashed while it was being left: a member that takes partitions and reads nothing. */
+    const isLeft = (): boolean => opened !== consumer || isStopping();
     const opened = kafka.consumer({
       groupId,
+      retry: { restartOnFailure: async () => !isLeft() },
       // The second is what members of an older release know.
       partitionAssigners: [coPartitioned, kafkajs.PartitionAssigners.roundRobin],
       readUncommitted: false,
@@ -216,7 +219,10 @@ export async function subscribeKafka(
     assignment = undefined;
     const joined = new Promise<void>((resolve, reject) => {
       opened.on(opened.events.GROUP_JOIN, ({ payload }) => {
-        if (opened !== consumer) return;
+        if (isLeft()) {
+          void leave(opened);
+          return;
+        }
         assignment = payload.memberAssignment;
         tenure += 1;
         settled = settleUntilDone(opened, assignment);
