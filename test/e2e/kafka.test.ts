@@ -126,7 +126,7 @@ eventLog: { kind: kafka, brokers: [${kafka.brokers.join(', ')}] }
       '--services',
       'clickhouse-writer',
     ]);
-    expect(stderr).toContain('EEXIST');
+    expect(stderr).toContain('there is a file in its place');
     expect(exitCode).toBe(1);
   });
 });
