@@ -36,6 +36,8 @@ export type ServerJob =
       readonly eventEvery: number;
     }
   | { readonly do: 'usage' }
+  /** As usage, with the garbage collected before memory is read. */
+  | { readonly do: 'memory' }
   | { readonly do: 'stop' };
 
 export interface ServerAnswer {
@@ -72,6 +74,7 @@ async function run(job: ServerJob): Promise<ServerAnswer> {
   else if (job.do === 'publish') await publish(job);
   else if (job.do === 'stop') await server?.stop();
   const { user, system } = process.cpuUsage();
+  if (job.do === 'memory') globalThis.gc?.();
   return {
     port: server?.port ?? 0,
     cpuSeconds: (user + system) / 1e6,
