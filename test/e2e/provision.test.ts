@@ -81,6 +81,7 @@ describe('fairlead provision', { timeout: 120_000 }, () => {
         ],
       });
       expect(stderr).toContain('1 different');
+      expect(stderr).toContain('No topic that was there was changed.');
     }
   });
 

@@ -118,6 +118,6 @@ function describe({ setting, wanted, found }: TopicDifference): string {
 
 const adviceOn = ({ eventLog }: FairleadConfig): string =>
   eventLog.kind === 'kafka'
-    ? 'Nothing was changed. kafka-configs.sh sets retention.ms, retention.bytes, cleanup.policy and max.message.bytes; ' +
+    ? 'No topic that was there was changed. kafka-configs.sh sets retention.ms, retention.bytes, cleanup.policy and max.message.bytes; ' +
       'more partitions (kafka-topics.sh --alter) move keys: stop what writes, and let consumers catch up, before.'
-    : 'Nothing was changed. An embedded topic keeps what it was created with as long as its data directory lives.';
+    : 'No topic that was there was changed. An embedded topic keeps what it was created with as long as its data directory lives.';

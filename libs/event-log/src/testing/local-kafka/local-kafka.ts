@@ -36,7 +36,9 @@ export interface LocalKafka {
 }
 
 const HOST = '127.0.0.1';
-const START_TIMEOUT_MS = 60_000;
+/** A minute is common on a machine that is busy otherwise. */
+const START_TIMEOUT_MS = 180_000;
+const PROGRESS_EVERY_MS = 20_000;
 const STOP_TIMEOUT_MS = 5_000;
 
 /**
@@ -183,12 +185,17 @@ function runBroker(jars: string, settings: string): Broker {
   };
 }
 
-/** Waits until the broker answers clients and can lead a group and a transaction. */
+/** Waits until the broker answers clients and can lead a group and a transaction; says on stderr that it still waits. */
 async function answers(address: string, broker: Broker): Promise<void> {
   const kafka = new Kafka({ brokers: [address], logLevel: logLevel.NOTHING, retry: { retries: 0 } });
   const admin = kafka.admin();
   let end: string | undefined;
   void broker.ended.then((said) => (end = said));
+  const startedAt = performance.now();
+  const progress = setInterval(() => {
+    const seconds = Math.round((performance.now() - startedAt) / 1_000);
+    process.stderr.write(`kafka at ${address}: no answer after ${seconds} s, still waiting\n`);
+  }, PROGRESS_EVERY_MS);
   try {
     await until(
       'the broker',
@@ -202,6 +209,7 @@ async function answers(address: string, broker: Broker): Promise<void> {
       { timeoutMs: START_TIMEOUT_MS, everyMs: 100 },
     );
   } finally {
+    clearInterval(progress);
     await admin.disconnect();
   }
 }
