@@ -2,7 +2,9 @@ import { mkdir, open, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pause } from '@fairlead/runtime';
 import { drainPending, Session } from 'chdb';
+import { engineArguments } from './engine-limits.ts';
 import { insertSettings, insertStatement, storedRangesStatement, tableOf } from './insert-statement.ts';
+import { yieldEngineThreads } from './engine-threads.ts';
 import { applyMigrations, type Migration, readMigrations } from './migrations.ts';
 import { type StoreBatch, StoreError, type TelemetryStore } from './port.ts';
 import { checkReading, harmfulFunctions } from './reading-statement.ts';
@@ -77,6 +79,7 @@ async function openStore(directory: string, migrations?: readonly Migration[]): 
   const sessions = await openSessions(directory);
   const writer = createSessionPool(sessions.slice(0, 1), MAX_WAITING_WRITES);
   const readers = createSessionPool(sessions.slice(1), MAX_WAITING_READS);
+  const stopYielding = yieldEngineThreads();
   let harmful: ReadonlySet<string>;
   try {
     await noteOwner(directory);
@@ -92,6 +95,7 @@ async function openStore(directory: string, migrations?: readonly Migration[]): 
   let inserts = 0;
 
   async function closeAll(): Promise<void> {
+    stopYielding();
     const readersClosed = readers.close().then(() => true);
     // A query may run for as long as it is allowed to, but nobody waits for its answer any more. Told again, because one
     // that was handed over a moment ago is not known to the engine yet.
@@ -165,7 +169,9 @@ async function openStore(directory: string, migrations?: readonly Migration[]): 
 async function openSessions(directory: string): Promise<Session[]> {
   const sessions: Session[] = [];
   try {
-    for (let i = 0; i < 1 + READERS; i += 1) sessions.push(new Session(join(directory, 'chdb')));
+    for (let i = 0; i < 1 + READERS; i += 1) {
+      sessions.push(new Session(join(directory, 'chdb'), { connectionArgs: engineArguments }));
+    }
     return sessions;
   } catch (cause) {
     for (const session of sessions) session.close();
