@@ -1,6 +1,6 @@
 import type { Configuration, Properties } from './configuration.ts';
 import type { DesiredConfiguration } from './generate.ts';
-import { defaultOf, identityOf, keyOf, menuOrder, TAG } from './menu-facts.ts';
+import { defaultOf, identityOf, isSteering, keyOf, menuOrder, TAG } from './menu-facts.ts';
 import { showObject } from './show-operations.ts';
 
 /** Why a configuration is not changed. */
@@ -47,7 +47,7 @@ const createForeignView =
     (current.lists.get(menu) ?? []).filter(
       ({ comment = '', disabled }) =>
         !comment.startsWith(TAG) &&
-        comment !== site.steeringComment &&
+        !isSteering(comment, site.steeringComment) &&
         (disabled !== 'yes' || options?.disabledToo === true),
     );
 

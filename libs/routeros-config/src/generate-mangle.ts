@@ -1,5 +1,6 @@
 import type { Properties } from './configuration.ts';
-import { weightOf, type SiteDescription, type SiteWan } from './site.ts';
+import { divideParts } from './divide-parts.ts';
+import { partsOf, weightOf, type SiteDescription, type SiteWan } from './site.ts';
 
 /** A rule with the name that its comment gets; the steering rule has a comment of its own. */
 export type NamedRule = readonly [id: string, properties: Properties];
@@ -7,6 +8,8 @@ export type NamedRule = readonly [id: string, properties: Properties];
 export const LAN_LIST = 'fairlead-lan';
 export const CONNECTED_LIST = 'fairlead-connected';
 export const STEER = 'steer';
+/** Before the number of a part. */
+export const STEER_PART = 'steer-';
 
 const NTH_CHAIN = 'fairlead-nth';
 const NEW_MARK = 'fairlead-new';
@@ -53,25 +56,32 @@ export function mangleRules(site: SiteDescription): NamedRule[] {
   ];
 }
 
-function spreading({ strategy, wans }: SiteDescription): NamedRule[] {
+function spreading(site: SiteDescription): NamedRule[] {
+  const { strategy, wans } = site;
+  const parts = partsOf(site);
   switch (strategy) {
     case 'balance':
-      return [
-        ['new', { ...newFromLan, ...markConnection(NEW_MARK) }],
-        ...wans
+      return steered(
+        wans,
+        wans
           .slice(0, 1)
-          .map((wan): NamedRule => [STEER, { ...fromLan, 'connection-mark': NEW_MARK, ...markRouting(wan) }]),
-        ...wans.map((wan): NamedRule => [
-          `sticky-${wan.name}`,
-          {
-            chain: 'prerouting',
-            'connection-mark': NEW_MARK,
-            'routing-mark': wan.routingMark,
-            ...markConnection(sticky(wan)),
-          },
-        ]),
-      ];
+          .map((wan) => [STEER, { ...fromLan, 'connection-mark': NEW_MARK, ...markRouting(wan) }]),
+      );
     case 'pcc':
+      if (parts !== undefined) {
+        return steered(
+          wans,
+          divideParts(wans, parts).map((wan, part) => [
+            `${STEER_PART}${part}`,
+            {
+              ...fromLan,
+              'connection-mark': NEW_MARK,
+              'per-connection-classifier': `both-addresses:${parts}/${part}`,
+              ...markRouting(wan),
+            },
+          ]),
+        );
+      }
       return inBuckets(wans).map(([wan, bucket, buckets]) => [
         `pcc-${bucket}`,
         {
@@ -105,6 +115,21 @@ function spreading({ strategy, wans }: SiteDescription): NamedRule[] {
       return [];
   }
 }
+
+/** New connections get a mark for their first packet, by which the steering rules route it; then they stick to its WAN. */
+const steered = (wans: readonly SiteWan[], steering: readonly NamedRule[]): NamedRule[] => [
+  ['new', { ...newFromLan, ...markConnection(NEW_MARK) }],
+  ...steering,
+  ...wans.map((wan): NamedRule => [
+    `sticky-${wan.name}`,
+    {
+      chain: 'prerouting',
+      'connection-mark': NEW_MARK,
+      'routing-mark': wan.routingMark,
+      ...markConnection(sticky(wan)),
+    },
+  ]),
+];
 
 const fromConnected = (): Properties => ({
   chain: 'prerouting',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { site, strategies, wan } from '../testing/sites.ts';
+import { divideParts } from './divide-parts.ts';
 import { generate, siteProblems, type SiteDescription } from './index.ts';
 
 const inMenu = (of: SiteDescription, menu: string) =>
@@ -38,6 +39,51 @@ describe('the configuration of a site', () => {
       ['both-addresses:6/4', 'ISP3'],
       ['both-addresses:6/5', 'ISP3'],
     ]);
+  });
+
+  it('steers parts of new connections by a rule for each, which is where shares may change', () => {
+    const shared = site({ strategy: 'pcc', parts: 5, wans: [wan(1), wan(2)] });
+    const { objects } = generate(shared);
+    const rules = objects.filter(({ live }) => live?.property === 'new-routing-mark');
+    expect(
+      rules.map(({ properties }) => [
+        properties['comment'],
+        properties['per-connection-classifier'],
+        properties['new-routing-mark'],
+      ]),
+    ).toEqual([
+      ['Load-Balancing here 5/0', 'both-addresses:5/0', 'to_ISP1'],
+      ['Load-Balancing here 5/1', 'both-addresses:5/1', 'to_ISP1'],
+      ['Load-Balancing here 5/2', 'both-addresses:5/2', 'to_ISP2'],
+      ['Load-Balancing here 5/3', 'both-addresses:5/3', 'to_ISP2'],
+      ['Load-Balancing here 5/4', 'both-addresses:5/4', 'to_ISP2'],
+    ]);
+    expect(new Set(rules.map(({ live }) => live?.allowed.join()))).toEqual(new Set(['to_ISP1,to_ISP2']));
+  });
+
+  it.each<[parts: number, weights: (number | undefined)[], rx: number[], counts: number[]]>([
+    [10, [undefined, undefined], [40, 10], [8, 2]],
+    [10, [3, 1], [40, 10], [8, 2]],
+    [10, [1, 1, 1], [1, 1, 1], [4, 3, 3]],
+    [4, [undefined, undefined, undefined], [1_000, 1, 1], [2, 1, 1]],
+    [10, [undefined, 3], [1, 1], [3, 7]],
+  ])(
+    'begins with shares by weight or capacity, and none without any: %i of %j',
+    (parts, weights, rx, counts) => {
+      const wans = weights.map((weight, i) =>
+        wan(i + 1, { capacity: { rx: rx[i] ?? 0, tx: 1 }, ...(weight !== undefined && { weight }) }),
+      );
+      const given = divideParts(wans, parts);
+      expect(wans.map((one) => given.filter((other) => other === one).length)).toEqual(counts);
+    },
+  );
+
+  it('sets every steering rule back where nobody is there any more', () => {
+    const [deadMan] = inMenu(site({ strategy: 'pcc', parts: 2, deadMan: true }), '/system scheduler');
+    expect(deadMan?.['on-event']).toContain(
+      'do={/ip firewall mangle set [find comment="Load-Balancing here 2/0" new-routing-mark!=to_ISP1] new-routing-mark=to_ISP1; ' +
+        '/ip firewall mangle set [find comment="Load-Balancing here 2/1" new-routing-mark!=to_ISP2] new-routing-mark=to_ISP2}',
+    );
   });
 
   it('counts Nth in a chain of its own, from 1 to as many as there are', () => {
@@ -139,6 +185,14 @@ describe('the configuration of a site', () => {
     ],
     ['1 WANs: there must be 2 to 8', { wans: [wan(1)] }],
     ['no LAN network is given', { lanNetworks: [] }],
+    [
+      '1 parts of new connections: there must be one for each WAN, and 64 at most',
+      { strategy: 'pcc', parts: 1 },
+    ],
+    [
+      'dead man: only balance, and pcc with the policy weights, have steering rules to set back',
+      { strategy: 'pcc', deadMan: true },
+    ],
   ])('is not made: %s', (problem, given) => {
     expect(siteProblems(site(given))).toEqual([problem]);
     expect(siteProblems(site())).toEqual([]);

@@ -1,9 +1,9 @@
 import type { Properties } from './configuration.ts';
-import { CONNECTED_LIST, LAN_LIST, mangleRules, STEER } from './generate-mangle.ts';
+import { deadManScheduler } from './dead-man.ts';
+import { CONNECTED_LIST, LAN_LIST, mangleRules, STEER, STEER_PART } from './generate-mangle.ts';
 import { routes } from './generate-routes.ts';
 import { canonical, TAG, type ManagedMenu } from './menu-facts.ts';
-import { writeText } from './quoted-text.ts';
-import type { SiteDescription } from './site.ts';
+import { partComment, partsOf, type SiteDescription } from './site.ts';
 
 /** One object that a router shall have. `live` is a property that changes while all runs: any of these values is right. */
 export interface DesiredObject {
@@ -26,9 +26,6 @@ export interface DesiredConfiguration {
   readonly settings: readonly DesiredSettings[];
 }
 
-/** Address list that is not empty while Fairlead is there. */
-export const HEARTBEAT_LIST = 'fairlead-heartbeat';
-
 /** What syslog sends of: one rule each, because the topics of a rule must all be met. */
 const SYSLOG_TOPICS = ['interface', 'dhcp', 'ppp', 'system', 'firewall', 'script'];
 
@@ -47,10 +44,11 @@ export function generate(site: SiteDescription): DesiredConfiguration {
     ...addressList(CONNECTED_LIST, site.connectedNetworks),
     ...mangleRules(site).map(([id, rule]): DesiredObject => {
       const object = tagged('/ip firewall mangle', id, rule);
-      if (id !== STEER) return object;
+      const comment = steeringCommentOf(id, site);
+      if (comment === undefined) return object;
       return {
         ...object,
-        properties: canonical(object.menu, { ...rule, comment: site.steeringComment }),
+        properties: canonical(object.menu, { ...rule, comment }),
         live: { property: 'new-routing-mark', allowed: marks },
       };
     }),
@@ -64,9 +62,20 @@ export function generate(site: SiteDescription): DesiredConfiguration {
     ...routes(site).map(([id, route]) => tagged('/ip route', id, route)),
     ...telemetryObjects(site),
     ...accessObjects(site),
-    ...(site.deadMan === true ? [deadManScheduler(site)] : []),
   ];
-  return { site, objects, settings: settingsOf(site) };
+  const deadMan =
+    site.deadMan === true ? [tagged('/system scheduler', 'dead-man', deadManScheduler(objects))] : [];
+  return { site, objects: [...objects, ...deadMan], settings: settingsOf(site) };
+}
+
+/** Of a rule that is steered; undefined for others. */
+function steeringCommentOf(id: string, site: SiteDescription): string | undefined {
+  const { steeringComment } = site;
+  const parts = partsOf(site);
+  if (id === STEER) return steeringComment;
+  return parts !== undefined && id.startsWith(STEER_PART)
+    ? partComment(steeringComment, parts, Number(id.slice(STEER_PART.length)))
+    : undefined;
 }
 
 const addressList = (list: string, networks: readonly string[]): DesiredObject[] =>
@@ -134,27 +143,6 @@ function accessObjects({ access }: SiteDescription): DesiredObject[] {
       live: { property: 'disabled', allowed: ['yes', 'no'] },
     },
   ]);
-}
-
-/**
- * Sets the steering rule back to the first WAN while nobody renews the heartbeat. It writes only where there is something to
- * change. The entries of the heartbeat have a timeout, so that they live in memory and go by themselves.
- */
-function deadManScheduler({ wans, steeringComment }: SiteDescription): DesiredObject {
-  const safe = writeText(wans[0]?.routingMark ?? '');
-  const rule = `[find comment=${writeText(steeringComment)} new-routing-mark!=${safe}]`;
-  return {
-    menu: '/system scheduler',
-    properties: canonical('/system scheduler', {
-      name: 'fairlead-dead-man',
-      interval: '1m',
-      policy: 'read,write',
-      'on-event':
-        `:if ([:len [/ip firewall address-list find list=${HEARTBEAT_LIST}]] = 0) ` +
-        `do={/ip firewall mangle set ${rule} new-routing-mark=${safe}}`,
-      comment: `${TAG}dead-man`,
-    }),
-  };
 }
 
 function settingsOf({ telemetry, access, routerOs }: SiteDescription): DesiredSettings[] {

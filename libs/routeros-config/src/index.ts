@@ -19,10 +19,10 @@ export {
 } from './router-rows.ts';
 export type * from './script.ts';
 export { showOperations } from './show-operations.ts';
-export { siteProblems, type SiteDescription, type SiteWan, type Strategy } from './site.ts';
+export { partComment, siteProblems, type SiteDescription, type SiteWan, type Strategy } from './site.ts';
 export { writeScript } from './write-script.ts';
 export { apiCommand, apiPath, idsAfter, type ApiCommand } from './api-commands.ts';
-export { HEARTBEAT_LIST } from './generate.ts';
+export { HEARTBEAT_LIST } from './dead-man.ts';
 export { settingsKey } from './operations.ts';
 export { managedMenus, REVERT_COMMENT } from './menu-facts.ts';
 export { REVERT_NAME, revertPolicies, revertScript } from './revert-script.ts';

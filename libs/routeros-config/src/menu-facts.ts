@@ -152,7 +152,7 @@ export const keyPropertiesOf = (menu: string): readonly string[] => keysWithoutC
 
 /**
  * What Fairlead calls this object, undefined for one of somebody else. Comments carry the tag, or are exactly the comment of
- * the steering rule; where a menu has none, an object is Fairlead's if it is one of those `wanted`.
+ * the steering rule, or that with a part; where a menu has none, an object is Fairlead's if it is one of those `wanted`.
  */
 export function identityOf(
   menu: string,
@@ -163,6 +163,11 @@ export function identityOf(
   const key = keyOf(menu, object);
   const isOwn = keysWithoutComment[menu]
     ? wanted.has(key) || (menu === '/system logging' && object['action'] === 'fairlead')
-    : key.startsWith(TAG) || (menu === '/ip firewall mangle' && key === steeringComment);
+    : key.startsWith(TAG) || (menu === '/ip firewall mangle' && isSteering(key, steeringComment));
   return isOwn && !key.startsWith(REVERT_COMMENT) ? key : undefined;
 }
+
+/** Whether this is the comment of the steering rule, or of one for a part of new connections (`partComment`). */
+export const isSteering = (comment: string, steeringComment: string): boolean =>
+  comment === steeringComment ||
+  (comment.startsWith(`${steeringComment} `) && /^\d+\/\d+$/.test(comment.slice(steeringComment.length + 1)));

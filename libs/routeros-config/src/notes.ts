@@ -1,5 +1,5 @@
 import type { Configuration } from './configuration.ts';
-import type { SiteDescription } from './site.ts';
+import { partsOf, type SiteDescription } from './site.ts';
 
 /** What a person should know before the configuration is made, although nothing stands in its way. */
 export function setupNotes(site: SiteDescription, current: Configuration): string[] {
@@ -24,9 +24,9 @@ export function setupNotes(site: SiteDescription, current: Configuration): strin
           'the users fairlead-watch and fairlead-steer are made disabled and without a password: give them one, enable them, and let fairlead.yaml use fairlead-steer',
         ]
       : []),
-    ...(site.strategy === 'nth' || site.strategy === 'pcc'
+    ...(site.strategy === 'nth' || (site.strategy === 'pcc' && partsOf(site) === undefined)
       ? [
-          `the strategy ${site.strategy} spreads connections on the router itself: there is no steering rule, so leave \`steering\` out of this router`,
+          `the strategy ${site.strategy} spreads connections on the router itself: there is no steering rule, so leave \`steering\` out of this router${site.strategy === 'pcc' ? ', or give it the policy weights' : ''}`,
         ]
       : []),
   ];

@@ -26,6 +26,11 @@ export interface SiteDescription {
   readonly connectedNetworks: readonly string[];
   /** Exact comment of the steering rule; the actuator finds it by that. */
   readonly steeringComment: string;
+  /**
+   * Strategy `pcc` with a policy that moves shares: in how many parts new connections are split, a steering rule for each
+   * (`partComment`). Without it the shares are those of the weights for ever.
+   */
+  readonly parts?: number;
   readonly telemetry?: {
     readonly collector: string;
     readonly netflowPort: number;
@@ -34,7 +39,7 @@ export interface SiteDescription {
   };
   /** Who may log in for Fairlead, from where, and the certificate that the API shows. */
   readonly access?: { readonly controller: string; readonly certificate: string };
-  /** Whether the router sets the steering rule back to the first WAN when Fairlead is gone; `balance` only. */
+  /** Whether the router sets its steering rules back to what is generated when Fairlead is gone; `balance`, and `pcc` with `parts`. */
   readonly deadMan?: boolean;
 }
 
@@ -78,11 +83,23 @@ export function siteProblems(site: SiteDescription): string[] {
       problems.push(`WAN ${wan.name}: RouterOS 7 has no weights for ECMP`);
     }
   }
-  if (site.deadMan === true && site.strategy !== 'balance') {
-    problems.push('dead man: only the strategy balance has a steering rule to set back');
+  const parts = partsOf(site);
+  if (parts !== undefined && !(Number.isInteger(parts) && parts >= wans.length && parts <= 64)) {
+    problems.push(`${parts} parts of new connections: there must be one for each WAN, and 64 at most`);
+  }
+  if (site.deadMan === true && site.strategy !== 'balance' && parts === undefined) {
+    problems.push('dead man: only balance, and pcc with the policy weights, have steering rules to set back');
   }
   if (site.lanNetworks.length === 0) problems.push('no LAN network is given');
   return problems;
 }
+
+/** In how many parts a site is steered; undefined where one rule steers, or none. */
+export const partsOf = ({ strategy, parts }: SiteDescription): number | undefined =>
+  strategy === 'pcc' ? parts : undefined;
+
+/** Comment of the steering rule for one part of new connections; it says what the classifier of the rule says. */
+export const partComment = (steeringComment: string, parts: number, part: number): string =>
+  `${steeringComment} ${parts}/${part}`;
 
 export const weightOf = (wan: SiteWan): number => wan.weight ?? 1;

@@ -36,8 +36,9 @@ export const anySite = (major: 6 | 7): fc.Arbitrary<SiteDescription> =>
       minor: fc.constantFrom(9, 20),
       gatewayShift: fc.integer({ min: 0, max: 2 }),
       withTelemetry: fc.boolean(),
+      withParts: fc.boolean(),
     })
-    .map(({ strategy, count, weights, minor, gatewayShift, withTelemetry }) => {
+    .map(({ strategy, count, weights, minor, gatewayShift, withTelemetry, withParts }) => {
       const { telemetry, ...rest } = site({ routerOs: { major, minor }, strategy });
       const wans = Array.from({ length: count }, (_, index) =>
         wan(index + 1, {
@@ -45,7 +46,8 @@ export const anySite = (major: 6 | 7): fc.Arbitrary<SiteDescription> =>
           weight: strategy === 'ecmp' ? 1 : (weights[index] ?? 1),
         }),
       );
-      return { ...rest, wans, ...(withTelemetry && telemetry && { telemetry }) };
+      const parts = withParts && { parts: 5, deadMan: strategy === 'pcc' };
+      return { ...rest, wans, ...parts, ...(withTelemetry && telemetry && { telemetry }) };
     });
 
 const foreign: readonly (readonly [string, Properties])[] = [

@@ -32,12 +32,13 @@ export function describeSite(router: Router, version: RouterOsVersion): SiteDesc
       gateway: wan.gateway ?? wan.interface,
       capacity: wan.capacity,
       routingMark: wan.routingMark,
-      weight: wan.weight ?? 1,
+      ...(wan.weight !== undefined && { weight: wan.weight }),
       probeHosts: wan.probeHosts ?? ['', ''],
     })),
     lanNetworks: setup.lanNetworks,
     connectedNetworks: [...new Set([...setup.lanNetworks, ...setup.connectedNetworks])],
     steeringComment: router.steering?.rule ?? 'Load-Balancing here',
+    ...(router.steering?.policy.kind === 'weights' && { parts: router.steering.policy.denominator }),
     deadMan: setup.deadMan,
     ...(telemetry && {
       telemetry: {
