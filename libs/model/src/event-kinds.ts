@@ -24,6 +24,10 @@ export const eventKinds = {
   'traffic-moved': 'After a change of the steering rule new connections went where it says.',
   'traffic-not-moved':
     'After a confirmed change of the steering rule most new connections still went elsewhere: a rule before it takes them, or the rules that bind connections to a WAN do not fit it.',
+  'connections-removed':
+    'Connections bound to a WAN that is down were removed, so that they begin anew by another one; the message says how many are left.',
+  'connections-kept':
+    'Connections bound to a WAN that is down were not removed, or not all; the message says why.',
   'flows-missing':
     'The flows of a WAN account for far less than its counters: not exported (FastTrack, hardware offload), lost, or of an interface that is not known. 5 to 15 % less is normal, because an interface counts layer 2.',
   'flows-above-counters':

@@ -53,7 +53,12 @@ export {
   type InventorySource,
 } from './inventory-source.ts';
 export { createPerRouter, type PerRouter, type RouterTask } from './per-router.ts';
-export { policySettingsSchema, type PolicySettings, type SteeringSchedule } from './steering-config.ts';
+export {
+  type ConnectionRemovalSettings,
+  policySettingsSchema,
+  type PolicySettings,
+  type SteeringSchedule,
+} from './steering-config.ts';
 export { isSteeringRule } from './steering-rule.ts';
 export { readPccWeights } from './read-pcc-weights.ts';
 export { routerEvent } from './router-event.ts';

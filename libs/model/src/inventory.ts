@@ -47,6 +47,12 @@ export const wanSchema = z.strictObject({
       'main is where all goes that has no mark; each WAN takes a table of its own',
     )
     .describe('Routing mark (v6) or routing table (v7) that leads out of this WAN.'),
+  connectionMark: routerText
+    .refine((mark) => mark !== 'no-mark', 'no-mark is what connections have that no rule bound')
+    .optional()
+    .describe(
+      'Connection mark of those bound to this WAN, such as Sticky_ISP1; fairlead-sticky-NAME where `fairlead apply` made the rules. For `steering.connectionRemoval`.',
+    ),
   cost: z
     .strictObject({
       perGb: z
@@ -165,7 +171,7 @@ export const routerSchema = z.strictObject({
 });
 
 export const inventorySchema = z.array(routerSchema).superRefine((routers, context) => {
-  const repeated = (values: readonly string[]): number =>
+  const repeated = (values: readonly (string | number)[]): number =>
     values.findIndex((value, i) => values.indexOf(value) !== i);
   const router = repeated(routers.map((entry) => entry.name));
   if (router !== -1) {
@@ -175,7 +181,7 @@ export const inventorySchema = z.array(routerSchema).superRefine((routers, conte
     const add = (path: readonly (string | number)[], message: string): void =>
       context.addIssue({ code: 'custom', path: [index, ...path], message });
     for (const [key, what] of uniqueOfWan) {
-      const again = repeated(entry.wans.map((wan) => wan[key]));
+      const again = repeated(entry.wans.map((wan, position) => wan[key] ?? position));
       if (again !== -1) add(['wans', again, key], `another WAN has this ${what}`);
     }
     if (!entry.api && !entry.snmp) add([], 'a router needs api, snmp or both');
@@ -188,6 +194,7 @@ const uniqueOfWan = [
   ['name', 'name'],
   ['interface', 'interface'],
   ['routingMark', 'routing mark'],
+  ['connectionMark', 'connection mark'],
 ] as const;
 
 function steeringProblems({ steering, api, mode, wans }: Router): SteeringProblem[] {
@@ -205,6 +212,13 @@ function steeringProblems({ steering, api, mode, wans }: Router): SteeringProble
       path: ['policy', 'kind'],
       message:
         'weights are decided and shown, but cannot be written to a router yet; use mode: observe, or another kind',
+    });
+  }
+  if (steering.connectionRemoval && wans.some(({ connectionMark }) => connectionMark === undefined)) {
+    problems.push({
+      path: ['connectionRemoval'],
+      message:
+        'needs the connectionMark of every WAN: Sticky_ISP1, say, or fairlead-sticky-NAME where fairlead apply made the rules',
     });
   }
   if (steering.pin) checkWan(steering.pin.wan, ['pin', 'wan']);

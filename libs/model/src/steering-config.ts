@@ -104,6 +104,17 @@ export const steeringScheduleSchema = z
     toMinute: to,
   }));
 
+const connectionRemovalSchema = z.strictObject({
+  perSecond: z.int().min(1).max(1_000).default(100).describe('Most connections removed in a second.'),
+  atMost: z
+    .int()
+    .min(1)
+    .max(20_000)
+    .default(3_000)
+    .describe('Most connections removed each time that a WAN goes down.'),
+});
+export type ConnectionRemovalSettings = z.infer<typeof connectionRemovalSchema>;
+
 export const steeringSchema = z
   .strictObject({
     rule: z
@@ -138,6 +149,12 @@ export const steeringSchema = z
       })
       .optional()
       .describe('New connections go to this WAN until then, whatever the load; never onto one without room.'),
+    connectionRemoval: connectionRemovalSchema
+      .optional()
+      .describe(
+        'Leave out to keep all connections. When a WAN is known to be down and new connections go by another one, those still ' +
+          'bound to it (`connectionMark`) are removed, so that they begin anew; never at a change for load.',
+      ),
     locked: z.boolean().default(false).describe('Maintenance: nothing is decided.'),
     stopped: z
       .boolean()

@@ -242,6 +242,11 @@ export const behaviours = {
     'manual, NAT',
     'connections of an interface that goes down are dropped',
   ),
+  'removed-connection': behaviour(
+    'assumed',
+    '-',
+    'connections are removed by their ids; one that is gone already ends the command, and those before it stay removed',
+  ),
   'moved-connection': behaviour(
     'assumed',
     '-',

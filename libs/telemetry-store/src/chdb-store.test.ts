@@ -433,6 +433,7 @@ describe('records of every topic', () => {
       wantedMark: '',
       reason: '',
       latencyMs: 0.5,
+      connectionMark: '',
     });
     const outcomes = [...Object.values(Outcome), 99];
     await store.insert(

@@ -50,6 +50,7 @@ export async function carryOut(
     wantedMark: decision.toMark,
     reason: end.reason,
     latencyMs: timeMs - decision.timeMs,
+    connectionMark: '',
   };
 }
 

@@ -42,11 +42,15 @@ const describeDecision = (decision: Decision): string =>
 function describeActuation(actuation: Actuation): string {
   const outcome =
     Object.entries(Outcome).find(([, value]) => value === actuation.outcome)?.[0] ?? 'UNSPECIFIED';
+  const word = outcome.toLowerCase().replace('_', '-');
+  if (actuation.connectionMark !== '') return describeRemoval(actuation, word);
   const move = `${printable(actuation.beforeMark)} → ${printable(actuation.afterMark || actuation.wantedMark)}`;
   const reason = actuation.reason === '' ? '' : `: ${printable(actuation.reason)}`;
-  const word = outcome.toLowerCase().replace('_', '-');
   return `${clockTime(actuation.timeMs)}  actuation  ${move} ${word} after ${actuation.latencyMs.toFixed(0)} ms${reason}`;
 }
+
+const describeRemoval = ({ timeMs, connectionMark, reason }: Actuation, word: string): string =>
+  `${clockTime(timeMs)}  actuation  removal of ${printable(connectionMark)} ${word}: ${printable(reason)}`;
 
 /** Text that came from a router must not steer the terminal. */
 function printable(text: string): string {

@@ -61,7 +61,8 @@ export function feedView(
       }
     }),
     feedSource(log, topics.actuations, events, counts, (records) => {
-      for (const record of records) takeEvent(liveActuation(record));
+      // A removal of connections is told by its event.
+      for (const record of records) if (record.connectionMark === '') takeEvent(liveActuation(record));
     }),
     feedSource(log, topics.orders, events, counts, (records) => {
       for (const record of records) takeEvent(liveOrder(record));

@@ -36,6 +36,8 @@ const titles: Readonly<Record<string, string>> = {
   'steering-held': 'is steered by this Fairlead again',
   'traffic-moved': 'new connections have moved',
   'traffic-not-moved': 'new connections have not moved',
+  'connections-removed': 'connections bound to it were removed',
+  'connections-kept': 'connections bound to it were kept',
   'flows-missing': 'flows account for too little',
   'flows-above-counters': 'flows account for too much',
   'flows-reconciled': 'flows agree with its counters again',

@@ -1,9 +1,10 @@
 import type { ConfigItem, Properties } from '../config/config-table.ts';
 import type { RouterConfig } from '../config/router-config.ts';
 import { interfaceType } from '../interface-type.ts';
-import type { ConnectionReading, InterfaceReading, Kernel } from '../kernel/kernel.ts';
+import type { InterfaceReading, Kernel } from '../kernel/kernel.ts';
 import type { GeneralMenus } from './general-menus.ts';
 import { createAddressListMenu } from './address-list-menu.ts';
+import { createConnectionMenu } from './connection-menu.ts';
 import { deviceDate, deviceDuration } from './device-text.ts';
 import type { Menu, Row } from './menu.ts';
 import { createRouteMenu } from './route-menu.ts';
@@ -85,11 +86,7 @@ export function createMenus(sources: MenuSources): Menu[] {
       rows: () => config.trafficMonitor.items().map(plain),
       editor: createTableEditor(config.trafficMonitor, trafficMonitorProperties(monitored)),
     },
-    {
-      path: '/ip/firewall/connection',
-      rows: () =>
-        Array.from(kernel.connections(), (connection) => connectionRow(connection, kernel.uptimeMs())),
-    },
+    createConnectionMenu(kernel),
   ];
 }
 
@@ -165,35 +162,6 @@ function interfaceRow(reading: InterfaceReading, sources: MenuSources): Row {
       name: `.1.3.6.1.2.1.2.2.1.2.${index}`,
       'bytes-in': `.1.3.6.1.2.1.31.1.1.1.6.${index}`,
       'bytes-out': `.1.3.6.1.2.1.31.1.1.1.10.${index}`,
-    },
-  };
-}
-
-function connectionRow(connection: ConnectionReading, uptimeMs: number): Row {
-  const { client, server, natted } = connection;
-  const udp = connection.protocol === 'udp';
-  const timeoutMs = (udp ? 180_000 : 86_400_000) - (uptimeMs - connection.lastPacketMs);
-  return {
-    properties: {
-      '.id': `*${connection.id.toString(16).toUpperCase()}`,
-      protocol: connection.protocol,
-      'src-address': `${client.address}:${client.port}`,
-      'dst-address': `${server.address}:${server.port}`,
-      'reply-src-address': `${server.address}:${server.port}`,
-      'reply-dst-address': `${natted.address}:${natted.port}`,
-      ...(udp ? {} : { 'tcp-state': 'established' }),
-      'connection-mark': connection.connectionMark,
-      timeout: deviceDuration(timeoutMs),
-      'orig-packets': String(connection.txPackets),
-      'orig-bytes': String(connection.txBytes),
-      'repl-packets': String(connection.rxPackets),
-      'repl-bytes': String(connection.rxBytes),
-      'orig-rate': String(Math.round(connection.txBps)),
-      'repl-rate': String(Math.round(connection.rxBps)),
-      'seen-reply': String(connection.rxBytes > 0),
-      srcnat: 'true',
-      dstnat: 'false',
-      fasttrack: 'false',
     },
   };
 }

@@ -67,6 +67,8 @@ export interface Kernel {
   uptimeMs(): number;
   interfaces(): readonly InterfaceReading[];
   connections(): Iterable<ConnectionReading>;
+  /** Takes an entry out of connection tracking. Absent where the traffic is real. @returns whether it was there */
+  removeConnection?(id: number): boolean;
   /** Bytes and packets that a mangle rule matched, by its `.id`. */
   ruleCounters(ruleId: string): RuleCounters;
   /**

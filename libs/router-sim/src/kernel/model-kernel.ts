@@ -305,6 +305,16 @@ export function createModelKernel(options: ModelKernelConfig): Kernel {
     *connections() {
       for (const link of links) yield* link.connections;
     },
+    removeConnection(id) {
+      for (const link of links) {
+        const position = link.connections.findIndex((connection) => connection.id === id);
+        const [removed] = position < 0 ? [] : link.connections.splice(position, 1);
+        if (!removed) continue;
+        removed.closed = true;
+        return true;
+      }
+      return false;
+    },
     ruleCounters: (ruleId) => ruleCounters.get(ruleId) ?? { bytes: 0, packets: 0 },
     reachesGateway,
     setLink(interfaceName, up) {

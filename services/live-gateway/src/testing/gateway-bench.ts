@@ -150,5 +150,6 @@ export const actuation = (timeMs: number, change: Partial<Actuation> = {}): Actu
   wantedMark: 'ISP2_Route',
   reason: 'ISP1 at 86 % for 3 of 5 samples',
   latencyMs: 12.4,
+  connectionMark: '',
   ...change,
 });

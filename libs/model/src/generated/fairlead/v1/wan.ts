@@ -171,6 +171,14 @@ export interface Actuation {
   reason: string;
   /** From the decision's sample to the read-back. */
   latencyMs: number;
+  /**
+   * Where connections of a WAN that is down were removed, rather than a rule changed: the connection mark that those have.
+   * decision_id is the event that told of the WAN then, and rule and the marks above are empty.
+   */
+  connectionMark: string;
+  /** How many are gone, and how many with the mark were there when it ended; absent where that could not be read. */
+  removed?: number | undefined;
+  leftOver?: number | undefined;
 }
 
 /** What came of a confirmed actuation, by the counters of the router from the read-back on. */
@@ -824,6 +832,9 @@ function createBaseActuation(): Actuation {
     wantedMark: "",
     reason: "",
     latencyMs: 0,
+    connectionMark: "",
+    removed: undefined,
+    leftOver: undefined,
   };
 }
 
@@ -870,6 +881,15 @@ export const Actuation: MessageFns<Actuation> = {
     }
     if (message.latencyMs !== 0) {
       writer.uint32(105).double(message.latencyMs);
+    }
+    if (message.connectionMark !== "") {
+      writer.uint32(114).string(message.connectionMark);
+    }
+    if (message.removed !== undefined) {
+      writer.uint32(120).uint32(message.removed);
+    }
+    if (message.leftOver !== undefined) {
+      writer.uint32(128).uint32(message.leftOver);
     }
     return writer;
   },
@@ -989,6 +1009,30 @@ export const Actuation: MessageFns<Actuation> = {
             }
 
             message.latencyMs = reader.double();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.connectionMark = reader.string();
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.removed = reader.uint32();
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.leftOver = reader.uint32();
             continue;
           }
         }
