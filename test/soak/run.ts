@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { MOST_HOURS_BACK, runSoak, type SoakResult } from './soak.ts';
 import { failuresOf } from './support/failures.ts';
+import { mediansOfHours, type Series } from './support/flatness.ts';
 import { drawLines } from './support/line-chart.ts';
 
 const HELP = `npm run soak -- [options]
@@ -17,7 +18,7 @@ handles, threads, the data directory or its parts grow after the retention horiz
 
   --routers N     routers of the site (default 100)
   --hours N       hours of the site (default 24)
-  --minutes N     how long they take (default 11)
+  --minutes N     how long they take (default 10)
   --svg FILE      draws what was measured
   --keep          keep the folder with the data and what the processes said
   --json          the result as one JSON object on standard output
@@ -34,7 +35,7 @@ async function main(args: string[]): Promise<number> {
     options: {
       routers: { type: 'string', default: '100' },
       hours: { type: 'string', default: '24' },
-      minutes: { type: 'string', default: '11' },
+      minutes: { type: 'string', default: '10' },
       svg: { type: 'string' },
       keep: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
@@ -69,6 +70,7 @@ async function main(args: string[]): Promise<number> {
 
 function describe({
   verdicts,
+  series,
   stored,
   dropped,
   tables,
@@ -77,18 +79,25 @@ function describe({
   routers,
   judgedFromHour,
 }: SoakResult): string {
-  const number = (value: number): string => value.toFixed(1).padStart(10);
-  const rows = verdicts.map(
-    ({ name, unit, second, last, perDay, highest, isFlat }) =>
-      `${`${name} ${unit}`.trim().padEnd(34)}${[second, last, perDay, highest].map(number).join('')}  ${isFlat ? 'flat' : 'GROWS'}`,
-  );
+  const rows = verdicts.map(({ name, unit, first, last, perHour, allowed, highest, isFlat }) => [
+    `${name} ${unit}`.trim(),
+    ...[first, last].map((value) => value.toFixed(1)),
+    perHour.toFixed(2),
+    ...[allowed, highest].map((value) => value.toFixed(1)),
+    isFlat ? 'flat' : 'GROWS',
+  ]);
   const list = (of: Readonly<Record<string, number>>): string =>
     Object.entries(of)
       .map(([name, value]) => `  ${name}: ${value}`)
       .join('\n');
-  return `${hours.toFixed(1)} hours of ${routers} routers; judged from hour ${judgedFromHour} on: medians of its second and last quarter, Theil-Sen slope per day, highest of all
-${''.padEnd(34)}${['second', 'last', 'a day', 'highest'].map((title) => title.padStart(10)).join('')}
-${rows.join('\n')}
+  return `${hours.toFixed(1)} hours of ${routers} routers; judged by the medians of the hours from ${judgedFromHour} on: first and last third of them, Theil-Sen slope
+
+${drawTable(['', 'first', 'last', 'an hour', 'allowed in all', 'highest', ''], rows)}
+
+medians of each hour
+
+${drawTable(['hour', ...series.map(({ name, unit }) => `${name} ${unit}`.trim())], rowsOfHours(series))}
+
 stored
 ${list(stored)}
 dropped
@@ -99,4 +108,19 @@ ${Object.entries(tables)
   .join('\n')}
 walls: ${walls.opened} connected, ${walls.messages} messages; ended by the gateway: ${JSON.stringify(walls.ends)}
 `;
+}
+
+function rowsOfHours(series: readonly Series[]): string[][] {
+  const columns = series.map(({ points }) => mediansOfHours(points));
+  const hours = new Set(columns.flatMap((column) => [...column.keys()]));
+  return [...hours].map((hour) => [
+    `${hour}`,
+    ...columns.map((column) => column.get(hour)?.toFixed(0) ?? ''),
+  ]);
+}
+
+/** A table in Markdown, its first column to the left. */
+function drawTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(titles), line(titles.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
 }

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freeUdpPort } from '@fairlead/testkit';
 import { askStore, readMetrics } from '../e2e/support/fairlead-process.ts';
 import { judge, type Series, type Verdict } from './support/flatness.ts';
-import { readFolder, readProcess } from './support/measure.ts';
+import { readDiskUse, readProcess } from './support/measure.ts';
 import { type Pipeline, startAccelerated, startPipeline } from './support/pipeline.ts';
 import type { RoutersJob } from './support/routers.child.ts';
 import { HORIZON_MS } from './support/scaled-retention.ts';
@@ -209,11 +209,10 @@ async function watch(
 }
 
 async function measure(pipeline: Pipeline, dataDirectory: string, number: number): Promise<Sample['values']> {
-  const [log, store, all] = [
-    await readFolder(join(dataDirectory, 'log')),
-    await readFolder(join(dataDirectory, 'store')),
-    await readFolder(dataDirectory),
-  ];
+  const uses = new Map(
+    readdirSync(dataDirectory).map((name) => [name, readDiskUse(join(dataDirectory, name))]),
+  );
+  const bytesOf = (name: string): number => uses.get(name)?.bytes ?? 0;
   const { rssBytes, anonymousBytes, handles, sockets, openFiles, threads } = readProcess(pipeline.pid);
   const heap = number % SAMPLES_PER_HEAP === 0 ? await pipeline.readHeap() : undefined;
   return {
@@ -227,10 +226,10 @@ async function measure(pipeline: Pipeline, dataDirectory: string, number: number
     sockets,
     'open files': openFiles,
     threads,
-    'data directory': all.bytes / MIB,
-    log: log.bytes / MIB,
-    store: store.bytes / MIB,
-    'files of the store': store.files,
+    'data directory': [...uses.keys()].reduce((sum, name) => sum + bytesOf(name), 0) / MIB,
+    log: bytesOf('log') / MIB,
+    store: bytesOf('store') / MIB,
+    'files of the store': uses.get('store')?.files ?? 0,
   };
 }
 

@@ -14,28 +14,39 @@ const series = (value: (hour: number) => number, slack = 0) => ({
 });
 const noise = (hour: number): number => 8 * Math.sin(hour * 17);
 
-it('calls what fills up and then stays flat, and what goes on growing not', () => {
+it('calls what fills up and then stays flat', () => {
   const filling = judge(
-    series((hour) => 100 + 20 * Math.min(hour, 5) + noise(hour)),
+    series((hour) => 100 + 20 * Math.min(hour, 5) + noise(hour), 8),
     6,
   );
   expect(filling).toMatchObject({ isFlat: true });
-  expect(filling.second).toBeCloseTo(filling.last, -1);
-  const growing = judge(
-    series((hour) => 200 + 2 * hour + noise(hour)),
-    6,
-  );
-  expect(growing).toMatchObject({ isFlat: false });
-  expect(growing.perDay).toBeCloseTo(48, -1);
+  expect(filling.first).toBeCloseTo(filling.last, -1);
+  expect(
+    judge(
+      series((hour) => 500 - hour),
+      6,
+    ).isFlat,
+  ).toBe(true);
 });
 
-it('lets a few more handles pass, and a series with a gap not', () => {
+it.each([
+  { what: 'a MiB an hour in a memory of 450', at: (hour: number) => 450 + hour + noise(hour), slack: 8 },
+  { what: 'a MiB an hour in a heap of 60', at: (hour: number) => 60 + hour + noise(hour) / 8, slack: 4 },
+  { what: 'five handles an hour', at: (hour: number) => 150 + Math.floor(5 * hour) + noise(hour), slack: 8 },
+  { what: 'a thread in two hours', at: (hour: number) => 45 + Math.floor(hour / 2), slack: 2 },
+  { what: 'a MiB an hour that began late', at: (hour: number) => 60 + Math.max(0, hour - 12), slack: 4 },
+])('finds $what', ({ at, slack }) => {
+  expect(judge(series(at, slack), 6).isFlat).toBe(false);
+});
+
+it('lets a few more handles pass, and hours without a value or too few of them not', () => {
   const steps = (hour: number): number => (hour > 15 ? 23 : 20);
   expect(judge(series(steps, 4), 6).isFlat).toBe(true);
   expect(judge(series(steps, 2), 6).isFlat).toBe(false);
-  const gap = series(() => 20);
-  const points = gap.points.filter(([hour]) => hour < 10 || hour > 16);
-  expect(judge({ ...gap, points }, 6).isFlat).toBe(false);
+  const whole = series(() => 20);
+  const points = whole.points.filter(([hour]) => Math.floor(hour) !== 11);
+  expect(judge({ ...whole, points }, 6).isFlat).toBe(false);
+  expect(judge({ ...whole, points: whole.points.slice(0, 100) }, 6).isFlat).toBe(false);
 });
 
 it('finds the slope whatever a few outliers say', () => {

@@ -10,8 +10,9 @@ export function failuresOf(result: SoakResult, mostHoursBack: number): string[] 
   const { verdicts, stored, tables, routers, hours, exitCode, walls } = result;
   const failures = verdicts
     .filter(({ isFlat }) => !isFlat)
-    .map(({ name, second, last, unit }) =>
-      `${name} is not flat: ${second.toFixed(1)} and later ${last.toFixed(1)} ${unit}`.trim(),
+    .map(
+      ({ name, first, last, unit, perHour }) =>
+        `${name} is not flat: ${first.toFixed(1)} and later ${last.toFixed(1)} ${unit}, ${perHour.toFixed(2)} an hour`,
     );
   const readings = stored['snmp-collector samples'] ?? 0;
   const wans = Array.from({ length: routers }, (_, index) => wansOf(index).length);

@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { lstat, readdir } from 'node:fs/promises';
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 const BYTES_PER_BLOCK = 512;
@@ -40,26 +39,29 @@ function targetOf(link: string): string {
   }
 }
 
-/** What a folder takes of the disk. Files that go away meanwhile count or do not. */
-export interface FolderUse {
+/** What a file or a folder takes of the disk. Files that go away meanwhile count or do not. */
+export interface DiskUse {
   readonly bytes: number;
   readonly files: number;
 }
 
-export async function readFolder(path: string): Promise<FolderUse> {
+/** Without a promise for each file: there are ten thousand, and the machine has other things to do. */
+export function readDiskUse(path: string): DiskUse {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (!stats?.isDirectory()) return { bytes: (stats?.blocks ?? 0) * BYTES_PER_BLOCK, files: stats ? 1 : 0 };
   let [bytes, files] = [0, 0];
-  const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
-  for (const entry of entries) {
-    const child = join(path, entry.name);
-    if (entry.isDirectory()) {
-      const inside = await readFolder(child);
-      bytes += inside.bytes;
-      files += inside.files;
-    } else {
-      const stats = await lstat(child).catch(() => undefined);
-      bytes += (stats?.blocks ?? 0) * BYTES_PER_BLOCK;
-      files += stats ? 1 : 0;
-    }
+  for (const name of namesIn(path)) {
+    const inside = readDiskUse(join(path, name));
+    bytes += inside.bytes;
+    files += inside.files;
   }
   return { bytes, files };
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
