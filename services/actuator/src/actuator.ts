@@ -22,6 +22,8 @@ import { type Component, createLedger, createRateLimitedLog, type Telemetry } fr
 import { topics } from '@fairlead/topics';
 import { carryOut, type Steered } from './carry-out.ts';
 import type { ActuatorConfig } from './config.ts';
+import { type ConnectionRemoval, createConnectionRemoval } from './connection-removal/connection-removal.ts';
+import { createNewsFollower } from './connection-removal/follow-news.ts';
 import { createEffectWatch, type EffectWatch } from './effect-watch.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { createSessionKeeper, type SteeredRouter } from './session-keeper.ts';
@@ -66,15 +68,21 @@ export function createActuator(
       ...{ router, keeper, clock, warn: limited.warn },
       publish: (effect, toWan) => log.append(effectRecords(effect, toWan)),
     });
+    const removal = createConnectionRemoval({
+      ...{ steered: { router, keeper, lease }, clock, maxNewsAgeMs: config.maxDecisionAgeMs },
+      publish: (records) => publishRemoval(router, records),
+    });
     keeper.start();
     heartbeat.start();
     return {
       router,
+      removal,
       keeper,
       lease,
       effectWatch,
       async stop() {
         await heartbeat.stop();
+        await removal.stop();
         // A change that has begun is read back before its session ends.
         await underWay.get(router.name)?.catch(() => undefined);
         await effectWatch.stop();
@@ -104,6 +112,19 @@ export function createActuator(
       );
     }
   };
+
+  const publishRemoval = async (router: Router, records: readonly NewRecord[]): Promise<void> => {
+    try {
+      await log.append(records);
+    } catch (error) {
+      const about = { router: router.name, err: error };
+      limited.warn(`removal ${router.name}`, about, 'what became of connections was not stored');
+    }
+  };
+
+  const news = createNewsFollower(log, telemetry, limited.warn, (event) =>
+    steered.get(event.router)?.removal.onEvent(event),
+  );
 
   const carryOutInOrder = async (decisions: readonly Decision[]): Promise<NewRecord[]> => {
     const output: NewRecord[] = [];
@@ -157,8 +178,10 @@ export function createActuator(
           limited.warn('log', { err: error }, 'event log');
         },
       });
+      await news.start();
     },
     async stop() {
+      await news.stop();
       await subscription?.stop();
       subscription = undefined;
       await steered.stop();
@@ -166,7 +189,8 @@ export function createActuator(
   };
 }
 
-type SteeredTask = Steered & RouterTask & { readonly effectWatch: EffectWatch };
+type SteeredTask = Steered &
+  RouterTask & { readonly effectWatch: EffectWatch; readonly removal: ConnectionRemoval };
 
 const isSteered = (router: Router): router is SteeredRouter =>
   router.api !== undefined && router.steering !== undefined;

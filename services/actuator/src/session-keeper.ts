@@ -43,7 +43,8 @@ export function createSessionKeeper(
     const session = await openRouterSession(router, {
       allow: actuatorCommands,
       timeoutMs: config.timeoutMs,
-      maxReplyBytes: 2 ** 20,
+      // Some ten thousand connections.
+      maxReplyBytes: 2 ** 22,
       signal: stopping.signal,
     });
     try {

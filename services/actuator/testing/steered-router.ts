@@ -6,9 +6,11 @@ import {
   Decision,
   decodeFrames,
   encodeFrames,
+  type EventKind,
   fixedInventory,
   type Inventory,
   inventorySchema,
+  Severity,
   systemClock,
   WanEvent,
 } from '@fairlead/model';
@@ -52,22 +54,31 @@ export async function openSteeredRouter(
 }
 
 /** An inventory of a simulated router alone, armed. */
-export function routerInventory(sim: RouterSim, policy: object, withTls: boolean): Inventory {
+export function routerInventory(
+  sim: RouterSim,
+  policy: object,
+  withTls: boolean,
+  { connectionRemoval, mode = 'armed' }: { readonly connectionRemoval?: object; readonly mode?: string } = {},
+): Inventory {
   const { ports, fingerprint256: fingerprint } = sim;
   return inventorySchema.parse([
     {
       name: 'gw1',
       site: 's1',
       address: '127.0.0.1',
-      mode: 'armed',
+      mode,
       api: {
         port: withTls ? ports.apiTls : ports.api,
         tls: withTls && { fingerprint },
         user: 'lbctl',
         password: 'p',
       },
-      steering: { rule: STEERING_RULE, policy },
-      wans: simulatedWans.map((wan) => ({ ...wan, capacity: { rx: '50M', tx: '10M' } })),
+      steering: { rule: STEERING_RULE, policy, connectionRemoval },
+      wans: simulatedWans.map((wan) => ({
+        ...wan,
+        connectionMark: `Sticky_${wan.name}`,
+        capacity: { rx: '50M', tx: '10M' },
+      })),
     },
   ]);
 }
@@ -85,6 +96,10 @@ export interface SteeredActuator {
   /** What it appended beside the actuations. */
   readonly events: readonly WanEvent[];
   readonly effects: readonly ActuationEffect[];
+  /** Removals of connections, as they were recorded. */
+  readonly removals: readonly Actuation[];
+  /** Tells it what happened to a WAN. */
+  tell(kind: EventKind, wan: string, timeMs?: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -104,16 +119,20 @@ export async function startActuator(
 ): Promise<SteeredActuator> {
   const events: WanEvent[] = [];
   const effects: ActuationEffect[] = [];
+  const removals: Actuation[] = [];
   const learn = (records: readonly NewRecord[]): void => {
     for (const { topic, value } of records) {
       if (topic === topics.wanEvents.name) events.push(...decodeFrames(WanEvent, value));
+      if (topic === topics.actuations.name) {
+        removals.push(...decodeFrames(Actuation, value).filter(({ connectionMark }) => connectionMark !== ''));
+      }
       if (topic === topics.actuationEffects.name) effects.push(...decodeFrames(ActuationEffect, value));
     }
   };
-  let options: SubscribeOptions | undefined;
+  const subscribed = new Map<string, SubscribeOptions>();
   const log = {
     subscribe: async (given: SubscribeOptions) => {
-      options = given;
+      for (const topic of given.topics) subscribed.set(topic, given);
       return { stop: async () => undefined };
     },
     append: async (records: readonly NewRecord[]) => {
@@ -135,6 +154,17 @@ export async function startActuator(
   return {
     events,
     effects,
+    removals,
+    async tell(kind, wan, timeMs = clock.nowMs()) {
+      const event: WanEvent = {
+        ...{ id: `gw1/${wan}/${kind}/${timeMs}`, timeMs, site: 's1', router: 'gw1', wan, kind },
+        ...{ severity: Severity.ERROR, message: '' },
+      };
+      const topic = topics.wanEvents.name;
+      const value = encodeFrames(WanEvent, [event]);
+      const record = { topic, partition: 0, offset: 0, key: 'gw1', value, timestampMs: timeMs };
+      await subscribed.get(topic)?.onBatch({ topic, partition: 0, records: [record] });
+    },
     stop: () => actuator.stop(),
     async flip(fromWan, toWan, given = {}) {
       const timeMs = clock.nowMs();
@@ -147,7 +177,7 @@ export async function startActuator(
       const topic = topics.decisions.name;
       const value = encodeFrames(Decision, [decision]);
       const record = { topic, partition: 0, offset: 0, key: 'gw1', value, timestampMs: timeMs };
-      const output = (await options?.onBatch({ topic, partition: 0, records: [record] })) ?? [];
+      const output = (await subscribed.get(topic)?.onBatch({ topic, partition: 0, records: [record] })) ?? [];
       learn(output);
       const [actuation] = output.flatMap((entry) =>
         entry.topic === topics.actuations.name ? decodeFrames(Actuation, entry.value) : [],
