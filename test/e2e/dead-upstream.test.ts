@@ -1,14 +1,16 @@
 import { actuatorConfigSchema, createActuator } from '@fairlead/actuator';
 import { createEmbeddedLog } from '@fairlead/event-log';
 import {
+  Actuation,
   Decision,
   decodeFrames,
   fixedInventory,
   InterfaceCounters,
   inventorySchema,
+  Outcome,
   systemClock,
 } from '@fairlead/model';
-import { createRouterSim, noLoad } from '@fairlead/router-sim';
+import { type ConnectionKind, createRouterSim, noLoad } from '@fairlead/router-sim';
 import { createRouterosCollector, routerosCollectorConfigSchema } from '@fairlead/routeros-collector';
 import { createTelemetry } from '@fairlead/runtime';
 import { temporaryFolder, until } from '@fairlead/testkit';
@@ -17,8 +19,13 @@ import { createWanProcessor, wanProcessorConfigSchema } from '@fairlead/wan-proc
 import { expect, it } from 'vitest';
 
 const LONG = { timeoutMs: 60_000 };
+const IDLE: ConnectionKind = {
+  ...{ name: 'idle', protocol: 'tcp', serverPort: 443, rxBps: 8_000, txBps: 800 },
+  ...{ durationMs: 3_600_000, spread: 0 },
+};
+const SOME = 60;
 
-it('leaves a WAN with a dead upstream behind a live gateway, and comes back once while one ping in twenty is lost', async () => {
+it('leaves a WAN with a dead upstream behind a live gateway, frees what is bound to it, and comes back once while one ping in twenty is lost', async () => {
   const wans = ['1', '2'].map((n, i) => ({
     ...{ name: `ISP${n}`, interface: `ether${n}`, routingMark: `ISP${n}_Route` },
     ...{ gateway: `198.51.${100 + i}.1`, probeHosts: [`9.9.9.${n}`, `8.8.8.${n}`] },
@@ -44,8 +51,13 @@ it('leaves a WAN with a dead upstream behind a live gateway, and comes back once
         ...{ port: sim.ports.api, tls: false, user: 'lbctl', password: 'p' },
         ...{ intervalMs: 500, probeIntervalMs: 1_000 },
       },
-      steering: { policy: { kind: 'failover', dwellMs: 1_000, coolDownMs: 0, flipsPerHour: 120 } },
-      wans: wans.map((wan) => ({ ...wan, capacity: { rx: '50M', tx: '10M' } })),
+      steering: {
+        policy: { kind: 'failover', dwellMs: 1_000, coolDownMs: 0, flipsPerHour: 120 },
+        connectionRemoval: { perSecond: 50 },
+      },
+      wans: wans.map((wan) => ({
+        ...{ ...wan, connectionMark: `Sticky_${wan.name}`, capacity: { rx: '50M', tx: '10M' } },
+      })),
     },
   ]);
   const deps = {
@@ -60,12 +72,15 @@ it('leaves a WAN with a dead upstream behind a live gateway, and comes back once
   await log.ensureTopics(Object.values(topics));
   const rounds: InterfaceCounters[] = [];
   const decisions: Decision[] = [];
+  const removals: Actuation[] = [];
   const following = await log.subscribe({
-    topics: [topics.counters.name, topics.decisions.name],
+    topics: [topics.counters.name, topics.decisions.name, topics.actuations.name],
     startAt: 'earliest',
     async onBatch({ topic, records }) {
       for (const { value } of records) {
         if (topic === topics.decisions.name) decisions.push(...decodeFrames(Decision, value));
+        else if (topic === topics.actuations.name)
+          removals.push(...decodeFrames(Actuation, value).filter((entry) => entry.connectionMark !== ''));
         else rounds.push(...decodeFrames(InterfaceCounters, value).filter(({ probesSent }) => probesSent));
       }
     },
@@ -76,6 +91,8 @@ it('leaves a WAN with a dead upstream behind a live gateway, and comes back once
   const mark = (): string | undefined =>
     sim.config.mangle.items().find(({ properties }) => properties['comment'] === 'Load-Balancing here')
       ?.properties['new-routing-mark'];
+  const bound = (wan: string): number =>
+    [...sim.kernel.connections()].filter(({ connectionMark }) => connectionMark === `Sticky_${wan}`).length;
   try {
     for (const component of components) await component.start();
     await until(
@@ -83,6 +100,11 @@ it('leaves a WAN with a dead upstream behind a live gateway, and comes back once
       () => new Set(rounds.map((round) => round.interface)).size === 2,
       LONG,
     );
+    const arrivals = [{ kind: IDLE, perSecond: SOME, pattern: 'paced' as const }];
+    sim.setLoad({ phases: [{ durationMs: 60_000, arrivals }] });
+    await until('connections by the first WAN', () => bound('ISP1') >= SOME, LONG);
+    sim.setLoad(noLoad);
+    const opened = bound('ISP1');
     sim.setUpstream('ISP1', false);
     await until('the mark on the good WAN', () => mark() === 'ISP2_Route', LONG);
     const [away] = decisions;
@@ -99,6 +121,16 @@ it('leaves a WAN with a dead upstream behind a live gateway, and comes back once
     );
     expect(lostBefore.length).toBeGreaterThanOrEqual(3);
     expect(lostBefore.length).toBeLessThanOrEqual(4);
+
+    // What is bound to it would hang.
+    await until('the end of what was bound to the dead one', () => removals.length > 0, LONG);
+    expect(removals).toMatchObject([
+      {
+        ...{ outcome: Outcome.CONFIRMED, connectionMark: 'Sticky_ISP1', removed: opened, leftOver: 0 },
+        decisionId: expect.stringMatching(/^gw1\/ISP1\/upstream-down\//) as string,
+      },
+    ]);
+    expect(bound('ISP1')).toBe(0);
 
     let seed = 11;
     sim.faults.losePing = () => {
