@@ -5,6 +5,7 @@ import { plainText } from './plain-text.ts';
 import { Secret } from './secret.ts';
 import { snmpAccessSchema } from './snmp-access.ts';
 import { steeringSchema } from './steering-config.ts';
+import { strategyProblems } from './strategy-problems.ts';
 
 const name = z
   .string()
@@ -84,7 +85,9 @@ export const routerSchema = z.strictObject({
   mode: z
     .enum(['observe', 'armed'])
     .default('observe')
-    .describe('observe: decide and write nothing. armed: change the routing mark.'),
+    .describe(
+      'observe: decide and write nothing. armed: change routing marks of the steering rule, or rules.',
+    ),
   api: z
     .strictObject({
       port: z.int().min(1).max(65_535).optional().describe('8729 with TLS, 8728 without.'),
@@ -186,7 +189,11 @@ export const inventorySchema = z.array(routerSchema).superRefine((routers, conte
     }
     if (!entry.api && !entry.snmp) add([], 'a router needs api, snmp or both');
     for (const { path, message } of steeringProblems(entry)) add(['steering', ...path], message);
-    for (const { path, message } of entry.setup ? setupGaps(entry.wans, entry.setup) : []) add(path, message);
+    for (const { path, message } of strategyProblems(entry)) add(path, message);
+    const isShared = entry.steering?.policy.kind === 'weights';
+    for (const { path, message } of entry.setup ? setupGaps(entry.wans, entry.setup, isShared) : []) {
+      add(path, message);
+    }
   });
 });
 
@@ -197,7 +204,7 @@ const uniqueOfWan = [
   ['connectionMark', 'connection mark'],
 ] as const;
 
-function steeringProblems({ steering, api, mode, wans }: Router): SteeringProblem[] {
+function steeringProblems({ steering, api, wans }: Router): SteeringProblem[] {
   if (!steering) return [];
   const problems: SteeringProblem[] = [];
   const known = wans.map(({ name: wan }) => wan);
@@ -207,13 +214,6 @@ function steeringProblems({ steering, api, mode, wans }: Router): SteeringProble
   };
   if (!api) problems.push({ path: [], message: 'steering needs the api' });
   if (wans.length < 2) problems.push({ path: [], message: 'steering needs two WANs or more' });
-  if (steering.policy.kind === 'weights' && mode === 'armed') {
-    problems.push({
-      path: ['policy', 'kind'],
-      message:
-        'weights are decided and shown, but cannot be written to a router yet; use mode: observe, or another kind',
-    });
-  }
   if (steering.connectionRemoval && wans.some(({ connectionMark }) => connectionMark === undefined)) {
     problems.push({
       path: ['connectionRemoval'],

@@ -2,11 +2,12 @@ import type { RouterState, SteeringRule } from './generated/fairlead/v1/router_s
 import type { Wan } from './inventory.ts';
 
 const IPV4_MENUS: readonly string[] = ['/ip/firewall/mangle', ''];
+const MARKING: readonly string[] = ['mark-connection', 'mark-routing'];
 
 /**
  * Parts of new connections that each WAN gets by per-connection-classifier rules (RouterOS manual, "Per connection
- * classifier": `both-addresses:DENOMINATOR/REMAINDER`). A rule belongs to the WAN whose routing mark the router sets for
- * the connection mark that it gives.
+ * classifier": `both-addresses:DENOMINATOR/REMAINDER`). A rule belongs to the WAN whose routing mark it sets, or the router
+ * sets for the connection mark that it gives.
  * @returns null unless the enabled rules are of one denominator, cover each remainder once, and all belong to a WAN
  */
 export function readPccWeights({ steeringRules }: RouterState, wans: readonly Wan[]): number[] | null {
@@ -19,7 +20,7 @@ export function readPccWeights({ steeringRules }: RouterState, wans: readonly Wa
   let denominator: number | undefined;
   for (const rule of rules) {
     const match = /^[a-z-]+:(\d{1,4})\/(\d{1,4})$/.exec(rule.perConnectionClassifier ?? '');
-    if (!match || rule.action !== 'mark-connection') continue;
+    if (!match || !MARKING.includes(rule.action)) continue;
     const parts = Number(match[1]);
     const remainder = Number(match[2]);
     const wan = wanOf(rule, rules, wans);
@@ -32,7 +33,7 @@ export function readPccWeights({ steeringRules }: RouterState, wans: readonly Wa
 }
 
 function wanOf(
-  { newConnectionMark }: SteeringRule,
+  { action, newConnectionMark, newRoutingMark }: SteeringRule,
   rules: readonly SteeringRule[],
   wans: readonly Wan[],
 ): number {
@@ -42,5 +43,6 @@ function wanOf(
       rule.connectionMark !== undefined &&
       rule.connectionMark === newConnectionMark,
   );
-  return wans.findIndex(({ routingMark }) => routingMark === route?.newRoutingMark);
+  const mark = action === 'mark-routing' ? newRoutingMark : route?.newRoutingMark;
+  return wans.findIndex(({ routingMark }) => routingMark === mark);
 }

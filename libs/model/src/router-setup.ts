@@ -33,7 +33,9 @@ export const wanSetupFields = {
     .min(1)
     .max(100)
     .optional()
-    .describe('Share of new connections with the strategies pcc, nth and ecmp; 1 unless given.'),
+    .describe(
+      'Share of new connections with the strategies pcc, nth and ecmp; 1 unless given. With the policy weights: the share that `apply` begins with, by capacity where no WAN says it.',
+    ),
 };
 
 export const routerSetupSchema = z
@@ -41,7 +43,9 @@ export const routerSetupSchema = z
     strategy: z
       .enum(['balance', 'pcc', 'ecmp', 'nth', 'failover'])
       .default('balance')
-      .describe('How new connections are spread. balance: by the steering rule, which Fairlead moves.'),
+      .describe(
+        'How new connections are spread. balance: by the steering rule, which Fairlead moves. pcc: by rules for shares of them, which Fairlead moves where the policy is weights.',
+      ),
     lanNetworks: z
       .array(
         network.refine((text) => !text.endsWith('/0'), 'a network of this site, not all of the internet'),
@@ -79,7 +83,7 @@ export const routerSetupSchema = z
       .boolean()
       .default(false)
       .describe(
-        'A scheduler on the router sets the steering rule back to the first WAN when nobody has renewed the heartbeat for five minutes. Strategy balance only.',
+        'A scheduler on the router sets the steering rule back to the first WAN, or those of the policy weights to the shares of `apply`, when nobody has renewed the heartbeat for five minutes. Strategy balance, and pcc with that policy.',
       ),
   })
   .describe('What `fairlead plan` and `apply` make of the router.');
@@ -94,10 +98,14 @@ interface WanGiven {
   readonly probeHosts?: readonly string[] | undefined;
 }
 
-/** What a router with `setup` lacks, with the path of each. */
+/**
+ * What a router with `setup` lacks, with the path of each.
+ * @param isShared whether the rules of the strategy pcc are steered
+ */
 export function setupGaps(
   wans: readonly WanGiven[],
   setup: RouterSetup,
+  isShared: boolean,
 ): { readonly path: (string | number)[]; readonly message: string }[] {
   const missing = wans.flatMap((wan, index) =>
     (['gateway', 'probeHosts'] as const)
@@ -127,11 +135,11 @@ export function setupGaps(
     ...asked.map(({ path }) => ({ path, message: 'this host is asked for another WAN too' })),
     ...gateways,
     ...(wans.length < 2 ? [{ path: ['wans'], message: 'setup needs two WANs or more' }] : []),
-    ...(setup.deadMan && setup.strategy !== 'balance'
+    ...(setup.deadMan && setup.strategy !== 'balance' && !(setup.strategy === 'pcc' && isShared)
       ? [
           {
             path: ['setup', 'deadMan'],
-            message: 'only the strategy balance has a steering rule to set back',
+            message: 'only balance, and pcc with the policy weights, have steering rules to set back',
           },
         ]
       : []),

@@ -39,7 +39,15 @@ export const policySettingsSchema = z
       .min(2)
       .max(64)
       .default(10)
-      .describe('weights: parts that new connections are split into.'),
+      .describe('weights: parts that new connections are split into, a rule on the router for each.'),
+    writesPerHour: z
+      .int()
+      .min(4)
+      .max(10_000)
+      .optional()
+      .describe(
+        'weights: most rules set in an hour, of which `denominator` are kept for a WAN that goes down; six times the denominator unless given.',
+      ),
     dwellMs: z.int().min(0).default(60_000).describe('Least time between two changes.'),
     emergencyDwellMs: z.int().min(0).default(5_000).describe('The same where a WAN in use is down.'),
     flipsPerHour: z
@@ -126,7 +134,9 @@ export const steeringSchema = z
         'comments that begin with fairlead: belong to what fairlead apply makes; the steering rule has one of its own',
       )
       .default('Load-Balancing here')
-      .describe('Exact comment of the steering rule.'),
+      .describe(
+        'Exact comment of the steering rule. With the policy weights each of its rules has it with its part behind, as in "Load-Balancing here 10/3".',
+      ),
     policy: policySettingsSchema.prefault({}),
     timeZone: z
       .string()

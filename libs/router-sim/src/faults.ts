@@ -26,7 +26,8 @@ export interface Faults {
 export function createFaults(mangle: ConfigTable, steeringComment: string): Faults {
   const steering = (): ReturnType<ConfigTable['items']> =>
     mangle.items().filter(({ properties }) => properties['comment'] === steeringComment);
-  const original = steering()[0]?.properties ?? {};
+  /** As it was when it was there last. */
+  let original = steering()[0]?.properties ?? {};
   const wanted = { missing: 0, once: 1, doubled: 2 } as const;
   /** The rule stands before those that make its choice stick. */
   const firstSticky = (): string | undefined =>
@@ -44,8 +45,8 @@ export function createFaults(mangle: ConfigTable, steeringComment: string): Faul
       return (['missing', 'once', 'doubled'] as const)[Math.min(2, steering().length)] ?? 'doubled';
     },
     set steeringRule(state) {
-      const properties = steering()[0]?.properties ?? original;
-      while (steering().length < wanted[state]) mangle.add(properties, firstSticky());
+      original = steering()[0]?.properties ?? original;
+      while (steering().length < wanted[state]) mangle.add(original, firstSticky());
       for (const rule of steering().slice(wanted[state])) mangle.remove(rule.id);
     },
   };

@@ -114,8 +114,10 @@ export function soleWan(weights: readonly number[]): number | undefined {
   return sole;
 }
 
+/** One WAN for all new connections, in as many parts as the policy splits them into. */
 export function allOnto(view: SiteView, position: number): number[] {
   const weights: number[] = [];
-  for (let i = 0; i < view.policy.wans.length; i += 1) weights.push(i === position ? 1 : 0);
+  const all = view.policy.kind === 'weights' ? view.policy.denominator : 1;
+  for (let i = 0; i < view.policy.wans.length; i += 1) weights.push(i === position ? all : 0);
   return weights;
 }

@@ -112,7 +112,7 @@ async function actuator({ mode = 'armed', nowMs = T0 + 15, port, ...rest }: Opti
   let options: SubscribeOptions | undefined;
   const log = {
     subscribe: async (given: SubscribeOptions) => {
-      options = given;
+      if (given.topics.includes(topics.decisions.name)) options = given;
       return { stop: async () => undefined };
     },
   } as unknown as EventLog;
@@ -172,6 +172,7 @@ describe('a decision for an armed router', () => {
       wantedMark: 'ISP2_Route',
       reason: '',
       latencyMs: 15,
+      connectionMark: '',
       events: [],
     });
     const set = router.received.findIndex((words) => words[0] === SET);

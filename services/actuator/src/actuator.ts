@@ -26,9 +26,13 @@ import { type ConnectionRemoval, createConnectionRemoval } from './connection-re
 import { createNewsFollower } from './connection-removal/follow-news.ts';
 import { createEffectWatch, type EffectWatch } from './effect-watch.ts';
 import { createHeartbeat } from './heartbeat.ts';
+import { showWeights } from './part-rules.ts';
 import { createSessionKeeper, type SteeredRouter } from './session-keeper.ts';
+import { createWriteBudget } from './write-budget.ts';
 
 const SERVICE = 'actuator';
+/** Settings of rules in an hour for each part of new connections, unless the policy says how many. */
+const WRITES_PER_PART = 6;
 
 export interface ActuatorDeps {
   readonly log: EventLog;
@@ -68,6 +72,8 @@ export function createActuator(
       ...{ router, keeper, clock, warn: limited.warn },
       publish: (effect, toWan) => log.append(effectRecords(effect, toWan)),
     });
+    const { denominator, writesPerHour = WRITES_PER_PART * denominator } = router.steering.policy;
+    const writes = createWriteBudget(writesPerHour, denominator, () => clock.monotonicMs());
     const removal = createConnectionRemoval({
       ...{ steered: { router, keeper, lease }, clock, maxNewsAgeMs: config.maxDecisionAgeMs },
       publish: (records) => publishRemoval(router, records),
@@ -79,6 +85,7 @@ export function createActuator(
       removal,
       keeper,
       lease,
+      writes,
       effectWatch,
       async stop() {
         await heartbeat.stop();
@@ -226,9 +233,14 @@ function toEvent(actuation: Actuation, decision: Decision): WanEvent | undefined
     wan: decision.toWan,
     kind,
     severity: refused ? Severity.WARNING : Severity.ERROR,
-    message: `${decision.fromWan} to ${decision.toWan}: ${reason}`,
+    message: `${describeMove(decision)}: ${reason}`,
   };
 }
+
+const describeMove = ({ fromWan, toWan, fromWeights, toWeights }: Decision): string =>
+  toWeights.length > 0
+    ? `${showWeights(fromWeights)} to ${showWeights(toWeights)}`
+    : `${fromWan} to ${toWan}`;
 
 function effectRecords(record: ActuationEffect, toWan: string): NewRecord[] {
   const { router, site, timeMs, effect, reason } = record;

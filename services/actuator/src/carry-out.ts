@@ -1,11 +1,13 @@
 import { type Actuation, type Clock, type Decision, Mode, Outcome, type Wan } from '@fairlead/model';
-import { TrapError } from '@fairlead/routeros';
+import { carryOutWeights } from './carry-out-weights.ts';
 import { changeMark, type ChangeEnd } from './change-mark.ts';
 import { judgeRails, type Verdict } from './judge-rails.ts';
 import { takeLease } from './lease.ts';
-import { UnreadableError } from './read-menu.ts';
+import { showWeights } from './part-rules.ts';
+import { readAlive } from './read-alive.ts';
 import { readRails } from './read-rails.ts';
 import type { LiveSession, SessionKeeper, SteeredRouter } from './session-keeper.ts';
+import type { WriteBudget } from './write-budget.ts';
 
 /** The name by which routers know this Fairlead, and for how long they do. */
 export interface Lease {
@@ -18,12 +20,13 @@ export interface Steered {
   readonly router: SteeredRouter;
   readonly keeper: SessionKeeper;
   readonly lease: Lease;
+  readonly writes: WriteBudget;
 }
 
 type End = ChangeEnd & { readonly before: string };
 
 /**
- * One decision as a transaction: read, check the rails, set one rule, read back. Never rejects: trouble with the router
+ * One decision as a transaction: read, check the rails, set one rule, or one after the other, read back. Never rejects: trouble with the router
  * is an outcome. The same decision again (after a crash, say) finds the mark set and changes nothing.
  */
 export async function carryOut(
@@ -47,7 +50,7 @@ export async function carryOut(
     rule: steered?.router.steering.rule ?? '',
     beforeMark: end.before,
     afterMark: end.after,
-    wantedMark: decision.toMark,
+    wantedMark: decision.toMark === '' ? showWeights(decision.toWeights) : decision.toMark,
     reason: end.reason,
     latencyMs: timeMs - decision.timeMs,
     connectionMark: '',
@@ -62,7 +65,7 @@ async function attempt(
   if (!steered) return refuse('', 'the inventory has no steering for this router');
   const { router, keeper } = steered;
   if (router.steering.stopped) return refuse('', 'the steering of this router is stopped');
-  if (decision.toWeights.length > 0) return tellWeights(decision, router);
+  if (decision.toWeights.length > 0) return carryOutWeights(decision, steered, staleness);
   // Only marks of the inventory are ever written, whatever a decision says.
   const wan = router.wans.find(
     (entry) => entry.name === decision.toWan && entry.routingMark === decision.toMark,
@@ -74,7 +77,9 @@ async function attempt(
   // What is not going to be changed is not worth a connection, only a look.
   const known = stale === undefined ? await keeper.get() : await keeper.peek();
   if (!known) return refuse('', stale ?? 'the router is not reachable');
-  const { live, verdict } = await inspectAlive(decision, steered, wan, known);
+  const { live, value: verdict } = await readAlive(keeper, known, (session) =>
+    inspect(decision, router, steered.lease, wan, session),
+  );
   const { before } = verdict;
   if (verdict.kind === 'unchanged') return unchanged(before);
   // Connecting and reading take time too.
@@ -85,12 +90,6 @@ async function attempt(
   if (rival !== undefined) return refuse(before, `another Fairlead has just taken this router: "${rival}"`);
   const change = { ruleId: verdict.ruleId, comment: router.steering.rule, before, wanted: decision.toMark };
   return { before, ...(await changeMark(keeper, live, change)) };
-}
-
-/** PCC rules are many, and one rule is what can be set in one step. */
-function tellWeights({ toWeights }: Decision, { mode }: SteeredRouter): End {
-  const reason = `weights ${toWeights.join(':')} cannot be written to a router yet`;
-  return { outcome: mode === 'armed' ? Outcome.REFUSED : Outcome.DRY_RUN, before: '', after: '', reason };
 }
 
 /** Reads and judges as if the router were armed, and writes nothing. */
@@ -115,22 +114,6 @@ async function rehearse(decision: Decision, { router, keeper, lease }: Steered, 
     }
   } catch (error) {
     return dryRun('', error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** A session that was idle may be dead without knowing; reading is safe to do twice. */
-async function inspectAlive(
-  decision: Decision,
-  { router, keeper, lease }: Steered,
-  wan: Wan,
-  known: LiveSession,
-): Promise<{ readonly live: LiveSession; readonly verdict: Verdict }> {
-  try {
-    return { live: known, verdict: await inspect(decision, router, lease, wan, known) };
-  } catch (error) {
-    if (error instanceof UnreadableError && error.cause instanceof TrapError) throw error;
-    const live = await keeper.replace(known);
-    return { live, verdict: await inspect(decision, router, lease, wan, live) };
   }
 }
 

@@ -1,8 +1,8 @@
 import { Outcome } from '@fairlead/model';
 import { AmbiguousWriteError } from '@fairlead/routeros';
-import { backoffMs, pause } from '@fairlead/runtime';
 import { SET_RULE } from './commands.ts';
 import { findRule } from './judge-rails.ts';
+import { readAnew } from './read-anew.ts';
 import { type Properties, UnreadableError } from './read-menu.ts';
 import { readRules } from './read-rails.ts';
 import type { LiveSession, SessionKeeper } from './session-keeper.ts';
@@ -21,9 +21,6 @@ export interface ChangeEnd {
   readonly after: string;
   readonly reason: string;
 }
-
-/** Attempts to read the rule over a new session after a reply was lost. */
-const READ_ATTEMPTS = 3;
 
 /**
  * Sets the mark of one rule and reads it back: the outcome is what the router says then, not what was sent. When a reply
@@ -44,9 +41,9 @@ export async function changeMark(
     if (!(error instanceof AmbiguousWriteError || error instanceof UnreadableError)) {
       return { outcome: Outcome.FAILED, after: before, reason: lost };
     }
-    const rules = await readAnew(keeper, live, comment);
-    return rules
-      ? judgeReadBack(change, rules, lost)
+    const anew = await readAnew(keeper, live, ({ session }) => readRules(session, comment));
+    return anew
+      ? judgeReadBack(change, anew.value, lost)
       : { outcome: Outcome.AMBIGUOUS, after: '', reason: `${lost}; the rule could not be read since` };
   }
 }
@@ -57,23 +54,6 @@ function judgeReadBack({ comment, wanted }: Change, rules: readonly Properties[]
   if (after === wanted) return { outcome: Outcome.CONFIRMED, after, reason: lost };
   const found = rule.id === undefined ? rule.reason : `read back, the rule says ${after}`;
   return { outcome: Outcome.FAILED, after, reason: [lost, found].filter((part) => part !== '').join('; ') };
-}
-
-async function readAnew(
-  keeper: SessionKeeper,
-  lost: LiveSession,
-  comment: string,
-): Promise<readonly Properties[] | undefined> {
-  let doubtful = lost;
-  for (let attempt = 1; attempt <= READ_ATTEMPTS; attempt += 1) {
-    try {
-      doubtful = await keeper.replace(doubtful);
-      return await readRules(doubtful.session, comment);
-    } catch {
-      await pause(backoffMs(attempt, { baseMs: 200 }));
-    }
-  }
-  return undefined;
 }
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,7 +1,7 @@
 import { type Actuation, type ActuationEffect, type Clock, type Decision, Effect } from '@fairlead/model';
 import { pause, type RateLimitedLog } from '@fairlead/runtime';
 import type { EffectConfig } from './config.ts';
-import { inSeconds, judgeEffect, type Observed } from './judge-effect.ts';
+import { type Aim, inSeconds, judgeEffect, type Observed } from './judge-effect.ts';
 import { readTraffic } from './read-traffic.ts';
 import type { SessionKeeper, SteeredRouter } from './session-keeper.ts';
 
@@ -30,15 +30,19 @@ export function createEffectWatch(
   let running = Promise.resolve();
   let isStopped = false;
 
-  async function observe(toWan: string, signal: AbortSignal): Promise<Observed> {
-    const position = router.wans.findIndex(({ name }) => name === toWan);
+  const aimOf = ({ toWan, fromWeights, toWeights }: Decision): Aim =>
+    toWeights.length > 0
+      ? { from: fromWeights, to: toWeights }
+      : { name: toWan, position: router.wans.findIndex(({ name }) => name === toWan) };
+
+  async function observe(aim: Aim, signal: AbortSignal): Promise<Observed> {
     const read = async (): ReturnType<typeof readTraffic> =>
       readTraffic((await keeper.get()).session, router.wans, () => clock.monotonicMs());
     const beganMs = clock.monotonicMs();
     try {
       const before = await read();
       await pause(watchMs, signal);
-      if (!signal.aborted) return judgeEffect(before, await read(), { name: toWan, position });
+      if (!signal.aborted) return judgeEffect(before, await read(), aim);
     } catch (error) {
       if (!signal.aborted) return unknown(beganMs, error instanceof Error ? error.message : String(error));
     }
@@ -55,10 +59,10 @@ export function createEffectWatch(
 
   async function watch(
     { id, decisionId, site }: Actuation,
-    { toWan }: Decision,
+    decision: Decision,
     signal: AbortSignal,
   ): Promise<void> {
-    const observed = await observe(toWan, signal);
+    const observed = await observe(aimOf(decision), signal);
     const effect: ActuationEffect = {
       ...{ id, decisionId, timeMs: clock.nowMs(), site, router: router.name },
       ...{ effect: observed.effect, reason: observed.reason, watchedMs: Math.round(observed.watchedMs) },
@@ -67,7 +71,7 @@ export function createEffectWatch(
       ...{ rxBps: [...observed.rxBps], txBps: [...observed.txBps] },
     };
     try {
-      await publish(effect, toWan);
+      await publish(effect, decision.toWan);
     } catch (error) {
       warn(
         `effect ${router.name}`,

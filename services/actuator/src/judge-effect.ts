@@ -14,12 +14,16 @@ export interface Observed {
 /** Less than this share of the new connections on the wanted WAN is not what one rule for all of them does. */
 const MOST = 0.5;
 
-/** Compares two readings after a change that sends new connections to one WAN, by its name and position. Pure. */
-export function judgeEffect(
-  before: TrafficReading,
-  after: TrafficReading,
-  target: { readonly name: string; readonly position: number },
-): Observed {
+/** With fewer new connections than this their shares say little about those of the rules. */
+const FEWEST = 20;
+
+/** Where a change sends new connections: all to one WAN, or shares to each as they were and as they should be. */
+export type Aim =
+  | { readonly name: string; readonly position: number; readonly to?: never }
+  | { readonly from: readonly number[]; readonly to: readonly number[] };
+
+/** Compares two readings after a change. Pure. */
+export function judgeEffect(before: TrafficReading, after: TrafficReading, aim: Aim): Observed {
   const watchedMs = after.atMs - before.atMs;
   const newConnections = growth(before.bound, after.bound);
   const figures = {
@@ -32,11 +36,27 @@ export function judgeEffect(
   if (newConnections.length === 0) return told(Effect.UNKNOWN, whyNotCounted(before, after));
   const total = newConnections.reduce((sum, count) => sum + count, 0);
   if (total === 0) return told(Effect.UNKNOWN, `no connection began in ${inSeconds(watchedMs)}`);
-  const there = newConnections[target.position] ?? 0;
+  if (aim.to) {
+    const counts = `${total} new connections in ${inSeconds(watchedMs)} went ${newConnections.join(':')}`;
+    if (total < FEWEST) return told(Effect.UNKNOWN, `${counts}, too few to tell shares by`);
+    const isNearer = distance(newConnections, aim.to) < distance(newConnections, aim.from);
+    return told(
+      isNearer ? Effect.MOVED : Effect.NOT_MOVED,
+      `${counts}; ${aim.to.join(':')} is wanted, it was ${aim.from.join(':')}`,
+    );
+  }
+  const there = newConnections[aim.position] ?? 0;
   return told(
     there / total > MOST ? Effect.MOVED : Effect.NOT_MOVED,
-    `${there} of ${total} new connections in ${inSeconds(watchedMs)} went by ${target.name}`,
+    `${there} of ${total} new connections in ${inSeconds(watchedMs)} went by ${aim.name}`,
   );
+}
+
+/** Share of one division that stands elsewhere in the other; each in parts of its own sum. */
+function distance(one: readonly number[], other: readonly number[]): number {
+  const sumOf = (parts: readonly number[]): number => parts.reduce((sum, part) => sum + part, 0);
+  const [oneSum, otherSum] = [sumOf(one), sumOf(other)];
+  return sumOf(one.map((part, i) => Math.abs(part / oneSum - (other[i] ?? 0) / otherSum))) / 2;
 }
 
 function whyNotCounted(before: TrafficReading, after: TrafficReading): string {

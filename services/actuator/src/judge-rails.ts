@@ -2,7 +2,7 @@ import type { Decision, Wan } from '@fairlead/model';
 import { parseFlag } from '@fairlead/routeros';
 import { isHeld, type LeaseEntries, rivalOf } from './lease.ts';
 import type { Properties } from './read-menu.ts';
-import type { RailReadings } from './read-rails.ts';
+import type { RailReadings, SiteReadings, WanReadings } from './read-rails.ts';
 
 /** What may be done. `before` is the mark of the rule; '' when the rule was not found exactly once. */
 export type Verdict =
@@ -44,7 +44,8 @@ export interface SteeringRule {
   readonly holder: string;
 }
 
-function describeRival(lease: LeaseEntries, holder: string): string | undefined {
+/** Who steers the router instead of this holder, in words; undefined when nobody does. */
+export function describeRival(lease: LeaseEntries, holder: string): string | undefined {
   const rival = rivalOf(lease, holder);
   return rival === undefined ? undefined : `another Fairlead steers this router: "${rival}"`;
 }
@@ -69,7 +70,12 @@ export function judgeRails(
     : { kind: 'refused', before, reason };
 }
 
-function findObstacle(comment: string, wan: Wan, readings: RailReadings): string | undefined {
+/** Why new connections must not be sent to a WAN; undefined when nothing stands in the way. */
+export function findObstacle(
+  comment: string,
+  wan: Wan,
+  readings: WanReadings & SiteReadings,
+): string | undefined {
   const { majorVersion, tables, defaultRoutes, interfaces, fastTrackRules, trafficMonitors } = readings;
   if (majorVersion === undefined) return 'the router did not tell its version';
   if (majorVersion >= 7 && !tables.some((table) => table['name'] === wan.routingMark && isEnabled(table))) {

@@ -1,7 +1,9 @@
 export { type FaultRun, runFaults } from './fault-run.ts';
+export { partMarksOf, sharedConfiguration, weightsOf } from './shared-router.ts';
 export {
   markOf,
   openSteeredRouter,
+  sharingWans,
   type SteeredActuator,
   type SteeredRouterSim,
   startActuator,

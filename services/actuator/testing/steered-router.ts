@@ -20,12 +20,24 @@ import { topics } from '@fairlead/topics';
 import { actuatorConfigSchema, createActuator } from '../src/index.ts';
 
 export const STEERING_RULE = 'Load-Balancing here';
-/** The WANs of the routers here. */
-export const simulatedWans = ['1', '2'].map((n) => ({
+
+/** A WAN of the routers here. */
+export interface SteeredWan {
+  readonly name: string;
+  readonly interface: string;
+  readonly routingMark: string;
+}
+
+const wanNumber = (n: number): SteeredWan => ({
   name: `ISP${n}`,
   interface: `ether${n}`,
   routingMark: `ISP${n}_Route`,
-}));
+});
+
+/** The WANs of routers with one steering rule. */
+export const simulatedWans = [1, 2].map(wanNumber);
+/** Those of routers with a steering rule for each part of new connections. */
+export const sharingWans = [1, 2, 3].map(wanNumber);
 
 /** A simulated dual-WAN router, and the inventory that has it armed. */
 export interface SteeredRouterSim {
@@ -37,9 +49,10 @@ export interface SteeredRouterSim {
 export async function openSteeredRouter(
   policy: object = {},
   simulated: Partial<RouterSimOptions> = {},
+  wans = simulatedWans,
 ): Promise<SteeredRouterSim> {
   const sim = createRouterSim({
-    wans: simulatedWans.map((wan, i) => ({
+    wans: wans.map((wan, i) => ({
       ...wan,
       capacity: { rxBps: 50e6, txBps: 10e6 },
       gateway: `198.51.${100 + i}.1`,
@@ -50,7 +63,7 @@ export async function openSteeredRouter(
     ...simulated,
   });
   await sim.start();
-  return { sim, inventory: routerInventory(sim, policy, true) };
+  return { sim, inventory: routerInventory(sim, policy, true, { wans }) };
 }
 
 /** An inventory of a simulated router alone, armed. */
@@ -58,7 +71,15 @@ export function routerInventory(
   sim: RouterSim,
   policy: object,
   withTls: boolean,
-  { connectionRemoval, mode = 'armed' }: { readonly connectionRemoval?: object; readonly mode?: string } = {},
+  {
+    connectionRemoval,
+    mode = 'armed',
+    wans = simulatedWans,
+  }: {
+    readonly connectionRemoval?: object | undefined;
+    readonly mode?: string;
+    readonly wans?: readonly SteeredWan[];
+  } = {},
 ): Inventory {
   const { ports, fingerprint256: fingerprint } = sim;
   return inventorySchema.parse([
@@ -74,7 +95,7 @@ export function routerInventory(
         password: 'p',
       },
       steering: { rule: STEERING_RULE, policy, connectionRemoval },
-      wans: simulatedWans.map((wan) => ({
+      wans: wans.map((wan) => ({
         ...wan,
         connectionMark: `Sticky_${wan.name}`,
         capacity: { rx: '50M', tx: '10M' },
@@ -93,6 +114,12 @@ export function markOf(sim: RouterSim): string | undefined {
 export interface SteeredActuator {
   /** Hands it a decision from one WAN to another, with the present as the time of its sample unless given. */
   flip(fromWan: string, toWan: string, given?: Partial<Decision>): Promise<Actuation>;
+  /** The same for shares of `sharingWans`. */
+  share(
+    fromWeights: readonly number[],
+    toWeights: readonly number[],
+    given?: Partial<Decision>,
+  ): Promise<Actuation>;
   /** What it appended beside the actuations. */
   readonly events: readonly WanEvent[];
   readonly effects: readonly ActuationEffect[];
@@ -124,7 +151,9 @@ export async function startActuator(
     for (const { topic, value } of records) {
       if (topic === topics.wanEvents.name) events.push(...decodeFrames(WanEvent, value));
       if (topic === topics.actuations.name) {
-        removals.push(...decodeFrames(Actuation, value).filter(({ connectionMark }) => connectionMark !== ''));
+        removals.push(
+          ...decodeFrames(Actuation, value).filter(({ connectionMark }) => connectionMark !== ''),
+        );
       }
       if (topic === topics.actuationEffects.name) effects.push(...decodeFrames(ActuationEffect, value));
     }
@@ -166,24 +195,34 @@ export async function startActuator(
       await subscribed.get(topic)?.onBatch({ topic, partition: 0, records: [record] });
     },
     stop: () => actuator.stop(),
-    async flip(fromWan, toWan, given = {}) {
-      const timeMs = clock.nowMs();
-      const decision: Decision = {
-        ...{ id: `gw1/${timeMs}`, timeMs, site: 's1', router: 'gw1', policy: 'spill', fromWan, toWan },
-        ...{ fromMark: `${fromWan}_Route`, toMark: `${toWan}_Route`, reason: '', emergency: false },
-        ...{ wans: [], fromWeights: [], toWeights: [] },
+    flip: (fromWan, toWan, given = {}) =>
+      deliver({
+        ...{ policy: 'spill', fromWan, toWan, fromMark: `${fromWan}_Route`, toMark: `${toWan}_Route` },
         ...given,
-      };
-      const topic = topics.decisions.name;
-      const value = encodeFrames(Decision, [decision]);
-      const record = { topic, partition: 0, offset: 0, key: 'gw1', value, timestampMs: timeMs };
-      const output = (await subscribed.get(topic)?.onBatch({ topic, partition: 0, records: [record] })) ?? [];
-      learn(output);
-      const [actuation] = output.flatMap((entry) =>
-        entry.topic === topics.actuations.name ? decodeFrames(Actuation, entry.value) : [],
-      );
-      if (!actuation) throw new Error('a decision without an actuation');
-      return actuation;
-    },
+      }),
+    share: (fromWeights, toWeights, given = {}) =>
+      deliver({
+        ...{ policy: 'weights', wans: sharingWans.map(({ name }) => name) },
+        ...{ fromWeights: [...fromWeights], toWeights: [...toWeights], ...given },
+      }),
   };
+
+  async function deliver(given: Partial<Decision>): Promise<Actuation> {
+    const timeMs = clock.nowMs();
+    const decision: Decision = {
+      ...{ id: `gw1/${timeMs}`, timeMs, site: 's1', router: 'gw1', policy: '', reason: '', emergency: false },
+      ...{ fromWan: '', toWan: '', fromMark: '', toMark: '', wans: [], fromWeights: [], toWeights: [] },
+      ...given,
+    };
+    const topic = topics.decisions.name;
+    const value = encodeFrames(Decision, [decision]);
+    const record = { topic, partition: 0, offset: 0, key: 'gw1', value, timestampMs: timeMs };
+    const output = (await subscribed.get(topic)?.onBatch({ topic, partition: 0, records: [record] })) ?? [];
+    learn(output);
+    const [actuation] = output.flatMap((entry) =>
+      entry.topic === topics.actuations.name ? decodeFrames(Actuation, entry.value) : [],
+    );
+    if (!actuation) throw new Error('a decision without an actuation');
+    return actuation;
+  }
 }

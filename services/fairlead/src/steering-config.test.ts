@@ -135,7 +135,12 @@ describe('steering in the configuration', () => {
       '    api: { user: u, password: p, tls: true }',
       /^f\.yaml:6:39: .*fingerprint/,
     ],
-    ['weights where something is written', 20, '        kind: weights', /^f\.yaml:20:15: .*mode: observe/],
+    [
+      'a budget that keeps nothing for a WAN that goes down',
+      20,
+      '        kind: weights\n        writesPerHour: 19',
+      /^f\.yaml:21:24: .*at least 20, twice the denominator/,
+    ],
     [
       'a count that the samples cannot reach',
       22,
@@ -182,6 +187,36 @@ describe('steering in the configuration', () => {
       /^f\.yaml:21:21: .*not all of the internet$/,
     ],
     ['a network twice', 21, '      lanNetworks: [10.0.0.0/8, 10.0.0.0/8]', /^f\.yaml:21:7: .*network twice$/],
+    [
+      'rules for shares, and a policy that sets one rule',
+      20,
+      '    steering: { policy: { kind: spill } }\n    setup:\n      strategy: pcc',
+      /^f\.yaml:22:17: .*the strategy pcc makes no rule that the policy spill could set; use strategy: balance, the policy weights/,
+    ],
+    [
+      'no steering rule at all, and a policy that sets one',
+      20,
+      '    steering: {}\n    setup:\n      strategy: nth',
+      /^f\.yaml:22:17: .*the strategy nth makes no rule that the policy spill could set; use strategy: balance, or/,
+    ],
+    [
+      'one rule, and a policy of shares',
+      20,
+      '    steering: { policy: { kind: weights } }\n    setup:\n      strategy: balance',
+      /^f\.yaml:22:17: .*the policy weights needs the rules of the strategy pcc, and balance makes others/,
+    ],
+    [
+      'one rule by default, and a policy of shares',
+      20,
+      '    steering: { policy: { kind: weights } }\n    setup:',
+      /^f\.yaml:21:5: .*needs the rules of the strategy pcc/,
+    ],
+    [
+      'a dead man that has no rule to set back',
+      20,
+      '    setup:\n      strategy: pcc\n      deadMan: true',
+      /^f\.yaml:22:16: .*have steering rules to set back$/,
+    ],
   ])('is refused in a set-up, with its line: %s', async (_, line, text, problem) => {
     const wan = (n: number, gateway: string, hosts: string): string[] => [
       `      - name: ISP${n}`,
@@ -202,8 +237,37 @@ describe('steering in the configuration', () => {
     expect(await check({ [line]: text }, setUp)).toEqual([expect.stringMatching(problem)]);
   });
 
-  it('may have weights where nothing is written', async () => {
-    expect(await check({ 5: '    mode: observe', 20: '        kind: weights' })).toEqual([]);
+  it.each(['observe', 'armed'])('may have weights, in the mode %s', async (mode) => {
+    expect(await check({ 5: `    mode: ${mode}`, 20: '        kind: weights' })).toEqual([]);
+  });
+
+  it('may have weights with the rules for them, and a dead man', async () => {
+    const wans = lines.slice(7, 15).flatMap((line) => {
+      const n = /routingMark: to-(\d)/.exec(line)?.[1];
+      return n === undefined
+        ? line
+        : [line, `        gateway: 198.51.100.${n}`, `        probeHosts: [9.9.9.${n}, 8.8.8.${n}]`];
+    });
+    const given = [
+      ...[...lines.slice(0, 7), ...wans, '    steering: { policy: { kind: weights } }', '    setup:'],
+      ...['      strategy: pcc', '      deadMan: true', '      lanNetworks: [192.168.88.0/24]'],
+    ];
+    expect(await check({}, given)).toEqual([]);
+    // Nothing is written, so that what the rules are need not fit.
+    expect(await check({ 5: '    mode: observe', 22: '      strategy: nth', 23: '' }, given)).toEqual([]);
+  });
+
+  it('needs a part for each WAN', async () => {
+    const third = [
+      '- name: ISP3',
+      '  interface: ether3',
+      '  capacity: { rx: 5M, tx: 1M }',
+      '  routingMark: to-3',
+    ];
+    const given = { 16: third.map((line) => `      ${line}`).join('\n') };
+    expect(await check({ ...given, 20: '        kind: weights\n        denominator: 2' })).toEqual([
+      expect.stringMatching(/^f\.yaml:24:22: .*2 parts are too few for 3 WANs$/),
+    ]);
   });
 
   it('needs two WANs', async () => {

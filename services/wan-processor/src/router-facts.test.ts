@@ -10,12 +10,14 @@ import { wanProcessorConfigSchema } from './config.ts';
 import { factsAt, type FactsHistory, foldFacts } from './router-facts.ts';
 import { planRouters, type RouterPlan } from './router-plan.ts';
 
-function plan(kind = 'spill'): RouterPlan {
+function plan(kind = 'spill', rest: { mode?: string; denominator?: number } = {}): RouterPlan {
+  const { mode = 'observe', denominator = 10 } = rest;
   const inventory = inventorySchema.parse([
     {
       name: 'gw1',
       site: 'depot',
       address: '192.0.2.1',
+      mode,
       api: { user: 'u', password: 'p' },
       wans: [1, 2].map((n) => ({
         name: `ISP${n}`,
@@ -24,7 +26,7 @@ function plan(kind = 'spill'): RouterPlan {
         routingMark: `to-${n}`,
         probeHosts: [`9.9.9.${n}`, `8.8.8.${n}`],
       })),
-      steering: { policy: { kind } },
+      steering: { policy: { kind, denominator } },
     },
   ]);
   const made = planRouters(inventory, wanProcessorConfigSchema.parse({})).get('gw1');
@@ -135,6 +137,22 @@ describe('weights', () => {
         pcc('both-addresses:3/2', 'sticky-2', { menu: '/ipv6/firewall/mangle' }),
       ),
     ).toEqual([2, 1]);
+  });
+
+  it.each([
+    [[2, 1], 'observe', 10],
+    [[2, 1], 'armed', 3],
+    [null, 'armed', 10],
+  ])('are %j by rules that route a part each: %s, in %i parts', (expected, mode, denominator) => {
+    const parts = ['to-1', 'to-1', 'to-2'].map((mark, part) =>
+      rule(mark, {
+        comment: `Load-Balancing here 3/${part}`,
+        connectionMark: 'fairlead-new',
+        perConnectionClassifier: `both-addresses:3/${part}`,
+      }),
+    );
+    const known = foldFacts([], state(0, [...parts, ...routes]), plan('weights', { mode, denominator }));
+    expect(factsAt(known, 0)?.weights).toEqual(expected);
   });
 
   it.each([

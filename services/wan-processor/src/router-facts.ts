@@ -1,4 +1,10 @@
-import { isSteeringRule, readPccWeights, type RouterState } from '@fairlead/model';
+import {
+  isSteeringRule,
+  type PolicySettings,
+  readPccWeights,
+  type Router,
+  type RouterState,
+} from '@fairlead/model';
 import { z } from 'zod';
 import type { RouterPlan } from './router-plan.ts';
 
@@ -56,9 +62,20 @@ export function factsAt(history: FactsHistory, timeMs: number): RouterFacts | un
 
 function readWeights(state: RouterState, { router }: RouterPlan): number[] | null {
   if (!state.reachable || !router.steering) return null;
-  if (router.steering.policy.kind === 'weights') return readPccWeights(state, router.wans);
+  if (router.steering.policy.kind === 'weights') return readShares(state, router, router.steering.policy);
   const mark = readMark(state, router.steering.rule);
   return mark === undefined ? null : router.wans.map(({ routingMark }) => (routingMark === mark ? 1 : 0));
+}
+
+/** What an armed router says counts only in the parts that can be set; of others any classifier tells. */
+function readShares(
+  state: RouterState,
+  { mode, wans }: Router,
+  { denominator }: PolicySettings,
+): number[] | null {
+  const parts = readPccWeights(state, wans);
+  const sum = parts?.reduce((total, part) => total + part, 0);
+  return mode === 'armed' && sum !== denominator ? null : parts;
 }
 
 /** Known only when exactly one rule has the comment and is in force. */
