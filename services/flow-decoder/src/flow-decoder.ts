@@ -37,8 +37,12 @@ export interface FlowDecoderDeps {
 
 const SERVICE = 'flow-decoder';
 const GROUP = 'flow-decoder';
-/** Bytes that are decoded before others in this process, a collector with a full socket among them, have their turn. */
-const BYTES_AT_ONCE = 131_072;
+/**
+ * Bytes that are decoded before others in this process, a collector with a full socket among them, have their turn. Node.js
+ * takes at most 32 datagrams from a socket in a turn, so with more than that here the decoder would outrun the collector
+ * whenever it has a backlog.
+ */
+const BYTES_AT_ONCE = 16_384;
 /** Size at which a value is closed. */
 const VALUE_BYTES = 262_144;
 /**
@@ -91,11 +95,6 @@ export function createFlowDecoder(
     const letters: DeadLetter[] = [];
     let bytesAtOnce = 0;
     for (const record of batch.records) {
-      bytesAtOnce += record.value.length;
-      if (bytesAtOnce > BYTES_AT_ONCE) {
-        bytesAtOnce = record.value.length;
-        await setImmediate();
-      }
       const page = books.open(record);
       const datagrams = readDatagrams(record);
       if (!datagrams) {
@@ -105,6 +104,11 @@ export function createFlowDecoder(
         continue;
       }
       for (const datagram of datagrams) {
+        bytesAtOnce += datagram.payload.length;
+        if (bytesAtOnce > BYTES_AT_ONCE) {
+          bytesAtOnce = datagram.payload.length;
+          await setImmediate();
+        }
         const decoded = decode(datagram, templates);
         const { impossible, stored } = judge(decoded.flows);
         page.datagram(decoded, impossible.length, datagram.router);
