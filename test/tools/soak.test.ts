@@ -76,6 +76,7 @@ it('keeps rows of every table with an end for the horizon, by the clock of the s
 it('shortens what the program waits for, but neither its own short waits nor those for an answer', () => {
   expect(realDelayMs(100, 60_000)).toBe(600);
   expect(realDelayMs(100, 20)).toBe(20);
+  expect(realDelayMs(100, 2_000)).toBe(2_000);
   expect(realDelayMs(100_000, 1_000)).toBe(1);
   expect(realDelayMs(100, ANSWER_DEADLINES_MS.routeros)).toBe(2_000);
 });
