@@ -6,15 +6,27 @@ import type { Place } from './spool-state.ts';
 const SEGMENT = /^(\d{12})\.spool$/;
 const POSITION = 'position';
 const POSITION_TEXT = /^(\d{12}) (\d{12})\n$/;
+const END = 'end';
+const END_TEXT = /^(\d{12}) (\d{12}) (\d{12})\n$/;
 const digits = (number: number): string => String(number).padStart(12, '0');
 
-/** The files of a spool: segments that are written at their end, and the place up to which all was delivered. */
+/** How much of the last segment was acknowledged. */
+export interface SpoolEnd {
+  readonly segment: number;
+  readonly bytes: number;
+  readonly records: number;
+}
+
+/** The files of a spool: segments that are written at their end, and two notes: what was delivered, what acknowledged. */
 export interface SpoolFiles {
   /** Ids of the segments that are there, from the oldest on. */
   segments(): Promise<number[]>;
   /** Up to where all was delivered; undefined when that was never written, or not to its end. */
   position(): Promise<Place | undefined>;
   savePosition(place: Place): Promise<void>;
+  /** What was noted as acknowledged; undefined when that was never written, or not to its end. */
+  end(): Promise<SpoolEnd | undefined>;
+  saveEnd(end: SpoolEnd): Promise<void>;
   /** Everything from an offset on, or `bytes` of it. */
   read(place: Place, bytes?: number): Promise<Buffer>;
   /** Puts bytes at a place. What an attempt that failed has left there is written over, or cut off. */
@@ -29,7 +41,9 @@ export async function openSpoolFiles(directory: string): Promise<SpoolFiles> {
   await mkdir(directory, { recursive: true });
   const pathOf = (segment: number): string => join(directory, `${digits(segment)}.spool`);
   const positionFile = join(directory, POSITION);
+  const endFile = join(directory, END);
   let position: FileHandle | undefined;
+  let end: FileHandle | undefined;
   let writing: { readonly segment: number; readonly handle: FileHandle } | undefined;
   let reading: { readonly segment: number; readonly handle: FileHandle } | undefined;
 
@@ -68,6 +82,17 @@ export async function openSpoolFiles(directory: string): Promise<SpoolFiles> {
       // As long as the text before it, and one call: a kill leaves the one or the other.
       await position.write(`${digits(segment)} ${digits(offset)}\n`, 0);
     },
+    async end() {
+      const text = await readFile(endFile, 'utf8').catch(() => '');
+      const found = END_TEXT.exec(text);
+      if (!found) return undefined;
+      const [segment = 0, bytes = 0, records = 0] = found.slice(1).map(Number);
+      return { segment, bytes, records };
+    },
+    async saveEnd({ segment, bytes, records }) {
+      end ??= await openForWriting(endFile);
+      await end.write(`${digits(segment)} ${digits(bytes)} ${digits(records)}\n`, 0);
+    },
     async read({ segment, offset }, bytes) {
       const handle = await readHandle(segment);
       const wanted = bytes ?? (await handle.stat()).size - offset;
@@ -104,9 +129,11 @@ export async function openSpoolFiles(directory: string): Promise<SpoolFiles> {
       await writing?.handle.close();
       await reading?.handle.close();
       await position?.close();
+      await end?.close();
       writing = undefined;
       reading = undefined;
       position = undefined;
+      end = undefined;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppendError, type NewRecord } from '@fairlead/event-log';
 import { temporaryFolder } from '@fairlead/testkit';
@@ -140,17 +140,60 @@ describe('a spool', () => {
     expect(spool.settle(place)).toBe(false);
   });
 
-  it('cuts off an entry that a crash left unfinished', async () => {
+  it('cuts off an entry that a crash left unfinished, which is no loss', async () => {
     const first = await openHere();
     for (const number of range(0, 3)) await first.write([numbered(number)]);
     await first.close();
     const [name = ''] = files();
     const path = join(folder.path, name);
-    truncateSync(path, readFileSync(path).length - 5);
+    const whole = readFileSync(path);
+    writeFileSync(path, Buffer.concat([whole, whole.subarray(0, whole.length / 3 - 5)]));
     const second = await openHere();
     await second.write([numbered(9)]);
-    expect((await drain(second)).map((record) => numberOf(record))).toEqual([0, 1, 9]);
+    expect((await drain(second)).map((record) => numberOf(record))).toEqual([0, 1, 2, 9]);
     expect(dropped).toEqual([]);
+  });
+
+  it.each([
+    ['cut off', (path: string, bytes: number) => truncateSync(path, bytes)],
+    [
+      'made of zeros',
+      (path: string, bytes: number) => {
+        const whole = readFileSync(path);
+        writeFileSync(path, whole.fill(0, bytes));
+      },
+    ],
+  ])('counts once what it had acknowledged when its end is %s', async (_, damage) => {
+    const first = await openHere();
+    for (const number of range(0, 10)) await first.write([numbered(number), numbered(number + 100)]);
+    await first.close();
+    const path = join(folder.path, files()[0] ?? '');
+    damage(path, Math.floor(readFileSync(path).length * 0.75));
+    const second = await openHere();
+    expect(dropped).toEqual([['cut-off', 6]]);
+    expect((await drain(second)).map((record) => numberOf(record))).toEqual(
+      range(0, 7).flatMap((n) => [n, n + 100]),
+    );
+    await second.write([numbered(50)]);
+    await second.close();
+    expect((await drain(await openHere())).map((record) => numberOf(record))).toEqual([50]);
+    expect(dropped).toEqual([['cut-off', 6]]);
+  });
+
+  it('counts a file that is gone, but none that was delivered', async () => {
+    const first = await openHere({ maxBytes: 64 * 2 ** 10 });
+    for (const number of range(0, 12)) await first.write([large(number)]);
+    await first.close();
+    const names = files();
+    const lastName = names.at(-1) ?? '';
+    const lost = Math.round(readFileSync(join(folder.path, lastName)).length / 1_040);
+    rmSync(join(folder.path, lastName));
+    const second = await openHere({ maxBytes: 64 * 2 ** 10 });
+    expect(dropped).toEqual([['cut-off', lost]]);
+    expect(await drain(second)).toHaveLength(12 - lost);
+    await second.close();
+    await openHere();
+    expect(dropped).toEqual([['cut-off', lost]]);
   });
 
   it('skips the rest of a file that was damaged, counts it, and gives the other files', async () => {

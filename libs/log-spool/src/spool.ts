@@ -1,13 +1,16 @@
 import { AppendError, type NewRecord } from '@fairlead/event-log';
 import { countFrames, FrameError } from '@fairlead/model';
 import { encodeEntry, readEntry } from './entry-format.ts';
-import { openSpoolFiles, type SpoolFiles } from './spool-files.ts';
+import { openSpoolFiles, type SpoolEnd, type SpoolFiles } from './spool-files.ts';
 import { createSpoolState, type Place, type Segment, type SpoolLimits } from './spool-state.ts';
+
+/** Why records are given up: want of room, a file that cannot be read, an end of the file that is gone. */
+export type SpoolLoss = 'spool-full' | 'unreadable' | 'cut-off';
 
 export interface SpoolOptions extends SpoolLimits {
   readonly directory: string;
-  /** Told of records that are given up: for want of room, or because their file cannot be read. */
-  readonly onDropped: (reason: 'spool-full' | 'unreadable', records: number) => void;
+  /** Told of records that are given up. */
+  readonly onDropped: (reason: SpoolLoss, records: number) => void;
 }
 
 /** Records from the head of the spool, which stay there until they are done. */
@@ -19,8 +22,8 @@ export interface SpoolBatch {
 }
 
 /**
- * Records on disk, first in, first out, bounded in bytes. What was written is there after a `kill -9` (not after a power
- * cut); what was taken and not done comes again then.
+ * Records on disk, first in, first out, bounded in bytes. What was written is there after a `kill -9`; what was taken and not
+ * done comes again then. What a power cut took of the end is counted as `cut-off`, as far as the note of the end was on the disk.
  */
 export interface Spool {
   /**
@@ -48,8 +51,11 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const files = await openSpoolFiles(options.directory);
   const position = (await files.position()) ?? { segment: 0, offset: 0 };
   const found = await recover(files, position, options.onDropped);
-  // From now on the file has its bytes, so it can be written on a full disk too.
+  const last = found.at(-1);
+  let end: SpoolEnd = { segment: last?.id ?? 0, bytes: last?.bytes ?? 0, records: last?.records ?? 0 };
+  // From now on the files have their bytes, so they can be written on a full disk too.
   await files.savePosition(position).catch(() => undefined);
+  await files.saveEnd(end).catch(() => undefined);
   const state = createSpoolState(options, found, position.segment + 1);
   const settled = new Set<string>();
   let underWay: SpoolBatch | undefined;
@@ -62,18 +68,22 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     return result;
   };
 
-  const put = async (records: readonly NewRecord[]): Promise<Place> => {
-    const count = countRecords(records);
-    const entry = encodeEntry(records, count);
+  const put = async (given: readonly NewRecord[]): Promise<Place> => {
+    const count = countRecords(given);
+    const entry = encodeEntry(given, count);
     const admission = state.admit(entry.length);
     if (!admission.accepted) throw new AppendError(`the spool ${options.directory} is full`);
     for (const segment of admission.dropped) await drop(segment);
     const place = state.tail();
+    const records = (place.segment === end.segment ? end.records : 0) + count;
+    const nextEnd = { segment: place.segment, bytes: place.offset + entry.length, records };
     try {
       await files.write(place, entry);
+      await files.saveEnd(nextEnd);
     } catch (cause) {
       throw new AppendError(`cannot write to the spool ${options.directory}`, { cause });
     }
+    end = nextEnd;
     state.put(entry.length, count);
     return place;
   };
@@ -172,7 +182,10 @@ export function countRecords(records: readonly NewRecord[]): number {
   return count;
 }
 
-/** The segments that are there, read once: what was delivered is behind, what a crash left unfinished is cut off. */
+/**
+ * The segments that are there, read once: what was delivered is behind, what a crash left unfinished is cut off. Of records that
+ * are gone together with the end, those that were delivered before are counted too.
+ */
 async function recover(
   files: SpoolFiles,
   position: Place,
@@ -180,6 +193,9 @@ async function recover(
 ): Promise<Segment[]> {
   const segments: Segment[] = [];
   const ids = await files.segments();
+  const end = await files.end();
+  // A file that was delivered is gone as well.
+  if (end && end.segment > position.segment && !ids.includes(end.segment)) onDropped('cut-off', end.records);
   for (const id of ids) {
     if (id < position.segment) {
       await files.remove(id);
@@ -198,9 +214,10 @@ async function recover(
     }
     if (segment.bytes < bytes.length) {
       await files.cut({ segment: id, offset: segment.bytes });
-      // The tail of the last one is an append that was never acknowledged; elsewhere something was damaged.
+      // Behind the end that was noted is an append that was never acknowledged; elsewhere something was damaged.
       if (id !== ids.at(-1)) onDropped('unreadable', 1);
     }
+    if (id === end?.segment && segment.bytes < end.bytes) onDropped('cut-off', end.records - segment.records);
     segments.push(segment);
   }
   return segments;

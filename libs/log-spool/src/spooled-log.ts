@@ -37,7 +37,8 @@ const UNREADABLE_MS = 1_000;
  * once it is back. An append resolves when the log or the disk has it, without positions in the second case.
  *
  * The ledger (of the service, unit `spooled`): received = stored + dropped by reason + what waits. Reasons are
- * `spool-full`, `unreadable` (the disk gave back something else) and `refused` (the log will never take it).
+ * `spool-full`, `unreadable` (the disk gave back something else), `cut-off` (the end of the spool was gone when it was opened) and
+ * `refused` (the log will never take it).
  */
 export async function createSpooledLog(options: SpooledLogOptions): Promise<EventLog> {
   const { afterMs, telemetry, service } = options;
@@ -45,13 +46,17 @@ export async function createSpooledLog(options: SpooledLogOptions): Promise<Even
   const logger = telemetry.log.child({ service });
   const limited = createRateLimitedLog(logger);
   const ledger = createLedger(telemetry.registry, service, 'spooled');
+  /** Lost before this process: what it did not get in the books of another, it gets in its own. */
+  let isOpening = true;
   const spool = await openSpool({
     ...options,
     onDropped(reason, records) {
+      if (isOpening) ledger.received(records);
       ledger.dropped(reason, records);
       limited.warn(reason, { reason, records }, 'records dropped from the spool');
     },
   });
+  isOpening = false;
   const closing = new AbortController();
   const wanted = new Map<string, TopicSpec>();
   const direct = new Set<Promise<unknown>>();
