@@ -1,4 +1,5 @@
-import { createEmbeddedLog, type EventLog } from '@fairlead/event-log';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createEmbeddedLog, type EventLog, type NewRecord } from '@fairlead/event-log';
 import {
   addressToBytes,
   DeadLetter,
@@ -60,24 +61,22 @@ const template = buildV9({}, buildSet(0, templateRecord(256, [[1, 4]])));
 const data = (...flowBytes: number[]): Uint8Array =>
   buildV9({}, buildSet(256, ...flowBytes.map((value) => bytes([value, 4]))));
 
-/** Appends datagrams of one exporter as the collector does, each a log value of its own. */
-async function collect(exporter: string, router: string, ...payloads: Uint8Array[]): Promise<void> {
+/** Datagrams of one exporter as the collector puts them into a log value. */
+function logValue(exporter: string, router: string, payloads: readonly Uint8Array[]): NewRecord {
   const { name, codec } = topics.rawNetflow;
-  await log.append(
-    payloads.map((payload) => ({
-      topic: name,
-      key: exporter,
-      value: encodeFrames<RawDatagram>(codec, [
-        {
-          timeMs: 1_700_000_000_000,
-          exporter: addressToBytes(exporter),
-          exporterPort: 2_055,
-          router,
-          payload,
-        },
-      ]),
-    })),
-  );
+  const common = {
+    timeMs: 1_700_000_000_000,
+    exporter: addressToBytes(exporter),
+    exporterPort: 2_055,
+    router,
+  };
+  const datagramsOf = payloads.map((payload) => ({ ...common, payload }));
+  return { topic: name, key: exporter, value: encodeFrames<RawDatagram>(codec, datagramsOf) };
+}
+
+/** Appends datagrams of one exporter, each a log value of its own. */
+async function collect(exporter: string, router: string, ...payloads: Uint8Array[]): Promise<void> {
+  await log.append(payloads.map((payload) => logValue(exporter, router, [payload])));
 }
 
 async function readAll<T>(
@@ -386,6 +385,21 @@ describe('the flow decoder', () => {
     expect(letters.map(({ item }) => [item.service, item.reason, item.offset, [...item.value]])).toEqual([
       ['flow-decoder', 'broken-record', 0, [200, 1]],
     ]);
+  });
+
+  it('lets others have their turn in the middle of a large value', async () => {
+    const flowsOfOne = Array.from({ length: 340 }, (_, index) => index + 1);
+    const large = Array.from({ length: 99 }, () => data(...flowsOfOne));
+    await log.append([logValue('192.0.2.1', 'gw1', [template, ...large])]);
+    await start();
+    const seen = new Set<number>();
+    for (let count = 0; count < 100; count = (await datagrams()).received) {
+      seen.add(count);
+      await nextTurn();
+    }
+    // 99 datagrams of 1 384 bytes, twelve in a turn.
+    expect(seen.size).toBeGreaterThan(4);
+    expect((await flows()).decoded).toBe(99 * 340);
   });
 
   it('splits what is too much for one value', async () => {
