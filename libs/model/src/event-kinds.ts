@@ -10,6 +10,8 @@ export const eventKinds = {
   'counter-reset': 'The counters of a WAN started again; the interval was skipped.',
   'samples-missing': 'No counters of a WAN arrived for longer than the stale limit.',
   'samples-back': 'Counters of a WAN arrive again.',
+  'clock-set-back':
+    'The clock by which a router is read went back, as ten readings in a row said; steering goes on by the new time, and counts the time between as none.',
   'router-unreachable': 'The session or poll of a router failed; it is tried again with growing pauses.',
   'router-reachable': 'The router answers again.',
   'router-login-refused': 'The router refused the user or the password.',

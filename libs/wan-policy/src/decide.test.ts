@@ -199,7 +199,8 @@ describe('state', () => {
     const sample: SteeringSample = { timeMs: START_MS, readings: [] };
     const first = decide(policy(), initialSteeringState, sample);
     expect(first.reason).toBe('weights-unknown');
-    expect(decide(policy(), first.state, sample)).toEqual({ state: first.state, reason: 'out-of-order' });
+    const again = decide(policy(), first.state, sample);
+    expect(again).toMatchObject({ state: { ...first.state, behind: { count: 1 } }, reason: 'out-of-order' });
     expect(watch(policy(), hold([undefined, 1], 3)).last).toBe('stale');
   });
 });

@@ -1,5 +1,6 @@
 import { chooseWan, type NoChoice } from './choose-wan.ts';
 import { chooseWeights } from './choose-weights.ts';
+import { foldBehind, isSetBack, rebase } from './clock-set-back.ts';
 import { countBits, foldReadings, pushBit } from './fold-readings.ts';
 import { termsAt } from './schedule.ts';
 import { allOnto, hasRoom, isDown, type Proposal, type SiteView, soleWan } from './site-view.ts';
@@ -13,6 +14,7 @@ const HOUR_MS = 3_600_000;
 export type SteeringHold =
   | NoChoice
   | 'out-of-order'
+  | 'clock-set-back'
   | 'stopped'
   | 'locked'
   | 'too-old'
@@ -46,12 +48,18 @@ export interface SteeringStep {
  * A decision never gives more new connections to a WAN that is down, stale or without room. At least `dwellMs` lies
  * between two changes, whoever made them (`emergencyDwellMs` off a WAN that is down), and at most `flipsPerHour`
  * decisions are made in any hour, of which the last is kept for a WAN that goes down. A sample older than the one
- * before changes nothing.
+ * before is not looked at; after ten of them in a row the clock has been set back, and the policy goes on by the new one
+ * (see `rebase`).
  */
 export function decide(policy: SteeringPolicy, before: SteeringState, sample: SteeringSample): SteeringStep {
   const { timeMs } = sample;
-  if (before.timeMs !== null && timeMs <= before.timeMs) return { state: before, reason: 'out-of-order' };
   const terms = termsAt(policy, timeMs, sample.zoneOffsetMinutes ?? 0);
+  if (before.timeMs !== null && timeMs <= before.timeMs) {
+    const behind = foldBehind(policy, before, sample);
+    if (!isSetBack(behind)) return { state: behind, reason: 'out-of-order' };
+    const rebased = followWeights(policy, foldReadings(policy, terms, rebase(behind), sample), sample);
+    return { state: rebased, reason: 'clock-set-back' };
+  }
   const state = followWeights(policy, foldReadings(policy, terms, before, sample), sample);
   const held = heldBefore(policy, state, sample);
   if (held) return { state, reason: held };

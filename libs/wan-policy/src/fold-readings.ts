@@ -33,7 +33,7 @@ export function foldReadings(
     if (before.running !== null && after.running !== before.running) linkEventMs = sample.timeMs;
     wans.push(after);
   }
-  return { ...state, timeMs: sample.timeMs, wans, linkEventMs };
+  return { ...state, timeMs: sample.timeMs, wans, linkEventMs, behind: null };
 }
 
 function findByName(wans: readonly WanMemory[], name: string): WanMemory | undefined {

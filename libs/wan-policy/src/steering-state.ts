@@ -35,6 +35,13 @@ export const steeringStateSchema = z.strictObject({
   pending: z.strictObject({ weights, sinceMs: timeMs }).nullable(),
   decidedMs: z.array(timeMs).max(120).describe('Times of the decisions of the last hour.'),
   shifts: bits.describe('weights: the last samples that asked for other weights.'),
+  behind: z
+    .strictObject({ sinceMs: timeMs, timeMs, count: z.int().min(1) })
+    .nullable()
+    .default(null)
+    .describe(
+      'Samples in a row that are of an earlier time and agree with each other: the first, the last, how many.',
+    ),
 });
 
 export type WanMemory = z.infer<typeof wanMemorySchema>;
@@ -50,4 +57,5 @@ export const initialSteeringState: SteeringState = {
   pending: null,
   decidedMs: [],
   shifts: 0,
+  behind: null,
 };

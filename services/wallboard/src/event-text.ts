@@ -24,6 +24,7 @@ const titles: Readonly<Record<string, string>> = {
   'counter-reset': 'counters started again',
   'samples-missing': 'sends no samples',
   'samples-back': 'sends samples again',
+  'clock-set-back': 'is read by a clock that went back',
   'router-unreachable': 'cannot be reached',
   'router-reachable': 'answers again',
   'router-login-refused': 'refuses the login',

@@ -287,6 +287,18 @@ describe('foldPoll', () => {
     expect(story).toEqual(['1s ISP1 95%', '1s ISP2 0%', 'gw1/ISP1/threshold-above/1000']);
   });
 
+  it('tells of a clock that was set back, and goes on deciding', () => {
+    const wans = { ISP1: 1e6, ISP2: 1e6 };
+    const before = Array.from({ length: 3 }, (_, i) => ({ atS: 3_600 + i, wans, active: [1, 0] }));
+    const after = Array.from({ length: 12 }, (_, i) => ({ atS: i, wans, active: [1, 0] }));
+    const { outputs } = polls([...before, ...after]);
+    const told = outputs.flatMap(({ events }) => events.map(({ id }) => id));
+    expect(told).toEqual(['gw1//clock-set-back/9000']);
+    expect(outputs.map(({ hold }) => hold).slice(11)).toEqual([
+      ...['out-of-order', 'clock-set-back', 'within-limits', 'within-limits'],
+    ]);
+  });
+
   it('takes SNMP only while the API is silent', () => {
     const { story } = polls([
       { atS: 1, source: SNMP, wans: { ISP1: 1e6 } },

@@ -22,7 +22,7 @@ import { probeOf, withFacts } from './reading-health.ts';
 import type { RouterFacts } from './router-facts.ts';
 import type { RouterMemory, WanMemory } from './router-memory.ts';
 import type { RouterPlan } from './router-plan.ts';
-import { event, runningEvents, thresholdEvent, upstreamEvent } from './wan-events.ts';
+import { clockEvent, event, runningEvents, thresholdEvent, upstreamEvent } from './wan-events.ts';
 
 /** One WAN in one poll: what was read, and the rate since the reading before. */
 export interface PolledWan {
@@ -89,6 +89,7 @@ export function foldPoll(
     readings.map((reading) => withFacts(reading, poll.facts, isPinged(wans[reading.wan], poll))),
   );
   const { plan } = poll;
+  if (step.hold === 'clock-set-back') events.push(clockEvent(plan, poll.timeMs));
   for (const { wan } of poll.wans) {
     const before = wans[wan.name] ?? initialWan;
     const isCutOff = isBeyondReach(wan.name, poll, step.state);

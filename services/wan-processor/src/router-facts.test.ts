@@ -226,3 +226,10 @@ describe('probes', () => {
     expect(probed(['9.9.9.1', 'unknown'], ['9.9.9.2', 'down', true], ['192.0.2.7', 'down'])).toEqual({});
   });
 });
+
+it('begins anew on a clock that was set back, and not for a state that is late', () => {
+  const known = foldFacts([], state(3_600_000, [rule('to-1')]), spill);
+  expect(foldFacts(known, state(3_550_000, [rule('to-2')]), spill)).toBe(known);
+  const later = foldFacts(known, state(10_000, [rule('to-2')]), spill);
+  expect(factsAt(later, 12_000)?.weights).toEqual([0, 1]);
+});

@@ -38,10 +38,11 @@ const KEPT_CHANGES = 64;
 
 /**
  * Adds what a router state says. Records of a router are in order, so one that is older than the newest is a repetition
- * and changes nothing.
+ * and changes nothing; unless it is so much older that the clock was set back: then what was known is of no known time.
  */
 export function foldFacts(history: FactsHistory, state: RouterState, plan: RouterPlan): FactsHistory {
   const last = history.at(-1);
+  if (last && last.seenMs - state.timeMs > TRUSTED_MS) return foldFacts([], state, plan);
   if (last && state.timeMs < last.seenMs) return history;
   const facts: RouterFacts = {
     weights: readWeights(state, plan),

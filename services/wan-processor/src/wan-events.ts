@@ -1,4 +1,4 @@
-import { type EventKind, Severity, type Wan, type WanEvent } from '@fairlead/model';
+import { type EventKind, routerEvent, Severity, type Wan, type WanEvent } from '@fairlead/model';
 import type { ThresholdLimits } from '@fairlead/wan-policy';
 import type { RouterPlan } from './router-plan.ts';
 
@@ -66,6 +66,12 @@ export function upstreamEvent(
   const why = isUnrouted ? 'its default route is not in use' : 'its probes fail';
   const message = `${wan}: what lies beyond its gateway is out of reach; ${why}`;
   return event(plan, wan, 'upstream-down', Severity.ERROR, timeMs, { message });
+}
+
+/** The clock of what reads the router was set back. */
+export function clockEvent({ router }: RouterPlan, timeMs: number): WanEvent {
+  const message = 'the clock went back; steering goes on by the new time';
+  return routerEvent(router, { timeMs, kind: 'clock-set-back', severity: Severity.WARNING, message });
 }
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
