@@ -1,7 +1,7 @@
 /**
  * Seeded runs of the actuator against a simulated router in which replies are lost, sessions cut, rules edited, missing and
  * doubled, links down, decisions and samples repeated, clocks set, routers rebooted between reading and setting, and a
- * second Fairlead armed by mistake. Prints the sums, and each broken promise with its seed; exits with 1 when there is one.
+ * second Fairlead armed by mistake; a third of the runs steer shares (`weights`). Prints the sums, and each broken promise with its seed; exits with 1 when there is one.
  *
  * `--runs N` (10000), `--first SEED` (1), `--json`.
  */
@@ -23,6 +23,8 @@ const names = new Map<string, string>(
   Object.entries(Outcome).map(([name, number]) => [String(number), name]),
 );
 const outcomes = new Map<string, number>();
+/** Runs, decisions and settings of each policy. */
+const kinds = new Map<string, { runs: number; decisions: number; writes: number }>();
 const faults = new Map<string, number>();
 const struck = new Map<string, number>();
 const sums = { runs: 0, decisions: 0, writes: 0, repaired: 0, violations: 0 };
@@ -34,6 +36,12 @@ for (let seed = first; seed < first + runs; seed += 1) {
   sums.writes += run.writes;
   sums.repaired += run.repaired;
   sums.violations += run.violations.length;
+  const kind = kinds.get(run.kind) ?? { runs: 0, decisions: 0, writes: 0 };
+  kinds.set(run.kind, {
+    runs: kind.runs + 1,
+    decisions: kind.decisions + run.decisions,
+    writes: kind.writes + run.writes,
+  });
   addAll(outcomes, run.outcomes);
   addAll(faults, run.faults);
   addAll(struck, run.struck);
@@ -46,6 +54,7 @@ const total = {
   faults: [...faults].reduce((sum, [fault, count]) => sum + (fault === 'none' ? 0 : count), 0),
   seconds: Math.round((performance.now() - startedMs) / 1_000),
   outcomes: Object.fromEntries([...outcomes].map(([number, count]) => [names.get(number) ?? number, count])),
+  byPolicy: Object.fromEntries(kinds),
   byFault: Object.fromEntries(faults),
   struck: Object.fromEntries(struck),
 };

@@ -1,6 +1,6 @@
 import type { RouterSim } from '@fairlead/router-sim';
 import { pick, type Random } from './pick.ts';
-import { simulatedWans } from './steered-router.ts';
+import type { SteeredWan } from './steered-router.ts';
 
 /** What goes wrong in a step. */
 export const FAULTS = [
@@ -43,11 +43,13 @@ export function beginFault(
   sim: RouterSim,
   fault: Fault,
   {
+    wans,
     random,
     chance,
     console,
     struck,
   }: {
+    readonly wans: readonly SteeredWan[];
     readonly random: Random;
     readonly chance: Random;
     readonly console: Console;
@@ -105,7 +107,7 @@ export function beginFault(
       faults.steeringRule = 'doubled';
       break;
     case 'link-down':
-      sim.setLink(pick(random, simulatedWans).name, false);
+      sim.setLink(pick(random, wans).name, false);
       break;
     case 'session-cut':
       sim.reboot();
@@ -120,7 +122,7 @@ export function beginFault(
     faults.fatal = faults.trap = undefined;
     faults.appliesTo = () => true;
     faults.steeringRule = 'once';
-    for (const { name } of simulatedWans) sim.setLink(name, true);
+    for (const { name } of wans) sim.setLink(name, true);
   };
 }
 

@@ -4,24 +4,19 @@ import { randomNumbers } from '@fairlead/testkit';
 import {
   decide,
   initialSteeringState,
-  type SteeringPolicy,
-  steeringPolicy,
+  type SteeringDecision,
   type SteeringState,
 } from '@fairlead/wan-policy';
 import { beginFault, type Console, type Fault, FAULTS } from './begin-fault.ts';
+import { oneRuleWorld, sharedWorld } from './fault-world.ts';
 import { pick } from './pick.ts';
-import {
-  markOf,
-  routerInventory,
-  simulatedWans,
-  startActuator,
-  STEERING_RULE,
-  type SteeredActuator,
-} from './steered-router.ts';
+import { routerInventory, startActuator, STEERING_RULE, type SteeredActuator } from './steered-router.ts';
 
 /** What went on in one run, and what must not have. */
 export interface FaultRun {
   readonly seed: number;
+  /** The policy. */
+  readonly kind: string;
   readonly decisions: number;
   readonly writes: number;
   readonly outcomes: Readonly<Record<string, number>>;
@@ -41,40 +36,39 @@ const LOSES_REPLIES: readonly Fault[] = ['reply-lost', 'no-reply', 'reboot-befor
 const LEASE_WRITES = new Set(['/ip/firewall/address-list/add', '/ip/firewall/address-list/remove']);
 const STEPS = 24;
 const HOUR_MS = 3_600_000;
-const CAPACITY_BPS = 50e6;
-const MARKS = simulatedWans.map(({ routingMark }) => routingMark);
+/** Every so manieth run steers shares. */
+const SHARED_EVERY = 3;
+/** Share of their steps in which a link is down that need not be the fault. */
+const KNOWN_DOWN = 0.2;
 
 interface Fairlead {
   readonly name: string;
   readonly actuator: SteeredActuator;
-  /** Times of the samples on which it wrote. */
+  /** Times of the samples on which it wrote, for each setting. */
   readonly writesMs: number[];
+  /** The same for each decision. */
+  readonly flipsMs: number[];
   state: SteeringState;
 }
 
-const policyOf = (flipsPerHour: number): SteeringPolicy =>
-  steeringPolicy(
-    simulatedWans.map(({ name }) => ({
-      name,
-      capacity: { rxBps: CAPACITY_BPS, txBps: CAPACITY_BPS },
-      costPerGb: 0,
-      commitBps: 0,
-    })),
-    { samples: { breached: 1, of: 1 }, dwellMs: 10_000, coolDownMs: 0, meanMs: 1, flipsPerHour },
-  );
-
 /**
  * A simulated router, and a world in which everything goes wrong that does now and again. In every other run a second
- * Fairlead that knows nothing of the first is armed for the same router. The same seed gives the same loads and faults.
+ * Fairlead that knows nothing of the first is armed for the same router, and every third steers shares instead of one rule. The
+ * same seed gives the same loads and faults.
  */
 export async function runFaults(seed: number): Promise<FaultRun> {
   const random = randomNumbers(seed);
   // How many commands there are is a matter of time; what is drawn for them must not change the rest.
   const chance = randomNumbers(seed + 0x8000_0000);
+  const flipsPerHour = 2 + Math.floor(random() * 7);
+  const isShared = seed % SHARED_EVERY === 0;
+  const world = isShared ? sharedWorld(flipsPerHour) : oneRuleWorld(flipsPerHour);
+  const { wans, policy } = world;
+  const marks = wans.map(({ routingMark }) => routingMark);
   const sim = createRouterSim({
-    wans: simulatedWans.map((wan, index) => ({
+    wans: wans.map((wan, index) => ({
       ...wan,
-      capacity: { rxBps: CAPACITY_BPS, txBps: CAPACITY_BPS },
+      capacity: { rxBps: 50e6, txBps: 50e6 },
       gateway: `198.51.${100 + index}.1`,
     })),
     users: [{ name: 'lbctl', password: 'p', policies: ['read', 'write', 'api'] }],
@@ -82,15 +76,19 @@ export async function runFaults(seed: number): Promise<FaultRun> {
     time: 'virtual',
     // Nothing flows, so that there is little to compute.
     tickMs: 60_000,
+    ...world.simulated,
   });
   await sim.start();
-  const inventory: Inventory = routerInventory(sim, {}, false);
-  const clock = { aheadMs: 0, nowMs: () => Date.now() + clock.aheadMs, monotonicMs: () => performance.now() };
-  const flipsPerHour = 2 + Math.floor(random() * 7);
-  const policy = policyOf(flipsPerHour);
+  const inventory: Inventory = routerInventory(sim, world.settings, false, { wans });
+  const clock = {
+    ...{ aheadMs: 0, passedMs: 0 },
+    nowMs: () => Date.now() + clock.aheadMs,
+    monotonicMs: () => performance.now() + clock.passedMs,
+  };
   const open = async (instance: string): Promise<Fairlead> => ({
     name: instance,
     writesMs: [],
+    flipsMs: [],
     actuator: await startActuator(inventory, { instance, clock: clock satisfies Clock, timeoutMs: 100 }),
     state: initialSteeringState,
   });
@@ -109,7 +107,17 @@ export async function runFaults(seed: number): Promise<FaultRun> {
   let repaired = 0;
   let decisions = 0;
   let expected = '';
+  let declared: ReadonlySet<string> = new Set();
   let seen = 0;
+  let removed: Readonly<Record<string, string>> | undefined;
+
+  /** The rules that may be set. */
+  const steeringRules = (): readonly { readonly id: string }[] =>
+    sim.config.mangle
+      .items()
+      .filter(({ properties }) => world.comments.includes(properties['comment'] ?? ''));
+  const isUp = (position: number): boolean =>
+    sim.kernel.interfaces().find(({ name }) => name === wans[position]?.interface)?.running !== false;
 
   /** What was sent since the last look, but reading and logging in. */
   const newWrites = (): readonly (readonly string[])[] => {
@@ -133,7 +141,10 @@ export async function runFaults(seed: number): Promise<FaultRun> {
       if (command === SET) {
         const mark = attributes.find((word) => word.startsWith('=new-routing-mark='))?.slice(18);
         const names = attributes.map((word) => word.slice(0, word.indexOf('=', 1)));
-        if (!mark || !MARKS.includes(mark)) say(`wrote the mark ${mark}`);
+        const id = attributes.find((word) => word.startsWith('=.id='))?.slice(5);
+        if (!mark || !marks.includes(mark)) say(`wrote the mark ${mark}`);
+        else if (!isUp(marks.indexOf(mark))) say(`sent connections to ${mark}, which is down`);
+        if (id === undefined || !declared.has(id)) say(`set another rule than those declared`);
         if (names.some((name) => !['=.id', '=new-routing-mark', '.tag'].includes(name)))
           say(`wrote ${names.join()}`);
       } else if (!LEASE_WRITES.has(command)) say(`sent ${command}`);
@@ -147,22 +158,41 @@ export async function runFaults(seed: number): Promise<FaultRun> {
     const wrote = actuations.filter(({ outcome }) =>
       ([Outcome.CONFIRMED, Outcome.FAILED, Outcome.AMBIGUOUS] as readonly Outcome[]).includes(outcome),
     );
-    if (sets.length > wrote.length)
-      say(`${sets.length} writes for ${wrote.length} outcomes that tell of one`);
-    for (const { name, writesMs } of fairleads) {
-      const lastHour = writesMs.filter((atMs) => atMs > sampleMs - HOUR_MS).length;
-      if (lastHour > flipsPerHour) say(`${name} wrote ${lastHour} times in an hour of ${flipsPerHour}`);
+    if (sets.length > 0 && wrote.length === 0) say(`${sets.length} writes that no outcome tells of`);
+    for (const { name, writesMs, flipsMs } of fairleads) {
+      const inLastHour = (timesMs: readonly number[]): number =>
+        timesMs.filter((atMs) => atMs > sampleMs - HOUR_MS).length;
+      const [flips, sent] = [inLastHour(flipsMs), inLastHour(writesMs)];
+      if (flips > flipsPerHour) say(`${name} wrote ${flips} times in an hour of ${flipsPerHour}`);
+      if (sent > world.writesPerHour) say(`${name} set ${sent} rules in an hour of ${world.writesPerHour}`);
     }
+  }
+
+  /** Whether a decision gives more to a WAN that is known to be down or has no room. */
+  function judgeDecision(
+    fault: Fault,
+    { from, to }: SteeringDecision,
+    sample: { readonly loads: readonly number[]; readonly running: readonly boolean[] },
+  ): void {
+    to.forEach((weight, i) => {
+      const isBarred = sample.running[i] === false || (sample.loads[i] ?? 1) >= policy.returnBelow;
+      if (weight > (from[i] ?? 0) && isBarred) violations.push(`${fault}: more for ${wans[i]?.name}`);
+    });
   }
 
   /** Whether a record says what the router says, at once after it was made. */
   function judgeRecord(
     fault: Fault,
     { outcome, afterMark, wantedMark, reason }: Actuation,
-    { sets, isReplyLost }: { readonly sets: number; readonly isReplyLost: boolean },
+    {
+      sets,
+      most,
+      isReplyLost,
+    }: { readonly sets: number; readonly most: number; readonly isReplyLost: boolean },
   ): void {
     const say = (what: string): void => void violations.push(`${fault}: ${what}`);
-    const mark = markOf(sim);
+    const mark = world.told(sim);
+    if (sets > most) say(`${sets} settings where ${most} do`);
     const isDone = outcome === Outcome.CONFIRMED || outcome === Outcome.UNCHANGED;
     if (isDone && (mark !== wantedMark || afterMark !== wantedMark)) say(`said ${afterMark}, is ${mark}`);
     if (outcome === Outcome.FAILED && mark !== undefined && afterMark !== mark)
@@ -174,7 +204,8 @@ export async function runFaults(seed: number): Promise<FaultRun> {
 
   /** Somebody works on the router at the same moment. */
   function atConsole(act: (id: string) => void): void {
-    const rule = sim.config.mangle.items().find(({ properties }) => properties['comment'] === STEERING_RULE);
+    const rules = steeringRules();
+    const rule = rules.length > 1 ? pick(chance, rules) : rules[0];
     const interrupted = writer;
     writer = '';
     if (rule) act(rule.id);
@@ -182,8 +213,21 @@ export async function runFaults(seed: number): Promise<FaultRun> {
     writer = interrupted;
   }
   const people: Console = {
-    edit: () => atConsole((id) => sim.config.mangle.set(id, { 'new-routing-mark': pick(chance, MARKS) })),
-    remove: () => atConsole((id) => sim.config.mangle.remove(id)),
+    edit: () => atConsole((id) => sim.config.mangle.set(id, { 'new-routing-mark': pick(chance, marks) })),
+    remove: () =>
+      atConsole((id) => {
+        removed = sim.config.mangle.items().find((rule) => rule.id === id)?.properties;
+        sim.config.mangle.remove(id);
+      }),
+  };
+  /** Puts back what somebody removed. */
+  const mend = (): void => {
+    const comments = sim.config.mangle.items().map(({ properties }) => properties['comment']);
+    const firstSticky = sim.config.mangle
+      .items()
+      .find(({ properties }) => properties['routing-mark'] !== undefined);
+    if (removed && !comments.includes(removed['comment'])) sim.config.mangle.add(removed, firstSticky?.id);
+    removed = undefined;
   };
 
   try {
@@ -192,32 +236,38 @@ export async function runFaults(seed: number): Promise<FaultRun> {
       faults[fault] = (faults[fault] ?? 0) + 1;
       const passMs = 1_000 + Math.floor(random() * (random() < 0.8 ? 60_000 : 1_200_000));
       clock.aheadMs += passMs;
+      clock.passedMs += passMs;
       sim.advance(passMs);
       let metSets = 0;
       const undo = beginFault(sim, fault, {
-        ...{ random, chance, console: people },
+        ...{ wans, random, chance, console: people },
         struck(command) {
           if (command === SET) metSets += 1;
           struck[fault] = (struck[fault] ?? 0) + 1;
         },
       });
+      // Shares leave a WAN that is known to be down, and come back.
+      if (isShared && random() < KNOWN_DOWN) sim.setLink(pick(random, wans).name, false);
       expected = configurationBeside(sim);
+      declared = new Set(steeringRules().map(({ id }) => id));
       // Quiet or full, so that there is much to decide.
-      const loads = simulatedWans.map(() => (random() < 0.5 ? 0.3 : 1) * (1 - 0.3 * random()));
+      const loads = wans.map(() => (random() < 0.5 ? 0.3 : 1) * (1 - 0.3 * random()));
+      // What is down is not always known.
+      const running = wans.map((_, position) => (isShared && random() < 0.7 ? isUp(position) : true));
       const sampleMs = clock.nowMs();
       const actuations: Actuation[] = [];
       // A heartbeat between two steps.
       const writes = [...newWrites()];
       for (const fairlead of random() < 0.5 ? fairleads : fairleads.toReversed()) {
-        const weights = MARKS.map((mark) => (mark === markOf(sim) ? 1 : 0));
+        const weights = world.weights(sim);
         const sample = {
           timeMs: sampleMs,
-          readings: simulatedWans.map(({ name }, index) => ({
+          readings: wans.map(({ name }, index) => ({
             wan: name,
-            running: true,
-            rates: { rxBps: (loads[index] ?? 0) * CAPACITY_BPS, txBps: 0 },
+            running: running[index],
+            rates: { rxBps: (loads[index] ?? 0) * (policy.wans[index]?.capacity.rxBps ?? 0), txBps: 0 },
           })),
-          ...(weights.includes(1) && { weights }),
+          ...(weights && { weights }),
         };
         const { state, decision } = decide(policy, fairlead.state, sample);
         fairlead.state = state;
@@ -226,42 +276,56 @@ export async function runFaults(seed: number): Promise<FaultRun> {
         }
         if (!decision) continue;
         decisions += 1;
-        const [from, to] = [decision.from.indexOf(1), decision.to.indexOf(1)];
+        judgeDecision(fault, decision, { loads, running });
         // A clock that jumps between the sample and the carrying out.
         const jumpMs = pick(random, [-HOUR_MS, -30_000, 30_000, HOUR_MS]);
         if (fault === 'clock-jump') clock.aheadMs += jumpMs;
         const given = { id: `${seed}/${decisions}`, timeMs: sampleMs };
-        const [fromWan = '', toWan = ''] = [simulatedWans[from]?.name, simulatedWans[to]?.name];
+        const most = world.most(decision);
+        let isWritten = false;
         for (let delivery = 0; delivery < (fault === 'delivered-twice' ? 2 : 1); delivery += 1) {
           writer = fairlead.name;
           metSets = 0;
-          const actuation = await fairlead.actuator.flip(fromWan, toWan, given);
+          const actuation = await world.deliver(fairlead.actuator, decision, given);
           writer = '';
           actuations.push(actuation);
           const sent = newWrites();
           writes.push(...sent);
           const sets = sent.filter(([command]) => command === SET);
           judgeRecord(fault, actuation, {
-            sets: sets.length,
+            ...{ sets: sets.length, most },
             isReplyLost: LOSES_REPLIES.includes(fault) && metSets > 0,
           });
           fairlead.writesMs.push(...sets.map(() => sampleMs));
+          isWritten ||= sets.length > 0;
         }
+        if (isWritten) fairlead.flipsMs.push(sampleMs);
         // Set right again: a clock that stays an hour back is only waited for.
         if (fault === 'clock-jump' && jumpMs < 0) clock.aheadMs -= jumpMs;
       }
       judge(fault, actuations, writes, sampleMs);
       undo();
+      mend();
     }
   } finally {
     for (const { actuator } of fairleads) await actuator.stop();
     await sim.stop();
   }
   const written = fairleads.reduce((sum, { writesMs }) => sum + writesMs.length, 0);
-  return { seed, decisions, writes: written, outcomes, faults, struck, repaired, violations };
+  return {
+    seed,
+    kind: policy.kind,
+    decisions,
+    writes: written,
+    outcomes,
+    faults,
+    struck,
+    repaired,
+    violations,
+  };
 }
 
-/** The export of the router without the mark of its steering rule and without what lives in memory. */
+/** The export of the router without the marks of its steering rules and without what lives in memory. */
 const configurationBeside = (sim: RouterSim): string =>
   sim
     .exportText()

@@ -1,0 +1,113 @@
+import { actuatorConfigSchema, createActuator } from '@fairlead/actuator';
+import { openSteeredRouter, sharedConfiguration, sharingWans, weightsOf } from '@fairlead/actuator/testing';
+import { createEmbeddedLog } from '@fairlead/event-log';
+import { Actuation, Decision, decodeFrames, fixedInventory, Outcome, systemClock } from '@fairlead/model';
+import { steadyLoad } from '@fairlead/router-sim';
+import { createRouterosCollector, routerosCollectorConfigSchema } from '@fairlead/routeros-collector';
+import { createTelemetry } from '@fairlead/runtime';
+import { temporaryFolder, until } from '@fairlead/testkit';
+import { topics } from '@fairlead/topics';
+import { createWanProcessor, wanProcessorConfigSchema } from '@fairlead/wan-processor';
+import { expect, it } from 'vitest';
+
+const LONG = { timeoutMs: 60_000 };
+const PARTS = 10;
+const FLIPS_PER_HOUR = 12;
+/** What the lines are said to carry, in Mbit/s; the simulated ones carry 50 each. */
+const CAPACITIES = [50, 20, 10];
+
+it('divides new connections among three WANs by their load, takes all off one that goes down, and gives them back', async () => {
+  const policy = {
+    ...{ kind: 'weights', denominator: PARTS, samples: { breached: 2, of: 2 }, meanMs: 1_000 },
+    ...{ dwellMs: 1_000, emergencyDwellMs: 0, coolDownMs: 0, flipsPerHour: FLIPS_PER_HOUR },
+  };
+  const { sim, inventory } = await openSteeredRouter(
+    policy,
+    {
+      ...{ configuration: sharedConfiguration(sharingWans, PARTS), time: 'real' },
+      load: steadyLoad(2e6),
+    },
+    sharingWans,
+  );
+  const routers = inventory.map((router) => ({
+    ...router,
+    api: router.api && { ...router.api, intervalMs: 500 },
+    wans: router.wans.map((wan, i) => ({ ...wan, capacity: { rx: (CAPACITIES[i] ?? 0) * 1e6, tx: 10e6 } })),
+  }));
+  const folder = temporaryFolder();
+  const log = await createEmbeddedLog({ directory: folder.path });
+  const deps = {
+    ...{ log, inventory: fixedInventory(routers), clock: systemClock },
+    telemetry: createTelemetry({ level: 'silent' }),
+  };
+  const components = [
+    createActuator(actuatorConfigSchema.parse({ maxDecisionAgeMs: 60_000 }), {
+      ...deps,
+      instance: 'fairlead-1',
+    }),
+    createWanProcessor(wanProcessorConfigSchema.parse({}), deps),
+    createRouterosCollector(
+      routerosCollectorConfigSchema.parse({ statusIntervalMs: 1_000, stateIntervalMs: 1_000 }),
+      deps,
+    ),
+  ];
+  await log.ensureTopics(Object.values(topics));
+  const decisions: Decision[] = [];
+  const actuations: Actuation[] = [];
+  const following = await log.subscribe({
+    topics: [topics.decisions.name, topics.actuations.name],
+    startAt: 'earliest',
+    async onBatch({ topic, records }) {
+      for (const { value } of records) {
+        if (topic === topics.decisions.name) decisions.push(...decodeFrames(Decision, value));
+        else actuations.push(...decodeFrames(Actuation, value));
+      }
+    },
+    onError: (error) => {
+      throw error;
+    },
+  });
+  const weights = (): number[] | undefined => weightsOf(sim, sharingWans, PARTS);
+  const shares = (what: string, holds: (weights: readonly number[]) => boolean): Promise<unknown> =>
+    until(what, () => holds(weights() ?? []), LONG);
+  try {
+    expect(weights()).toEqual([4, 3, 3]);
+    for (const component of components) await component.start();
+    await shares('all for the big one while there is little to carry', ([first]) => first === PARTS);
+
+    sim.setLoad(steadyLoad(45e6));
+    await shares('something for each while there is much', (now) => now.every((parts) => parts > 0));
+
+    const before = decisions.length;
+    sim.setLink('ISP1', false);
+    await shares(
+      'nothing for the one that is down',
+      ([first, ...rest]) => first === 0 && sum(rest) === PARTS,
+    );
+    expect(decisions.slice(before).some(({ emergency }) => emergency)).toBe(true);
+
+    sim.setLoad(steadyLoad(2e6));
+    sim.setLink('ISP1', true);
+    await shares('all for the big one again', ([first]) => first === PARTS);
+
+    await until('a record of each decision', () => actuations.length === decisions.length, LONG);
+    expect(decisions.length).toBeLessThanOrEqual(FLIPS_PER_HOUR);
+    for (const [i, actuation] of actuations.entries()) {
+      const { id, fromWeights, toWeights } = decisions[i] ?? { id: '', fromWeights: [], toWeights: [] };
+      const [before, after] = [fromWeights.join(':'), toWeights.join(':')];
+      expect(actuation).toMatchObject({ decisionId: id, beforeMark: before, wantedMark: after });
+      // A link may go down between a decision and its carrying out.
+      if (actuation.outcome === Outcome.REFUSED) expect(actuation.reason).toContain('is not running');
+      else expect(actuation).toMatchObject({ outcome: Outcome.CONFIRMED, afterMark: after, reason: '' });
+    }
+    expect(actuations.at(-1)?.afterMark).toBe(weights()?.join(':'));
+  } finally {
+    for (const component of components.toReversed()) await component.stop();
+    await following.stop();
+    await log.close();
+    await sim.stop();
+    folder.remove();
+  }
+}, 300_000);
+
+const sum = (parts: readonly number[]): number => parts.reduce((total, part) => total + part, 0);
