@@ -1,18 +1,21 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { until } from '@fairlead/testkit';
 import { afterAll, expect, it } from 'vitest';
 import { type LocalKafka, localKafkaRequirement, startLocalKafka } from '../testing/index.ts';
+import {
+  freeBrokerPort,
+  kafkaRequests,
+  type RequestProxy,
+  startRequestProxy,
+} from '../testing/request-proxy.ts';
 import { createKafkaLog } from './kafka-log.ts';
 
 const need = localKafkaRequirement();
-const FETCH = 1;
 let kafka: LocalKafka | undefined;
-let server: Server | undefined;
+let proxy: RequestProxy | undefined;
 
 afterAll(async () => {
   await kafka?.stop();
-  server?.close();
+  proxy?.close();
 });
 
 it(
@@ -20,12 +23,9 @@ it(
   { timeout: 90_000 },
   async (ctx) => {
     if (!need.met) return ctx.skip(need.reason);
-    const brokerPort = await freePort();
-    const proxy = createFetchSwallower(brokerPort);
-    server = proxy.server;
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
+    const brokerPort = await freeBrokerPort();
+    proxy = await startRequestProxy(brokerPort);
+    const { port } = proxy;
     kafka = await startLocalKafka({ port: brokerPort, advertisedPort: port });
 
     const log = await createKafkaLog({
@@ -48,7 +48,7 @@ it(
     await append();
     await until('the first record', () => taken === 1);
 
-    proxy.swallowFetches();
+    proxy.swallow(kafkaRequests.fetch);
     let appended = 1;
     await until(
       'what came during the stall',
@@ -65,50 +65,3 @@ it(
     await log.close();
   },
 );
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  return port;
-}
-
-/** A proxy that drops the fetch requests of the connections there are, and nothing else. */
-function createFetchSwallower(brokerPort: number): { readonly server: Server; swallowFetches(): void } {
-  const connections = new Set<{ swallows: boolean }>();
-  const server = createServer((client) => {
-    const state = { swallows: false };
-    connections.add(state);
-    const broker = connect(brokerPort, '127.0.0.1');
-    broker.pipe(client);
-    forwardRequests(client, broker, (apiKey) => !(state.swallows && apiKey === FETCH));
-    for (const socket of [client, broker]) {
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        connections.delete(state);
-        client.destroy();
-        broker.destroy();
-      });
-    }
-  });
-  return {
-    server,
-    swallowFetches() {
-      for (const state of connections) state.swallows = true;
-    },
-  };
-}
-
-/** Requests are a length of four bytes, an API key of two, and the rest (Kafka protocol guide). */
-function forwardRequests(from: Socket, to: Socket, mayPass: (apiKey: number) => boolean): void {
-  let waiting = Buffer.alloc(0);
-  from.on('data', (chunk: Buffer) => {
-    waiting = Buffer.concat([waiting, chunk]);
-    while (waiting.length >= 6 && waiting.length >= 4 + waiting.readUInt32BE(0)) {
-      const request = waiting.subarray(0, 4 + waiting.readUInt32BE(0));
-      if (mayPass(request.readInt16BE(4))) to.write(request);
-      waiting = waiting.subarray(request.length);
-    }
-  });
-}
