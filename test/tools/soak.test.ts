@@ -68,7 +68,9 @@ it('keeps rows of every table with an end for the horizon, by the clock of the s
     expect(scaled).toContain(
       'TTL toDateTime(1700000000 + toInt64(floor((toInt64(toUnixTimestamp(time)) - 1600000000',
     );
-    expect(scaled).toContain('merge_with_ttl_timeout = 100, old_parts_lifetime = 4, ttl_only_drop_parts = 1');
+    expect(scaled).toContain(
+      'merge_with_ttl_timeout = 100, cleanup_delay_period = 1, max_cleanup_delay_period = 3, cleanup_delay_period_random_add = 1, ttl_only_drop_parts = 1',
+    );
   }
   expect(simulatedMs(time, time.realStartMs + HORIZON_MS / 144)).toBe(time.simulatedStartMs + HORIZON_MS);
 });

@@ -8,9 +8,13 @@ export const HORIZON_MS = 3 * HOUR_MS;
 const PARTITION_SECONDS = 1_200;
 /** A gibibyte of a partition of the log becomes four mebibytes. */
 const BYTES_DIVISOR = 256;
-/** What MergeTree waits by itself, in seconds (merge_with_ttl_timeout, old_parts_lifetime). */
-const TTL_MERGE_SECONDS = 14_400;
-const OLD_PARTS_SECONDS = 480;
+/** What MergeTree waits by itself, in seconds: before it looks for rows that end, and before parts that it left go away. */
+const ENGINE_WAITS_SECONDS = {
+  merge_with_ttl_timeout: 14_400,
+  cleanup_delay_period: 30,
+  max_cleanup_delay_period: 300,
+  cleanup_delay_period_random_add: 10,
+} as const;
 
 /** A topic with the retention of the soak: by size always, by age after the horizon at the latest. */
 export const scaledTopic = (topic: TopicSpec): TopicSpec => ({
@@ -27,10 +31,9 @@ export function scaledStatement(statement: string, time: SimulatedTime): string 
   const { realStartMs, simulatedStartMs, factor } = time;
   const [realStart, simulatedStart] = [realStartMs, simulatedStartMs].map((ms) => Math.floor(ms / 1_000));
   const age = `toInt64(toUnixTimestamp(time)) - ${simulatedStart} + ${HORIZON_MS / 1_000}`;
-  const settings = [
-    `merge_with_ttl_timeout = ${Math.ceil(TTL_MERGE_SECONDS / factor)}`,
-    `old_parts_lifetime = ${Math.ceil(OLD_PARTS_SECONDS / factor)}`,
-  ].join(', ');
+  const settings = Object.entries(ENGINE_WAITS_SECONDS)
+    .map(([name, seconds]) => `${name} = ${Math.ceil(seconds / factor)}`)
+    .join(', ');
   return statement
     .replace(
       /PARTITION BY toYYYYMM(?:DD)?\(time\)/,
