@@ -1,18 +1,27 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventLog } from '@fairlead/event-log';
 import { topics } from '@fairlead/topics';
 import { freeUdpPort, until } from '@fairlead/testkit';
+import { type EdgeFindings, startEdgeRouter } from './support/edge-router.ts';
 import { chooseFault, type Fault, faultsOf, longFaults, type World } from './support/faults.ts';
 import { startFaultyProxy } from './support/faulty-proxy.ts';
 import { createUnit, FAIRLEAD, type Unit } from './support/fleet.ts';
+import { type LiveClient, startLiveClient } from './support/live-client.ts';
 import { embeddedUnderTest, kafkaUnderTest } from './support/log-under-test.ts';
 import { startProducer } from './support/producer.ts';
 import { createRandom, type Random } from './support/random.ts';
 import { type Books, createReceiving, readBooks, type Window } from './support/receiving.ts';
+import {
+  FLEET,
+  FLOW_COLLECTOR,
+  GATEWAY,
+  POLLERS,
+  SYSLOG_COLLECTOR,
+  writeConfigurations,
+} from './support/site.ts';
 import { mountSmallDisk } from './support/small-disk.ts';
 import { type Comparison, createVerifier, type Sum, type Tally } from './support/verify.ts';
-import { routersConfig } from './support/watched-wans.ts';
 
 export interface ChaosOptions {
   readonly seed: number;
@@ -26,7 +35,9 @@ export interface ChaosOptions {
   readonly onFault: (number: number, name: string) => void;
 }
 
-export interface ChaosTotals extends Tally {
+type Total = Omit<Tally, 'wrongIds'>;
+
+export interface ChaosTotals extends Total {
   readonly seed: number;
   readonly log: string;
   readonly faults: number;
@@ -46,6 +57,12 @@ export interface ChaosTotals extends Tally {
   }[];
   /** Datagrams of the collectors' last lives: what they received is what they stored and what they dropped. */
   readonly collectors: Readonly<Record<string, Books>>;
+  /** What the armed router was told, and what it says. */
+  readonly edge: EdgeFindings;
+  /** How often the client of the live gateway came back, and what came to it out of its turn. */
+  readonly live: Pick<LiveClient, 'connections' | 'outOfSequence'>;
+  /** Starts that were refused because the file of the log was cut off, as they have to be. */
+  readonly refusedStarts: number;
   /** How often a process ended by itself and was started again. */
   readonly ownExits: Readonly<Record<string, number>>;
   readonly highestRssMb: Readonly<Record<string, number>>;
@@ -54,20 +71,11 @@ export interface ChaosTotals extends Tally {
 
 /** Faults that are under way at the same time. */
 const AT_ONCE = 5;
+/** The tenth fault, and then each after so many, is one that has the fleet to itself, for which chance would hardly make room. */
+const ALONE = { first: 10, every: 30 };
 const DRAIN_TIMEOUT_MS = 180_000;
-const FLOW_COLLECTOR = 'netflow-collector';
-/** Each is a process. The consumers are there twice, and share the work. */
-const FLEET: Readonly<Record<string, string>> = {
-  'writer-1': 'clickhouse-writer',
-  'writer-2': 'clickhouse-writer',
-  'processor-1': 'flow-decoder,wan-processor',
-  'processor-2': 'flow-decoder,wan-processor',
-  [FLOW_COLLECTOR]: FLOW_COLLECTOR,
-  'syslog-collector': 'syslog-collector',
-};
-/** Room of the spools, and flow datagrams that wait for want of it. */
+/** Room of the spools. */
 const SPOOL_DISK_MB = 16;
-const QUEUE_DATAGRAMS = 400;
 
 /**
  * Runs the pipeline as separate processes, does to it what the seed says while numbered records are produced, lets it
@@ -96,28 +104,18 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosTotals> {
   const ports = { netflow: await freeUdpPort(), syslog: await freeUdpPort() };
   const spoolDisk =
     options.log === 'kafka' ? mountSmallDisk(join(folder, 'data/spool'), SPOOL_DISK_MB) : undefined;
+  const edge = await startEdgeRouter();
+  const fileOf = writeConfigurations(folder, { log: under, storeUrl: proxy.url, ports, edge });
   const urls = new Map<string, string>();
   const unit = (name: string, services: string): Unit =>
     createUnit({
       name,
       script: FAIRLEAD,
-      args: () => ['run', '--config', join(folder, 'fairlead.yaml'), '--services', services],
+      args: () => ['run', '--config', fileOf(name), '--services', services],
       ready: /"msg":"running"/,
       logFile: join(folder, `${name}.log`),
       onReady: (said) => urls.set(name, /"url":"([^"]+)"/.exec(said)?.[1] ?? ''),
     });
-  writeFileSync(
-    join(folder, 'fairlead.yaml'),
-    `dataDirectory: ${join(folder, 'data')}
-http: { port: 0 }
-eventLog: ${under.config}
-store: { kind: clickhouse, url: "${proxy.url}" }
-netflow: { port: ${ports.netflow}, queueDatagrams: ${QUEUE_DATAGRAMS} }
-syslog: { port: ${ports.syslog} }
-writer: { maxAgeMs: 200 }
-routers: ${JSON.stringify(routersConfig)}
-`,
-  );
   const units = Object.entries(FLEET).map(([name, services]) => unit(name, services));
   await Promise.all(units.map((each) => each.start()));
   const booksOf = (name: string): Promise<Books> => readBooks(urls.get(name) ?? '', name);
@@ -127,7 +125,8 @@ routers: ${JSON.stringify(routersConfig)}
     () => booksOf(FLOW_COLLECTOR),
     () => producer.flowsSent,
   );
-  const verifier = createVerifier();
+  const live = startLiveClient(() => urls.get(GATEWAY) ?? '');
+  const verifier = createVerifier(live, edge);
   let log: EventLog | undefined;
   const openLog = async (): Promise<void> => {
     log = await under.open();
@@ -143,17 +142,22 @@ routers: ${JSON.stringify(routersConfig)}
   const random = createRandom(seed);
   const world: World = {
     ...{ units, store, proxy, log: under, spoolDisk, closeLog, openLog, random },
-    collector: { name: FLOW_COLLECTOR, receiving },
+    collector: { name: FLOW_COLLECTOR, receiving, spool: join(folder, 'data/spool', FLOW_COLLECTOR) },
+    producer,
+    configuration: fileOf(FLOW_COLLECTOR),
+    refusedStarts: 0,
   };
   try {
     const byFault = await injectAll(world, options);
     await producer.stop();
-    const { kinds, sums, flowsInLog } = await untilAtRest(() => {
+    // What is polled would go on for ever.
+    await Promise.all(units.filter(({ name }) => POLLERS.includes(name)).map((each) => each.stop()));
+    const { kinds, sums, flowsInLog, actuations } = await untilAtRest(() => {
       if (!log) throw new Error('the log is not open');
       return verifier.compare(log, producer, storeUrl);
     });
     const collectors: Record<string, Books> = {};
-    for (const name of [FLOW_COLLECTOR, 'syslog-collector']) collectors[name] = await booksOf(name);
+    for (const name of [FLOW_COLLECTOR, SYSLOG_COLLECTOR]) collectors[name] = await booksOf(name);
     return {
       seed,
       log: under.kind,
@@ -163,6 +167,9 @@ routers: ${JSON.stringify(routersConfig)}
       unsure: producer.unsure.size,
       flowDatagrams: { sent: producer.flowsSent, inLog: flowsInLog.size },
       windows: receiving.windows.map((window) => judgeWindow(window, flowsInLog)),
+      edge: edge.check(actuations),
+      live: { connections: live.connections, outOfSequence: live.outOfSequence },
+      refusedStarts: world.refusedStarts,
       ownExits: Object.fromEntries(units.map(({ name, ownExits }) => [name, ownExits])),
       highestRssMb: Object.fromEntries(
         [...units, store].map(({ name, highestRssBytes }) => [name, Math.round(highestRssBytes / 2 ** 20)]),
@@ -171,9 +178,11 @@ routers: ${JSON.stringify(routersConfig)}
     };
   } finally {
     clearInterval(sampling);
+    live.close();
     await producer.stop();
     await closeLog();
     await Promise.all(units.map((each) => each.kill()));
+    await edge.stop();
     await proxy.close();
     await store.kill();
     await under.close();
@@ -181,8 +190,8 @@ routers: ${JSON.stringify(routersConfig)}
   }
 }
 
-function addUp(tallies: readonly Tally[]): Tally {
-  const sum = (of: keyof Tally): number => tallies.reduce((all, tally) => all + tally[of], 0);
+function addUp(tallies: readonly Tally[]): Total {
+  const sum = (of: keyof Total): number => tallies.reduce((all, tally) => all + tally[of], 0);
   return {
     recordsIn: sum('recordsIn'),
     stored: sum('stored'),
@@ -208,9 +217,19 @@ async function injectAll(world: World, options: ChaosOptions): Promise<Record<st
   const byFault: Record<string, number> = {};
   const long = longFaults(world, options.longMs).slice(0, options.faults);
   const faults = faultsOf(world);
+  const alone = faults.filter(({ isAlone }) => isAlone);
   const failures: unknown[] = [];
+  let isAlone = false;
+  const next = (number: number): Fault | undefined => {
+    if (isAlone && underWay.size > 0) return undefined;
+    isAlone = number % ALONE.every === ALONE.first;
+    if (isAlone) {
+      return underWay.size === 0 ? alone[Math.floor(number / ALONE.every) % alone.length] : undefined;
+    }
+    return underWay.size < AT_ONCE ? (long.pop() ?? chooseFault(faults, busy, random)) : undefined;
+  };
   for (let number = 1; number <= options.faults;) {
-    const fault = underWay.size < AT_ONCE ? (long.pop() ?? chooseFault(faults, busy, random)) : undefined;
+    const fault = next(number);
     if (!fault) {
       await Promise.race(underWay);
       if (failures.length > 0) break;

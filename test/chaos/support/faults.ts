@@ -1,6 +1,8 @@
 import type { FaultyProxy } from './faulty-proxy.ts';
 import type { Unit } from './fleet.ts';
+import { logFaults } from './log-faults.ts';
 import type { LogUnderTest } from './log-under-test.ts';
+import type { Producer } from './producer.ts';
 import type { Random } from './random.ts';
 import type { Receiving } from './receiving.ts';
 import type { SmallDisk } from './small-disk.ts';
@@ -11,6 +13,8 @@ export interface Fault {
   readonly targets: readonly string[];
   /** How often it is chosen, against the others. */
   readonly weight: number;
+  /** Whether it comes at its turn, with nothing else under way, beside by chance. */
+  readonly isAlone?: boolean;
   /** Does it, and resolves when it is over and everything runs again. */
   run(): Promise<void>;
 }
@@ -20,13 +24,18 @@ export interface World {
   readonly store: Unit;
   readonly proxy: FaultyProxy;
   readonly log: LogUnderTest;
-  /** The name of the collector of flows, and what it receives. */
-  readonly collector: { readonly name: string; readonly receiving: Receiving };
+  /** The name of the collector of flows, what it receives, and the folder of its spool. */
+  readonly collector: { readonly name: string; readonly receiving: Receiving; readonly spool: string };
+  readonly producer: Pick<Producer, 'holdFlows'>;
   /** Where the spools are; absent with the embedded log, and where nothing can be mounted. */
   readonly spoolDisk: SmallDisk | undefined;
   /** Gives up the log that the run itself has open, and opens it again. */
   closeLog(): Promise<void>;
   openLog(): Promise<void>;
+  /** A configuration of the fleet. */
+  readonly configuration: string;
+  /** Starts that were refused because the log was cut off. */
+  refusedStarts: number;
   readonly random: Random;
 }
 
@@ -34,7 +43,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 /** Everything that can go wrong, each for a moment of random length. */
 export function faultsOf(world: World): Fault[] {
-  const { units, store, proxy, log, random } = world;
+  const { units, store, proxy, random } = world;
   const aMoment = (): Promise<void> => pause(random.between(300, 2_000));
   const paused = units.filter(({ name }) => !name.includes('collector'));
 
@@ -72,22 +81,7 @@ export function faultsOf(world: World): Fault[] {
         proxy.set('none');
       },
     })),
-    ...brokerFaults(world),
-    ...spoolFaults(world),
-    {
-      name: 'tear the tail of the log',
-      targets: ['log', ...units.map(({ name }) => name)],
-      weight: log.kind === 'embedded' ? 1 : 0.5,
-      async run() {
-        await Promise.all(units.map((unit) => unit.kill()));
-        await world.closeLog();
-        await log.broker?.kill();
-        await log.tearTail();
-        await log.broker?.start();
-        await world.openLog();
-        await Promise.all(units.map((unit) => unit.start()));
-      },
-    },
+    ...logFaults(world),
   ];
 }
 
@@ -103,59 +97,6 @@ const killing = (unit: Unit, weight: number, random: Random): Fault => ({
     await pause(random.between(0, 1_500));
   },
 });
-
-function brokerFaults({ log, random }: World): Fault[] {
-  const { broker } = log;
-  if (!broker) return [];
-  return [
-    {
-      name: 'kill the broker',
-      targets: ['log'],
-      weight: 2,
-      async run() {
-        await broker.kill();
-        await broker.start();
-      },
-    },
-    {
-      name: 'stop the broker',
-      targets: ['log'],
-      weight: 2,
-      async run() {
-        broker.pause();
-        await pause(random.between(500, 4_000));
-        broker.resume();
-      },
-    },
-  ];
-}
-
-/** While its spool has no room and the broker takes nothing, a collector lets go what its queue cannot hold, and counts it. */
-function spoolFaults({ log, collector, spoolDisk, random }: World): Fault[] {
-  const { broker } = log;
-  if (!broker || !spoolDisk) return [];
-  return [
-    {
-      name: 'no room for the spool',
-      targets: ['log', collector.name],
-      weight: 2,
-      async run() {
-        const end = await collector.receiving.watch(this.name);
-        spoolDisk.fill();
-        broker.pause();
-        await pause(random.between(3_000, 8_000));
-        // One may be well again before the other.
-        const undo = [() => broker.resume(), () => spoolDisk.free()];
-        if (random.next() < 0.5) undo.reverse();
-        for (const step of undo) {
-          step();
-          await pause(random.between(0, 2_000));
-        }
-        await end();
-      },
-    },
-  ];
-}
 
 /** The long ones, once in each run: the store refuses, and the broker stands still. */
 export function longFaults({ proxy, log, collector }: World, longMs: number): Fault[] {
@@ -176,11 +117,11 @@ export function longFaults({ proxy, log, collector }: World, longMs: number): Fa
     targets: ['log', collector.name],
     weight: 1,
     async run() {
-      const end = await collector.receiving.watch(this.name);
+      const window = await collector.receiving.watch(this.name);
       broker.pause();
       await pause(longMs);
       broker.resume();
-      await end();
+      await window.end();
     },
   };
   return [refusing, standing];

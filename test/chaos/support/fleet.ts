@@ -38,8 +38,13 @@ export interface UnitOptions {
 const READY_TIMEOUT_MS = 300_000;
 const RESTART_MS = 500;
 
+/** A run that breaks off must leave nothing running. */
+const endings = new Set<() => void>();
+process.once('exit', () => endings.forEach((end) => end()));
+
 export function createUnit({ name, script, args, ready, logFile, onReady }: UnitOptions): Unit {
   let child: ChildProcess | undefined;
+  endings.add(() => child?.kill('SIGKILL'));
   let gone: Promise<number | null> = Promise.resolve(0);
   let isWanted = false;
   let highestRssBytes = 0;
@@ -101,8 +106,6 @@ export function createUnit({ name, script, args, ready, logFile, onReady }: Unit
     child?.kill(signal);
     return gone;
   };
-  // A run that breaks off must leave nothing running.
-  process.once('exit', () => child?.kill('SIGKILL'));
 
   return {
     name,

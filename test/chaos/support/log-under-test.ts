@@ -1,4 +1,4 @@
-import { open, readdir, stat } from 'node:fs/promises';
+import { copyFile, open, readdir, rename, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createEmbeddedLog, createKafkaLog, type EventLog } from '@fairlead/event-log';
 import { type LocalKafka, startLocalKafka } from '@fairlead/event-log/testing';
@@ -11,6 +11,11 @@ export interface LogUnderTest {
   open(): Promise<EventLog>;
   /** Puts what a write leaves that a crash cut short behind the end; nobody has the log open. */
   tearTail(): Promise<void>;
+  /**
+   * Cuts off the end of the file that holds the log, of which a share stays; resolves with what brings back the whole one.
+   * Absent where the log is of many files that a broker mends by itself.
+   */
+  cutTail?(share: number): Promise<() => Promise<void>>;
   /** A broker of its own; none for the embedded log. */
   readonly broker?: {
     kill(): Promise<void>;
@@ -27,11 +32,18 @@ const TORN = Buffer.alloc(2_500, 0xa5);
 
 export function embeddedUnderTest(folder: string): LogUnderTest {
   const directory = join(folder, 'data', 'log');
+  const file = join(directory, 'data.mdb');
   return {
     kind: 'embedded',
     config: '{ kind: embedded }',
     open: () => createEmbeddedLog({ directory }),
-    tearTail: () => appendTorn(join(directory, 'data.mdb')),
+    tearTail: () => appendTorn(file),
+    async cutTail(share) {
+      const backup = join(folder, 'backup.mdb');
+      await copyFile(file, backup);
+      await truncate(file, Math.floor((await stat(file)).size * share));
+      return () => rename(backup, file);
+    },
     close: async () => undefined,
   };
 }

@@ -31,6 +31,8 @@ export interface Producer {
   /** Datagrams sent so far, numbered from 1 on, and by whom they should have been received. */
   readonly flowsSent: number;
   readonly syslogSent: number;
+  /** Sends no flows until it is told again. */
+  holdFlows(isHeld: boolean): void;
   /** Uses another log from now on; none while there is none. */
   setLog(log: EventLog | undefined): void;
   /** Resolves when every append is settled. */
@@ -51,6 +53,7 @@ export async function startProducer(ports: {
   let flowsSent = 0;
   let syslogSent = 0;
   let turns = 0;
+  let isHeld = false;
 
   const send = (number: number, datagram: Buffer, port: number): void =>
     // Nobody listens while the collector is down.
@@ -89,7 +92,7 @@ export async function startProducer(ports: {
 
   const timer = setInterval(() => {
     turns += 1;
-    for (let i = 0; i < FLOWS_PER_TURN; i += 1) {
+    for (let i = 0; i < FLOWS_PER_TURN && !isHeld; i += 1) {
       const number = (flowsSent += 1);
       const source = `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`;
       send(number, netflow5(source, '198.51.100.1', FLOW_BYTES), ports.netflow);
@@ -112,6 +115,7 @@ export async function startProducer(ports: {
     get syslogSent() {
       return syslogSent;
     },
+    holdFlows: (held) => void (isHeld = held),
     setLog: (next) => (log = next),
     async stop() {
       clearInterval(timer);

@@ -24,8 +24,18 @@ export interface Window {
 export interface Receiving {
   /** The windows that are over. */
   readonly windows: readonly Window[];
-  /** Begins a window; resolves with the call that ends it when the collector has made up for what was in it. */
-  watch(name: string): Promise<() => Promise<void>>;
+  watch(name: string): Promise<OpenWindow>;
+  /** Resolves when all that was sent is in the log or the spool, of a collector to which nothing is sent any more. */
+  untilTaken(): Promise<void>;
+  /** Resolves when nothing waits in the spool. */
+  untilDrained(): Promise<void>;
+}
+
+export interface OpenWindow {
+  /** The collector is about to be killed, at rest: its next life counts from zero. */
+  leave(): Promise<void>;
+  /** Resolves when the collector has made up for what was in the window. */
+  end(): Promise<void>;
 }
 
 /** Nothing is dropped for so long when it is over. */
@@ -57,22 +67,46 @@ export function createReceiving(books: () => Promise<Books>, sent: () => number)
   return {
     windows,
     async watch(name) {
-      const droppedBefore = await droppedSoFar();
+      let droppedBefore = await droppedSoFar();
       const firstNumber = sent() + 1;
-      return async () => {
-        const end = await until(
-          `the end of ${name}`,
-          async () => {
-            const lastNumber = sent();
-            const dropped = await droppedSoFar();
-            await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
-            const isQuiet = dropped === (await droppedSoFar()) && (await books()).spooled === 0;
-            return isQuiet ? { lastNumber, dropped: dropped - droppedBefore } : undefined;
-          },
-          { timeoutMs: RECOVERY_MS },
-        );
-        windows.push({ name, firstNumber, ...end });
+      return {
+        async leave() {
+          droppedBefore -= await droppedSoFar();
+        },
+        async end() {
+          const end = await until(
+            `the end of ${name}`,
+            async () => {
+              const lastNumber = sent();
+              const dropped = await droppedSoFar();
+              await pauseQuietly();
+              const isQuiet = dropped === (await droppedSoFar()) && (await books()).spooled === 0;
+              return isQuiet ? { lastNumber, dropped: dropped - droppedBefore } : undefined;
+            },
+            { timeoutMs: RECOVERY_MS },
+          );
+          windows.push({ name, firstNumber, ...end });
+        },
       };
+    },
+    async untilTaken() {
+      await until(
+        'all that was sent is taken',
+        async () => {
+          const before = await books();
+          await pauseQuietly();
+          const { received, stored, dropped } = await books();
+          return received === before.received && received === stored + dropped;
+        },
+        { timeoutMs: RECOVERY_MS },
+      );
+    },
+    async untilDrained() {
+      await until('nothing waits in the spool', async () => (await books()).spooled === 0, {
+        timeoutMs: RECOVERY_MS,
+      });
     },
   };
 }
+
+const pauseQuietly = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, QUIET_MS));

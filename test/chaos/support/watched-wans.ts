@@ -64,8 +64,14 @@ export interface ExpectedOfReadings {
 
 const BATCH_RECORDS = 500;
 
-/** @param readings those of a router in the order of the log */
-export async function expectedOf(readings: readonly InterfaceCounters[]): Promise<ExpectedOfReadings> {
+/**
+ * @param readings those of a router in the order of the log
+ * @param others entries of routers beside those of here
+ */
+export async function expectedOf(
+  readings: readonly InterfaceCounters[],
+  others: readonly object[],
+): Promise<ExpectedOfReadings> {
   const samples: string[] = [];
   const events: string[] = [];
   let bytes = 0;
@@ -84,7 +90,7 @@ export async function expectedOf(readings: readonly InterfaceCounters[]): Promis
   };
   const processor = createWanProcessor(wanProcessorConfigSchema.parse({}), {
     ...{ log, clock: systemClock, telemetry: createTelemetry({ level: 'silent' }) },
-    inventory: fixedInventory(inventorySchema.parse(routersConfig)),
+    inventory: fixedInventory(inventorySchema.parse([...routersConfig, ...others])),
   });
   await processor.start();
   const records = readings.map((counters, offset): LogRecord => ({
