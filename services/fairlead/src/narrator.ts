@@ -36,8 +36,11 @@ const clockTime = (timeMs: number): string => new Date(timeMs).toLocaleTimeStrin
 const describeEvent = (event: WanEvent): string =>
   `${clockTime(event.timeMs)}  event      ${printable(event.message)}`;
 
-const describeDecision = (decision: Decision): string =>
-  `${clockTime(decision.timeMs)}  decision   ${decision.fromWan} → ${decision.toWan}: ${printable(decision.reason)}`;
+function describeDecision({ timeMs, fromWan, toWan, fromWeights, toWeights, reason }: Decision): string {
+  const isShared = toWeights.length > 0;
+  const [from, to] = isShared ? [fromWeights.join(':'), toWeights.join(':')] : [fromWan, toWan];
+  return `${clockTime(timeMs)}  decision   ${from} → ${to}: ${printable(reason)}`;
+}
 
 function describeActuation(actuation: Actuation): string {
   const outcome =

@@ -47,6 +47,17 @@ it('does not claim a move that was refused or not made', () => {
   );
 });
 
+it('tells a decision of shares without a WAN that all would go to', () => {
+  const decision: LiveEvent = {
+    ...{ is: 'decision', ...about, fromWan: '', toWan: '', reason: 'weights 6:4: 20 % belong elsewhere' },
+  };
+  expect(eventText(decision, routers)).toMatchObject({
+    title: 'Divide new connections anew',
+    change: undefined,
+    detail: 'weights 6:4: 20 % belong elsewhere',
+  });
+});
+
 it('shows the value and the limit of a threshold, and an unknown kind as it is', () => {
   const event = { is: 'event', ...about, wan: 'ISP1', severity: 'warning', message: '' } as const;
   expect(eventText({ ...event, kind: 'threshold-above', value: 0.86, limit: 0.8 }, [])).toMatchObject({

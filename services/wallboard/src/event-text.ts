@@ -97,8 +97,8 @@ export function eventText(
       return {
         tone: 'info',
         label: 'Decision',
-        title: `Move new connections to ${event.toWan}`,
-        change: { from: event.fromWan, to: event.toWan },
+        title: event.toWan === '' ? 'Divide new connections anew' : `Move new connections to ${event.toWan}`,
+        change: event.toWan === '' ? undefined : { from: event.fromWan, to: event.toWan },
         facts: [],
         detail: event.reason,
       };

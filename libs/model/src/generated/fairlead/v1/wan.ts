@@ -163,8 +163,9 @@ export interface Actuation {
   router: string;
   mode: Mode;
   outcome: Outcome;
-  /** Comment of the steering rule. */
+  /** Comment of the steering rule, or of the rules for parts, without their part. */
   rule: string;
+  /** Where several WANs share, the marks are the parts of each in the order of the decision, such as 8:2. */
   beforeMark: string;
   afterMark: string;
   wantedMark: string;
