@@ -1,4 +1,10 @@
-import { generate, planChanges, showOperations, type Strategy } from '@fairlead/routeros-config';
+import {
+  generate,
+  planChanges,
+  showOperations,
+  type SiteDescription,
+  type Strategy,
+} from '@fairlead/routeros-config';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRouterSim, type RouterSim } from './router-sim.ts';
 import { steadyLoad } from './load.ts';
@@ -9,7 +15,7 @@ let sim: RouterSim;
 afterEach(() => sim.stop());
 
 /** A router that has what Fairlead generates for this strategy, with connections that come and go. */
-function begin(strategy: Strategy, major: 6 | 7 = 7): RouterSim {
+function begin(strategy: Strategy, major: 6 | 7 = 7, given: Partial<SiteDescription> = {}): RouterSim {
   const nothing = { lists: new Map(), settings: new Map() };
   const [first, second] = dualWan.wans;
   const desired = generate({
@@ -26,6 +32,7 @@ function begin(strategy: Strategy, major: 6 | 7 = 7): RouterSim {
     lanNetworks: ['192.168.88.0/24'],
     connectedNetworks: ['192.168.88.0/24'],
     steeringComment: 'Load-Balancing here',
+    ...given,
   });
   const routers = { ...nothing, lists: new Map([['/interface', [{ name: 'ether1' }, { name: 'ether2' }]]]) };
   const { operations, conflicts } = planChanges(desired, routers);
@@ -71,6 +78,43 @@ describe('a router with what Fairlead generates', () => {
     expect(ISP1 / (ISP1 + ISP2)).toBeGreaterThan(0.7);
     expect(ISP1 / (ISP1 + ISP2)).toBeLessThan(0.8);
   });
+
+  it.each([6, 7] as const)(
+    'steers by a rule for each part, which live connections do not feel, and falls back to its shares by itself: RouterOS %i',
+    (major) => {
+      begin('pcc', major, { parts: 4, deadMan: true });
+      const shares = (): (string | undefined)[] =>
+        [0, 1, 2, 3].map(
+          (part) =>
+            sim.config.mangle
+              .items()
+              .find(({ properties }) => properties['comment'] === `Load-Balancing here 4/${part}`)
+              ?.properties['new-routing-mark'],
+        );
+      const safe = shares();
+      expect(safe).toEqual(['ISP1_Route', 'ISP1_Route', 'ISP1_Route', 'ISP2_Route']);
+      const { ISP1, ISP2 } = opened(30);
+      expect(ISP1 / (ISP1 + ISP2)).toBeGreaterThan(0.7);
+      expect(ISP1 / (ISP1 + ISP2)).toBeLessThan(0.8);
+      const live = [...sim.kernel.connections()].filter(({ wanIndex }) => wanIndex === 1);
+      for (const part of [0, 1, 2]) {
+        sim.runScript(
+          `/ip firewall mangle set [find comment="Load-Balancing here 4/${part}"] new-routing-mark=ISP2_Route`,
+        );
+      }
+      sim.runScript('/ip firewall address-list add list=fairlead-heartbeat address=192.0.2.250 timeout=5m');
+      const moved = opened(1);
+      expect(moved.ISP1).toBe(0);
+      expect(moved.ISP2).toBeGreaterThan(0);
+      expect(live.length).toBeGreaterThan(0);
+      expect(live.every(({ wanIndex }) => wanIndex === 1)).toBe(true);
+      sim.advance(240_000);
+      expect(new Set(shares())).toEqual(new Set(['ISP2_Route']));
+      sim.advance(61_000);
+      sim.advance(61_000);
+      expect(shares()).toEqual(safe);
+    },
+  );
 
   it('leaves a WAN whose gateway answers while nothing behind it does, and comes back', () => {
     begin('failover');
