@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { bitsPerSecond } from './bits-per-second.ts';
+import { hostText } from './host-text.ts';
 import { routerSetupSchema, setupGaps, wanSetupFields } from './router-setup.ts';
-import { plainText } from './plain-text.ts';
+import { asciiText, plainText } from './plain-text.ts';
 import { Secret } from './secret.ts';
 import { snmpAccessSchema } from './snmp-access.ts';
 import { steeringSchema } from './steering-config.ts';
@@ -31,6 +32,13 @@ const rate = z.union([z.string(), z.number()], 'expected a rate such as 50M').tr
 
 const routerText = z.string().min(1).check(plainText);
 
+const fingerprint = z
+  .string()
+  .regex(
+    /^(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$/,
+    'the SHA-256 of a certificate, 64 hex digits, as /certificate print detail shows it on the router',
+  );
+
 const secret = z.string().transform((value) => new Secret(value));
 
 export const wanSchema = z.strictObject({
@@ -48,7 +56,10 @@ export const wanSchema = z.strictObject({
       'main is where all goes that has no mark; each WAN takes a table of its own',
     )
     .describe('Routing mark (v6) or routing table (v7) that leads out of this WAN.'),
-  connectionMark: routerText
+  connectionMark: z
+    .string()
+    .min(1)
+    .check(asciiText)
     .refine((mark) => mark !== 'no-mark', 'no-mark is what connections have that no rule bound')
     .optional()
     .describe(
@@ -76,10 +87,14 @@ export const routerSchema = z.strictObject({
   site: name.describe('Site the router stands at.'),
   address: z
     .string()
-    .regex(/^[^\s/]+$/, 'an address or a host name, without blanks, port and protocol')
+    .regex(/^[^\s/]+$/, {
+      error: 'an address or a host name, without blanks, port and protocol',
+      abort: true,
+    })
+    .check(hostText)
     .describe('Address that Fairlead reaches the router at.'),
   sourceAddresses: z
-    .array(z.string())
+    .array(z.string().check(hostText))
     .default([])
     .describe('Further addresses that its syslog and flow datagrams come from.'),
   mode: z
@@ -97,7 +112,7 @@ export const routerSchema = z.strictObject({
             z.literal(false),
             z.strictObject({
               ca: z.string().optional().describe('File with the CA certificate (PEM).'),
-              fingerprint: z.string().optional().describe('SHA-256 of the certificate, hex.'),
+              fingerprint: fingerprint.optional().describe('SHA-256 of the certificate, hex.'),
               servername: z
                 .string()
                 .optional()
@@ -147,11 +162,7 @@ export const routerSchema = z.strictObject({
         ),
       certificate: z
         .strictObject({
-          fingerprint: z
-            .string()
-            .regex(/^(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$/, 'the SHA-256 of a certificate, 64 hex digits')
-            .optional()
-            .describe('SHA-256 of its client certificate, hex.'),
+          fingerprint: fingerprint.optional().describe('SHA-256 of its client certificate, hex.'),
           name: z
             .string()
             .min(1)

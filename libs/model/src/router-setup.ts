@@ -126,8 +126,23 @@ export function setupGaps(
   );
   const asked = hosts.filter(({ host }, index) => hosts.findIndex((other) => other.host === host) !== index);
   const within = hosts.filter(({ host, path: [, wan] }) => wans[Number(wan)]?.gateway === host);
+  const inside = hosts.flatMap(({ host, path }) => {
+    const network = [...setup.lanNetworks, ...setup.connectedNetworks].find((known) => {
+      const [, length] = known.split('/');
+      return length !== '0' && networkOf(`${host}/${length}`) === known;
+    });
+    return network === undefined
+      ? []
+      : [
+          {
+            path,
+            message: `lies in ${network}, a network of this site; a host beyond the provider is to be asked`,
+          },
+        ];
+  });
   return [
     ...missing,
+    ...inside,
     ...within.map(({ path }) => ({
       path,
       message: 'this is the gateway; what lies beyond it is to be asked',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { plainText } from './plain-text.ts';
+import { asciiText } from './plain-text.ts';
 
 const share = z.number().gt(0).lte(1);
 const wanName = z.string().min(1).max(64);
@@ -128,7 +128,7 @@ export const steeringSchema = z
     rule: z
       .string()
       .min(1)
-      .check(plainText)
+      .check(asciiText)
       .refine(
         (comment) => !comment.startsWith('fairlead:'),
         'comments that begin with fairlead: belong to what fairlead apply makes; the steering rule has one of its own',

@@ -127,6 +127,43 @@ describe('steering in the configuration', () => {
       '    steering:\n      rule: fairlead:steer',
       /^f\.yaml:18:13: .*one of its own$/,
     ],
+    [
+      'a comment beyond ASCII',
+      17,
+      '    steering:\n      rule: Yük dağıtımı',
+      /^f\.yaml:18:13: .*"ü" is not ASCII.*rename it/,
+    ],
+    [
+      'a certificate that is none',
+      6,
+      '    api: { user: u, password: p, tls: { fingerprint: TODO } }',
+      /^f\.yaml:6:54: .*64 hex digits/,
+    ],
+    [
+      'a network as a source address',
+      5,
+      '    mode: armed\n    sourceAddresses: [192.0.2.7, 10.0.0.0/8]',
+      /^f\.yaml:6:34: .*neither an address nor a host name/,
+    ],
+    [
+      'half an address as a source address',
+      5,
+      '    mode: armed\n    sourceAddresses: [gw1.example.net, 192.0.2.300]',
+      /^f\.yaml:6:40: .*neither an address nor a host name/,
+    ],
+    ['an address that is none', 4, '    address: 192.0.2.300', /^f\.yaml:4:14: .*neither an address/],
+    [
+      'a removal without knowing what is bound to a WAN',
+      18,
+      '      connectionRemoval: {}',
+      /^f\.yaml:18:7: .*needs the connectionMark of every WAN/,
+    ],
+    [
+      'a connection mark that all have',
+      15,
+      '        routingMark: to-2\n        connectionMark: no-mark',
+      /^f\.yaml:16:25: .*that no rule bound$/,
+    ],
     ['a percentage', 21, '        leaveAbove: 80', /^f\.yaml:21:21: .*<=1$/],
     ['an address with a protocol', 4, '    address: https://192.0.2.1', /^f\.yaml:4:14: .*without blanks/],
     [
@@ -174,6 +211,12 @@ describe('steering in the configuration', () => {
       /^f\.yaml:19:22: .*beyond it/,
     ],
     ['a probe host at home', 19, '        probeHosts: [127.0.0.1, 8.8.8.8]', /^f\.yaml:19:22: .*internet$/],
+    [
+      'a probe host in the LAN',
+      19,
+      '        probeHosts: [192.168.88.9, 8.8.8.8]',
+      /^f\.yaml:19:22: .*lies in 192\.168\.88\.0\/24, a network of this site/,
+    ],
     [
       'a host instead of a network',
       21,
