@@ -29,7 +29,7 @@ let sim: RouterSim;
 
 afterEach(() => sim.stop());
 
-async function begin(version: string, setup: object = {}): Promise<Router> {
+async function begin(version: string, setup: object = {}, steering?: object): Promise<Router> {
   sim = createRouterSim({
     version,
     wans: [1, 2].map((n) => ({
@@ -45,10 +45,10 @@ async function begin(version: string, setup: object = {}): Promise<Router> {
     time: 'virtual',
   });
   await sim.start();
-  return routerWith(setup);
+  return routerWith(setup, steering);
 }
 
-function routerWith(setup: object): Router {
+function routerWith(setup: object, steering?: object): Router {
   const [router] = inventorySchema.parse([
     {
       name: 'gw1',
@@ -68,6 +68,7 @@ function routerWith(setup: object): Router {
         gateway: `192.0.2.${n === 1 ? 1 : 65}`,
         probeHosts: [`198.51.100.${n}`, `203.0.113.${n}`],
       })),
+      steering,
       setup: {
         lanNetworks: ['192.168.88.0/24'],
         telemetry: { collector: '10.0.0.5', snmpCommunity: 'watch' },
@@ -153,6 +154,27 @@ describe('a guarded change', () => {
       const applied = await look(router);
       expect(applied.operations).toEqual([]);
       expect(sim.exportText()).not.toContain('fairlead-revert');
+      const back = rollbackOperations(reading.configuration, operations, applied.reading.configuration);
+      expect(await changeGuarded(applied.reading, back, depsOf(router))).toEqual({ outcome: 'done' });
+      expect(sim.exportText()).toBe(before);
+    },
+  );
+
+  it.each(['7.20.1', '6.49.10'])(
+    'makes a rule for each part, leaves shares as they are set later, and takes all of it back: RouterOS %s',
+    async (version) => {
+      const shared = { strategy: 'pcc', deadMan: true };
+      const router = await begin(version, shared, { policy: { kind: 'weights' } });
+      const before = sim.exportText();
+      const { reading, operations } = await look(router);
+      expect(await changeGuarded(reading, operations, depsOf(router))).toEqual({ outcome: 'done' });
+      const rules = sim.config.mangle
+        .items()
+        .filter(({ properties }) => /^Load-Balancing here 10\/\d$/.test(properties['comment'] ?? ''));
+      expect(rules).toHaveLength(10);
+      sim.config.mangle.set(rules[0]?.id ?? '', { 'new-routing-mark': 'to_ISP2' });
+      const applied = await look(router);
+      expect(applied.operations).toEqual([]);
       const back = rollbackOperations(reading.configuration, operations, applied.reading.configuration);
       expect(await changeGuarded(applied.reading, back, depsOf(router))).toEqual({ outcome: 'done' });
       expect(sim.exportText()).toBe(before);
