@@ -61,24 +61,24 @@ const RELOAD_MS = 40_000;
 const COME_AND_GO = 5;
 const WALLS = 20;
 /** Beyond the horizon: caches and the file of the log reach their size, and a partition is let go as a whole. */
-const SETTLE_HOURS = 3;
+const SETTLE_HOURS = 5;
 /** A table that keeps rows for longer than the horizon, a partition and some merges has not let go of them. */
 export const MOST_HOURS_BACK = HORIZON_MS / HOUR_MS + 2;
 
-/** What is measured, its unit and how much more of it is nothing. */
+/** What is measured, its unit and how much more of it in all that time is nothing: batches and merges come and go. */
 const QUANTITIES = [
-  ['memory', 'MiB', 8],
-  ['memory without files', 'MiB', 8],
+  ['memory', 'MiB', 12],
+  ['memory without files', 'MiB', 12],
   ['heap after a collection', 'MiB', 4],
-  ['external after a collection', 'MiB', 4],
-  ['file handles', '', 8],
+  ['external after a collection', 'MiB', 10],
+  ['file handles', '', 16],
   ['sockets', '', 8],
-  ['open files', '', 8],
-  ['threads', '', 2],
-  ['data directory', 'MiB', 4],
+  ['open files', '', 12],
+  ['threads', '', 6],
+  ['data directory', 'MiB', 6],
   ['log', 'MiB', 4],
-  ['store', 'MiB', 4],
-  ['files of the store', '', 50],
+  ['store', 'MiB', 6],
+  ['files of the store', '', 300],
 ] as const;
 
 /**
