@@ -343,15 +343,23 @@ describe('the socket', () => {
   it('that is taken is an error which says how to mend it', async () => {
     const first = await start();
     const { port } = first.address();
+    let followers = 0;
     const second = createUdpIntake(schema.parse({ port }), purpose, {
       log,
-      inventory: fixedInventory(inventory),
+      inventory: {
+        ...fixedInventory(inventory),
+        subscribe() {
+          followers += 1;
+          return () => (followers -= 1);
+        },
+      },
       clock: systemClock,
       telemetry,
     });
     await expect(second.start()).rejects.toThrow(
       `test: udp 127.0.0.1:${port} is taken by another process; stop it or set test.port`,
     );
+    expect(followers).toBe(0);
   });
 
   it('may have its port together with others where Node.js can, and says so where it cannot', async () => {

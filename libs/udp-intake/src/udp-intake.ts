@@ -148,7 +148,12 @@ export function createUdpIntake<T>(
         startDeadlineMs: NAMES_DEADLINE_MS,
         onChange: () => sources.forget(),
       });
-      await listener.open();
+      try {
+        await listener.open();
+      } catch (error) {
+        unfollow();
+        throw error;
+      }
       telemetry.setHealth(service, true);
     },
     async stop() {
