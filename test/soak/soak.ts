@@ -60,6 +60,8 @@ const RELOAD_MS = 40_000;
 /** Routers that a reload takes away, and the next one brings back. */
 const COME_AND_GO = 5;
 const WALLS = 20;
+/** Before it is stopped the pipeline stores what is under way, of which a hundred times as much comes as in a real day. */
+const QUIET_MS = 10_000;
 /** Beyond the horizon: caches and the file of the log reach their size, and a partition is let go as a whole. */
 const SETTLE_HOURS = 5;
 /** A table that keeps rows for longer than the horizon, a partition and some merges has not let go of them. */
@@ -119,7 +121,8 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
     const pipeline = await startPipeline(folder, time);
     onProgress(`${routers} routers, ${factor} times as fast; the pipeline is process ${pipeline.pid}`);
     try {
-      return await watch({ ...options, time, pipeline, dataDirectory, entries, configure });
+      const endSite = (): void => void site.kill('SIGKILL');
+      return await watch({ ...options, time, pipeline, dataDirectory, entries, configure, endSite });
     } finally {
       await pipeline.stop();
     }
@@ -153,6 +156,7 @@ async function watch(
     readonly dataDirectory: string;
     readonly entries: readonly InventoryEntry[];
     readonly configure: (inventory: readonly InventoryEntry[]) => void;
+    readonly endSite: () => void;
   },
 ): Promise<SoakResult> {
   const { routers, hours, time, pipeline, dataDirectory, entries, configure, ending, onProgress } = options;
@@ -193,6 +197,8 @@ async function watch(
     ),
   }));
   const judgedFromHour = HORIZON_MS / HOUR_MS + SETTLE_HOURS;
+  options.endSite();
+  await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
   return {
     routers,
     hours: reached,
