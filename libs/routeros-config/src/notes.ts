@@ -19,6 +19,11 @@ export function setupNotes(site: SiteDescription, current: Configuration): strin
         ];
   return [
     ...forgotten,
+    ...(hasIpv6(current)
+      ? [
+          'the router has IPv6 addresses: IPv6 is not steered, but follows its own default route. A client sends from the prefix of one provider, which another one would not carry',
+        ]
+      : []),
     ...(site.access
       ? [
           'the users fairlead-watch and fairlead-steer are made disabled and without a password: give them one, enable them, and let fairlead.yaml use fairlead-steer',
@@ -31,6 +36,12 @@ export function setupNotes(site: SiteDescription, current: Configuration): strin
       : []),
   ];
 }
+
+/** Link-local addresses are there without anybody wanting IPv6. */
+const hasIpv6 = ({ lists }: Configuration): boolean =>
+  (lists.get('/ipv6 address') ?? []).some(
+    ({ address = '', disabled }) => disabled !== 'yes' && !/^fe[89ab]/i.test(address),
+  );
 
 /** `192.168.88.1/24` is in `192.168.88.0/24`; undefined where the text is no IPv4 address with a prefix. */
 function networkOf(address: string): string | undefined {

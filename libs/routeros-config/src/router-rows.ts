@@ -104,6 +104,11 @@ export const menuReadings: readonly MenuReading[] = [
   { menu: '/interface', properties: list('name,default-name,comment,disabled') },
   { menu: '/ip address', properties: list('address,interface,comment,disabled') },
   {
+    menu: '/ipv6 address',
+    properties: list('address,interface,from-pool,comment,disabled'),
+    isOptional: true,
+  },
+  {
     menu: '/ip dhcp-client',
     properties: list('interface,add-default-route,default-route-distance,comment,disabled'),
     isOptional: true,
