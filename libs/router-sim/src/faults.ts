@@ -27,7 +27,7 @@ export function createFaults(mangle: ConfigTable, steeringComment: string): Faul
   const steering = (): ReturnType<ConfigTable['items']> =>
     mangle.items().filter(({ properties }) => properties['comment'] === steeringComment);
   /** As it was when it was there last. */
-  let original = steering()[0]?.properties ?? {};
+  let original = steering()[0]?.properties;
   const wanted = { missing: 0, once: 1, doubled: 2 } as const;
   /** The rule stands before those that make its choice stick. */
   const firstSticky = (): string | undefined =>
@@ -46,6 +46,8 @@ export function createFaults(mangle: ConfigTable, steeringComment: string): Faul
     },
     set steeringRule(state) {
       original = steering()[0]?.properties ?? original;
+      // One that was gone before it was ever looked at does not come back by this.
+      if (!original) return;
       while (steering().length < wanted[state]) mangle.add(original, firstSticky());
       for (const rule of steering().slice(wanted[state])) mangle.remove(rule.id);
     },
