@@ -1,7 +1,8 @@
 /**
  * From a sample of counters to the mark that the router says when it is read back: one process with the embedded log, the
  * processor, the actuator and a simulated router over TLS on loopback. The clock is put an hour on for each flip, so that
- * dwell and budget allow it; the latency is the one that each actuation records.
+ * dwell and budget allow it; the latency is the one that each actuation records. What of it is the log, which commits the
+ * sample and the decision one after the other, is told beside it.
  *
  * `--flips N` (1000).
  */
@@ -24,7 +25,7 @@ import { createTelemetry } from '@fairlead/runtime';
 import { temporaryFolder, until } from '@fairlead/testkit';
 import { topics } from '@fairlead/topics';
 import { createWanProcessor, wanProcessorConfigSchema } from '@fairlead/wan-processor';
-import { report } from './support/report.ts';
+import { type BenchmarkResult, report } from './support/report.ts';
 
 const { values: options } = parseArgs({
   options: { flips: { type: 'string', default: '1000' }, json: { type: 'boolean', default: false } },
@@ -58,10 +59,15 @@ await actuator.start();
 await processor.start();
 
 let onActuation: ((actuation: Actuation) => void) | undefined;
+let decidedMs = 0;
 const following = await log.subscribe({
-  topics: [topics.actuations.name],
+  topics: [topics.actuations.name, topics.decisions.name],
   startAt: 'latest',
-  async onBatch({ records }) {
+  async onBatch({ topic, records }) {
+    if (topic === topics.decisions.name) {
+      decidedMs = performance.now();
+      return;
+    }
     for (const { value } of records)
       for (const actuation of decodeFrames(Actuation, value)) onActuation?.(actuation);
   },
@@ -72,20 +78,24 @@ const following = await log.subscribe({
 
 const bytes = { ether1: 0, ether2: 0 };
 const latenciesMs: number[] = [];
+const sampleStoredMs: number[] = [];
+const carriedOutMs: number[] = [];
 try {
   // The first flips wake up code, connections and files.
   for (let number = -20; number < FLIPS; number += 1) {
-    const latencyMs = await flip(number % 2 === 0 ? 'ether1' : 'ether2');
-    if (number >= 0) latenciesMs.push(latencyMs);
+    const flipped = await flip(number % 2 === 0 ? 'ether1' : 'ether2');
+    if (number < 0) continue;
+    latenciesMs.push(flipped.latencyMs);
+    sampleStoredMs.push(flipped.sampleStoredMs);
+    carriedOutMs.push(flipped.carriedOutMs);
   }
-  const sorted = latenciesMs.toSorted((a, b) => a - b);
-  const quantile = (share: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
   const unit = 'ms';
+  const target = { unit, peer: 'target', peerValue: TARGET_MS };
   report([
-    { name: `flip, p50 of ${FLIPS}`, value: quantile(0.5), unit, peer: 'target', peerValue: TARGET_MS },
-    { name: `flip, p99 of ${FLIPS}`, value: quantile(0.99), unit, peer: 'target', peerValue: TARGET_MS },
-    { name: `flip, longest of ${FLIPS}`, value: quantile(1), unit, peer: 'target', peerValue: TARGET_MS },
+    { name: `flip, p50 of ${FLIPS}`, value: quantile(latenciesMs, 0.5), ...target },
+    { name: `flip, p99 of ${FLIPS}`, value: quantile(latenciesMs, 0.99), ...target },
+    { name: `flip, longest of ${FLIPS}`, value: quantile(latenciesMs, 1), ...target },
+    ...[0.5, 0.99].flatMap((share) => partsAt(share)),
   ]);
 } finally {
   await following.stop();
@@ -97,7 +107,7 @@ try {
 }
 
 /** An hour later the WAN in use is full, or the second one has no more than the first bears: the sample that leads to a flip. */
-async function flip(used: keyof typeof bytes): Promise<number> {
+async function flip(used: keyof typeof bytes): Promise<Flipped> {
   clock.aheadMs += HOUR_MS;
   const mark = used === 'ether1' ? 'ISP1_Route' : 'ISP2_Route';
   await log.append([stateRecord(mark)]);
@@ -107,10 +117,35 @@ async function flip(used: keyof typeof bytes): Promise<number> {
   clock.aheadMs += SAMPLE_MS;
   bytes[used] += (CAPACITY_BPS * (used === 'ether1' ? 0.95 : 0.3) * SAMPLE_MS) / 8_000;
   const done = nextActuation();
+  const beganMs = performance.now();
   await log.append([countersRecord()]);
+  const sampleStoredMs = performance.now() - beganMs;
   const { outcome, reason, latencyMs } = await done;
   if (outcome !== Outcome.CONFIRMED) throw new Error(`a flip was not confirmed: ${reason}`);
-  return latencyMs;
+  // The latency is in whole milliseconds, so that a short rest may come out below nothing.
+  return { latencyMs, sampleStoredMs, carriedOutMs: Math.max(0, latencyMs - (decidedMs - beganMs)) };
+}
+
+/** Milliseconds. */
+interface Flipped {
+  readonly latencyMs: number;
+  readonly sampleStoredMs: number;
+  readonly carriedOutMs: number;
+}
+
+/** What the log and the actuator had of it, beside the whole. */
+function partsAt(share: number): BenchmarkResult[] {
+  const whole = { unit: 'ms', peer: 'the flip', peerValue: quantile(latenciesMs, share) };
+  const at = `p${share * 100}`;
+  return [
+    { name: `the sample committed by the log, ${at}`, value: quantile(sampleStoredMs, share), ...whole },
+    { name: `from the decision in the log on, ${at}`, value: quantile(carriedOutMs, share), ...whole },
+  ];
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
 }
 
 /** Waits until the processor has committed all of a topic. */
