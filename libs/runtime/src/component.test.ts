@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { type Component, runComponents } from './component.ts';
+import { pause } from './wait.ts';
 
 const log = pino({ level: 'silent' });
 
@@ -45,5 +46,18 @@ describe('runComponents', () => {
       stopDeadlineMs: 20,
     });
     expect(story).toEqual(['start a', 'start b', 'start c', 'stop a']);
+  });
+
+  it('gives one that needs longer the time that it asks for', async () => {
+    const story: string[] = [];
+    const slow = scripted(story, 'b', {
+      stopDeadlineMs: 60_000,
+      async stop() {
+        await pause(100);
+        story.push('stop b');
+      },
+    });
+    await runComponents([scripted(story, 'a'), slow], { until: Promise.resolve(), log, stopDeadlineMs: 1 });
+    expect(story).toEqual(['start a', 'start b', 'stop b', 'stop a']);
   });
 });

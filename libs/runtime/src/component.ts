@@ -9,6 +9,8 @@ export interface Component {
   refresh?(): Promise<void>;
   /** Refuses new work, drains, releases. Safe twice and before start(). */
   stop(): Promise<void>;
+  /** How long stopping may take, where that is not as for the others. */
+  readonly stopDeadlineMs?: number;
 }
 
 /**
@@ -34,8 +36,9 @@ export async function runComponents(
 
 async function stopWithin(
   component: Component,
-  { log, stopDeadlineMs = 3_000 }: { readonly log: Logger; readonly stopDeadlineMs?: number },
+  { log, ...options }: { readonly log: Logger; readonly stopDeadlineMs?: number },
 ): Promise<void> {
+  const stopDeadlineMs = component.stopDeadlineMs ?? options.stopDeadlineMs ?? 3_000;
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<'late'>((resolve) => {
     timer = setTimeout(resolve, stopDeadlineMs, 'late');

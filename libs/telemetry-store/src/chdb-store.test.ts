@@ -586,6 +586,26 @@ describe('opening', () => {
 });
 
 describe('closing', () => {
+  it('is not waited for by a process that exits while the engine is at work', async () => {
+    const script = `import { createChdbStore } from '${import.meta.dirname}/chdb-store.ts';
+      const store = await createChdbStore({ directory: process.argv[2] });
+      void store.query('SELECT max(cityHash64(number)) FROM numbers(100000000000)').catch(() => undefined);
+      setTimeout(() => process.exit(0), 200);`;
+    const file = join(folder.path, 'exits.mts');
+    await writeFile(file, script);
+    const directory = join(folder.path, 'exits');
+    const child = spawn(process.execPath, ['--import', 'tsx', file, directory], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const [, signal] = (await once(child, 'close')) as [number | null, string | null];
+    expect({ signal, said }).toMatchObject({
+      signal: 'SIGKILL',
+      said: expect.stringContaining(`the store in ${directory} is still at work`) as string,
+    });
+  });
+
   it('does not wait for a long query, nor for those behind it', async () => {
     const long = 'SELECT count() FROM numbers(100000000000) WHERE sipHash64(number) = 1';
     const answers = Promise.allSettled([1, 2, 3, 4].map(() => store.query(long)));

@@ -4,6 +4,7 @@ import { pause } from '@fairlead/runtime';
 import { drainPending, Session } from 'chdb';
 import { engineArguments } from './engine-limits.ts';
 import { insertSettings, insertStatement, storedRangesStatement, tableOf } from './insert-statement.ts';
+import { endWithoutEngine } from './end-without-engine.ts';
 import { yieldEngineThreads } from './engine-threads.ts';
 import { applyMigrations, type Migration, readMigrations } from './migrations.ts';
 import { type StoreBatch, StoreError, type TelemetryStore } from './port.ts';
@@ -80,6 +81,7 @@ async function openStore(directory: string, migrations?: readonly Migration[]): 
   const writer = createSessionPool(sessions.slice(0, 1), MAX_WAITING_WRITES);
   const readers = createSessionPool(sessions.slice(1), MAX_WAITING_READS);
   const stopYielding = yieldEngineThreads();
+  const mayExit = endWithoutEngine(directory);
   let harmful: ReadonlySet<string>;
   try {
     await noteOwner(directory);
@@ -105,6 +107,7 @@ async function openStore(directory: string, migrations?: readonly Migration[]): 
     await writer.close();
     await drainPending();
     await forgetOwner(directory);
+    mayExit();
     openHere = undefined;
   }
 

@@ -54,6 +54,8 @@ const NOT_YET = 'Fairlead is starting; /healthz says what it waits for.\n';
 const RETRY_AFTER_S = 5;
 /** How long collectors wait for the services behind them, when Kafka is away and when it is there. */
 const OTHERS_WAIT_MS = { unopened: 1_000, opened: 20_000 };
+/** The embedded store finishes the insert that is under way; the engine does not bear to be left in the middle. */
+const STORE_STOP_MS = 20_000;
 
 /** Builds the services of one process from its configuration: the one place where they meet. */
 export async function composePipeline(
@@ -115,7 +117,12 @@ export async function composePipeline(
   if (services.has('clickhouse-writer')) {
     const store = await openStore(config);
     history = store;
-    components.push({ name: 'telemetry-store', start: async () => undefined, stop: () => store.close() });
+    components.push({
+      name: 'telemetry-store',
+      start: async () => undefined,
+      stop: () => store.close(),
+      stopDeadlineMs: STORE_STOP_MS,
+    });
     if (config.store.kind === 'embedded') {
       await store.migrate();
       const server = createStoreHttpServer(config.store.http, { store, telemetry });
