@@ -1,5 +1,4 @@
 import type { Properties } from './configuration.ts';
-import type { DesiredObject } from './generate.ts';
 import { writeText } from './quoted-text.ts';
 
 /** Address list that is not empty while Fairlead is there. */
@@ -11,7 +10,9 @@ const LIVE = 'new-routing-mark';
  * A scheduler that sets the steering rules back to what is generated while nobody renews the heartbeat. It writes only where
  * there is something to change. The entries of the heartbeat have a timeout, so that they live in memory and go by themselves.
  */
-export function deadManScheduler(objects: readonly DesiredObject[]): Properties {
+export function deadManScheduler(
+  objects: readonly { readonly properties: Properties; readonly live?: { readonly property: string } }[],
+): Properties {
   const commands = objects
     .filter(({ live }) => live?.property === LIVE)
     .map(({ properties: { comment = '', [LIVE]: mark = '' } }) => {

@@ -20,7 +20,7 @@ import {
 } from '@fairlead/model';
 import { type Component, createLedger, createRateLimitedLog, type Telemetry } from '@fairlead/runtime';
 import { topics } from '@fairlead/topics';
-import { carryOut, type Steered } from './carry-out.ts';
+import { carryOut } from './carry-out.ts';
 import type { ActuatorConfig } from './config.ts';
 import { type ConnectionRemoval, createConnectionRemoval } from './connection-removal/connection-removal.ts';
 import { createNewsFollower } from './connection-removal/follow-news.ts';
@@ -28,6 +28,7 @@ import { createEffectWatch, type EffectWatch } from './effect-watch.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { showWeights } from './part-rules.ts';
 import { createSessionKeeper, type SteeredRouter } from './session-keeper.ts';
+import type { Steered } from './steered.ts';
 import { createWriteBudget } from './write-budget.ts';
 
 const SERVICE = 'actuator';

@@ -1,5 +1,5 @@
 import { type Decision, Outcome } from '@fairlead/model';
-import type { Steered } from './carry-out.ts';
+import type { Steered } from './steered.ts';
 import { changeParts, type DeclaredParts } from './change-parts.ts';
 import { findMisfit, judgeParts, type PartsVerdict } from './judge-parts.ts';
 import { takeLease } from './lease.ts';

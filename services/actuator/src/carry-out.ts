@@ -6,22 +6,8 @@ import { takeLease } from './lease.ts';
 import { showWeights } from './part-rules.ts';
 import { readAlive } from './read-alive.ts';
 import { readRails } from './read-rails.ts';
-import type { LiveSession, SessionKeeper, SteeredRouter } from './session-keeper.ts';
-import type { WriteBudget } from './write-budget.ts';
-
-/** The name by which routers know this Fairlead, and for how long they do. */
-export interface Lease {
-  readonly holder: string;
-  readonly seconds: number;
-}
-
-/** A router that is steered, with the session kept for it. */
-export interface Steered {
-  readonly router: SteeredRouter;
-  readonly keeper: SessionKeeper;
-  readonly lease: Lease;
-  readonly writes: WriteBudget;
-}
+import type { LiveSession, SteeredRouter } from './session-keeper.ts';
+import type { Lease, Steered } from './steered.ts';
 
 type End = ChangeEnd & { readonly before: string };
 

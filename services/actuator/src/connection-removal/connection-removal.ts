@@ -1,6 +1,6 @@
 import type { NewRecord } from '@fairlead/event-log';
 import { type Clock, Outcome, type WanEvent } from '@fairlead/model';
-import type { Steered } from '../carry-out.ts';
+import type { Steered } from '../steered.ts';
 import type { RemovalCase } from './judge-removal.ts';
 import { createKnownDowns } from './known-downs.ts';
 import { removalRecords, type RemovalEnd } from './removal-records.ts';

@@ -1,7 +1,7 @@
 import { type ConnectionRemovalSettings, Outcome } from '@fairlead/model';
 import { TrapError } from '@fairlead/routeros';
 import { pause } from '@fairlead/runtime';
-import type { Lease } from '../carry-out.ts';
+import type { Lease } from '../steered.ts';
 import { takeLease } from '../lease.ts';
 import { UnreadableError } from '../read-menu.ts';
 import type { LiveSession, SessionKeeper } from '../session-keeper.ts';
