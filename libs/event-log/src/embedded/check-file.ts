@@ -74,6 +74,12 @@ interface Meta {
   readonly roots: readonly bigint[];
 }
 
+/** Number of the newest transaction that the file has committed; undefined where its first pages are damaged. */
+export const newestTransaction = (handle: number): number | undefined => {
+  const meta = newestMeta(handle);
+  return meta && Number(meta.transaction);
+};
+
 function newestMeta(handle: number): Meta | undefined {
   const first = readMeta(handle, 0);
   const pageSize = first?.pageSize ?? 4_096;

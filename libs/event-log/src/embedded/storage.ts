@@ -4,6 +4,7 @@ import type { LogRecord, TopicSpec } from '../port.ts';
 import { checkFile } from './check-file.ts';
 import { createGroupTable, type GroupKey, type GroupTable } from './group-table.ts';
 import { createGroupCommit } from './group-commit.ts';
+import { openNewestCommit } from './newest-commit.ts';
 import { keyOf, offsetOf, recordKey, timestampOf, unframeRecord } from './record-format.ts';
 
 export interface StoredTopic {
@@ -93,6 +94,9 @@ const TRIM_BYTES = 8 * 2 ** 20;
 /** How far one append moves the begin of a compacted partition over what is gone. */
 const SKIP_RECORDS = 1_024;
 
+/** A transaction that did not begin at the newest one is put right and tried again; twice in a row is an accident. */
+const MOST_ATTEMPTS = 10;
+
 const EMPTY: PartitionState = { first: 0, next: 0, bytes: 0 };
 
 type MetaKey =
@@ -120,6 +124,23 @@ export function openStorage({ directory, durability }: StorageOptions): Storage 
     keyEncoding: 'binary',
   });
   const known = new Map<string, StoredTopic>();
+  const newestCommit = openNewestCommit(directory);
+
+  /** Runs the work in a transaction that begins where the newest one ended. */
+  const transact = async (work: () => void): Promise<void> => {
+    for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
+      const begun = { atNewest: false };
+      const committed = root.transaction(() => {
+        begun.atNewest = newestCommit.isBaseOf(root.getWriteTxnId());
+        if (begun.atNewest) work();
+        // lmdb keeps promises of its own for the same commit, which nobody else would hear of when it fails.
+        for (const store of [root, meta, records]) void store.committed.then(nothing, nothing);
+      });
+      await committed.catch(throwReason);
+      if (begun.atNewest) return;
+    }
+    throw new Error(`${file}: others change the number of the newest transaction each time it is put right`);
+  };
 
   const topic = (name: string): StoredTopic | undefined => {
     const cached = known.get(name);
@@ -217,12 +238,7 @@ export function openStorage({ directory, durability }: StorageOptions): Storage 
 
     write: createGroupCommit(
       async (work) => {
-        const committed = root.transaction(() => {
-          work();
-          // lmdb keeps promises of its own for the same commit, which nobody else would hear of when it fails.
-          for (const store of [root, meta, records]) void store.committed.then(nothing, nothing);
-        });
-        await committed.catch(throwReason);
+        await transact(work);
         return { flushed: Promise.resolve(root.flushed) };
       },
       { awaitFlush: durability === 'power' },
@@ -279,6 +295,7 @@ export function openStorage({ directory, durability }: StorageOptions): Storage 
     async close() {
       await root.flushed;
       await root.close();
+      newestCommit.close();
     },
   };
 }
