@@ -186,7 +186,7 @@ async function replay(flows: readonly Flow[], samples = traffic.samples): Promis
   await append(topics.flows, flows);
   await until('the flows', async () => (await ledger('flows')).received === flows.length);
   await append(topics.wanUtilisation, samples);
-  await until('the counters', async () => (await ledger('samples')).received === samples.length);
+  await until('the counters', async () => (await ledger('samples')).decoded === samples.length);
 }
 
 async function ratios(): Promise<Record<string, number>> {

@@ -97,10 +97,11 @@ export function createFlowReconciler(
   async function addSamples(reconciliation: Reconciliation, batch: LogBatch): Promise<void> {
     const events: WanEvent[] = [];
     const minutes: WanReconciliation[] = [];
+    let decoded = 0;
     readValues(batch, (value) => {
       const samples = decodeFrames(topics.wanUtilisation.codec, value);
       ledgers.samples.received(samples.length);
-      ledgers.samples.decoded(samples.length);
+      decoded += samples.length;
       for (const minute of samples.flatMap((sample) => reconciliation.addUtilisation(sample))) {
         const { router, wan, direction, ratio, change } = minute;
         ratios.set({ router, wan, direction }, ratio);
@@ -110,6 +111,7 @@ export function createFlowReconciler(
     });
     await append(topics.wanReconciliation, minutes, ledgers.minutes);
     await append(topics.wanEvents, events, ledgers.events);
+    ledgers.samples.decoded(decoded);
   }
 
   /** The minutes are forgotten by now, so a batch that failed here must not come again. */
