@@ -9,6 +9,7 @@ import {
   routerView,
   wanKey,
 } from './router-view.ts';
+import { addSample } from './sample-history.ts';
 import {
   conditionAfter,
   conditionAfterEvent,
@@ -17,8 +18,6 @@ import {
 } from './wan-condition.ts';
 import { type ProbeRound, roundsAfter, summariseRounds } from './wan-probe.ts';
 
-/** Samples kept for one WAN, for the history in a snapshot. */
-const HISTORY_SAMPLES = 600;
 /** Sets of channels that are kept though nobody may follow them any more. */
 const MOST_SETS = 256;
 
@@ -192,8 +191,7 @@ export function createLiveView(inventory: Inventory, epoch: string): LiveView {
         probe.loss === null ? null : round4(probe.loss),
         probe.rttMs === null ? null : round1(probe.rttMs),
       ];
-      rows.push(row);
-      if (rows.length > HISTORY_SAMPLES) rows.shift();
+      addSample(rows, row);
       history.set(key, rows);
       for (const { wans } of setsWith(record.router)) wans.set(key, row);
       return undefined;
