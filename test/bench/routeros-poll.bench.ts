@@ -4,25 +4,21 @@
  * with others that never answer, answer after 5 s or send garbage: the time of a reading must be the same.
  *
  * A reading is timed from when it was due until the embedded event log has its counters; late is what was skipped, or not
- * done before the next was due. The routers are another process; processor time is that of the collector alone. It prints
- * each fleet, and compares the medians of the rounds.
+ * done before the next was due. The routers are another process; processor time is that of the collector alone. With and
+ * without the bad ones are short turns of one process, and what is compared is the readings of all turns together
+ * (`support/take-turns.ts`).
  *
- * `--routers 1000`, `--seconds 60`, `--silent 100 --slow 50 --garbage 10`, `--rounds 5 --round-seconds 20`.
+ * `--routers 1000`, `--seconds 60` of the whole fleet, `--silent 100 --slow 50 --garbage 10`, `--rounds 20` of two turns of
+ * `--round-seconds 5`, which begin `--settle-seconds 2` after the bad ones came or went.
  */
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  describeFleet,
-  type FleetResult,
-  lateShare,
-  median,
-  microsPerReading,
-  percentile,
-} from './support/fleet.ts';
+import { type FleetResult, lateShare } from './support/fleet.ts';
 import { report } from './support/report.ts';
-import { runPoller } from './support/run-poller.ts';
 import type { RouterosPollerJob } from './support/routeros-poller.child.ts';
+import { runPoller } from './support/run-poller.ts';
+import { compareTurns, readTurnsPlan, turnsOptions } from './support/take-turns.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -31,8 +27,7 @@ const { values: options } = parseArgs({
     silent: { type: 'string', default: '100' },
     slow: { type: 'string', default: '50' },
     garbage: { type: 'string', default: '10' },
-    rounds: { type: 'string', default: '5' },
-    'round-seconds': { type: 'string', default: '20' },
+    ...turnsOptions,
     json: { type: 'boolean' },
   },
 });
@@ -49,46 +44,29 @@ const job: RouterosPollerJob = {
   routers: Number(options.routers),
   seconds: Number(options.seconds),
   bad: { silent: Number(options.silent), slow: Number(options.slow), garbage: Number(options.garbage) },
-  rounds: Number(options.rounds),
-  roundSeconds: Number(options['round-seconds']),
+  turns: readTurnsPlan(options),
 };
-const fleets: FleetResult[] = [];
-await runPoller('routeros-poller.child.ts', job, fleets, describeFleet);
+const { fleet, turns } = await runPoller<FleetResult>('routeros-poller.child.ts', job);
 routers.disconnect();
 
-const whole = fleets.filter(({ healthy }) => healthy === job.routers);
-const alone = fleets.filter(({ bad, healthy }) => bad === 0 && healthy < job.routers);
-const among = fleets.filter(({ bad }) => bad > 0);
-const compare = (name: string, unit: string, of: (fleet: FleetResult) => number) => ({
-  name: `routeros-poll-${name}`,
-  value: median(among.map(of)),
-  unit,
-  peer: 'without bad routers',
-  peerValue: median(alone.map(of)),
-});
 report([
-  ...whole.flatMap((fleet) => [
-    {
-      name: 'routeros-poll-late-share',
-      value: lateShare(fleet),
-      unit: 'of the readings due',
-      peer: 'all',
-      peerValue: 1,
-    },
-    {
-      name: 'routeros-poll-memory',
-      value: fleet.bytesPerRouter / 1_024,
-      unit: 'KiB a router',
-      peer: 'without routers',
-      peerValue: 0,
-    },
-  ]),
-  ...(job.rounds > 0
+  ...(fleet
     ? [
-        compare('p99', 'ms, median of the rounds', ({ cycles }) => percentile(cycles, 0.99)),
-        compare('p50', 'ms, median of the rounds', ({ cycles }) => percentile(cycles, 0.5)),
-        compare('late-share-with-bad', 'of the readings due', lateShare),
-        compare('cpu', 'µs of processor a reading', microsPerReading),
+        {
+          name: 'routeros-poll-late-share',
+          value: lateShare(fleet),
+          unit: 'of the readings due',
+          peer: 'all',
+          peerValue: 1,
+        },
+        {
+          name: 'routeros-poll-memory',
+          value: fleet.bytesPerRouter / 1_024,
+          unit: 'KiB a router',
+          peer: 'without routers',
+          peerValue: 0,
+        },
       ]
     : []),
+  ...compareTurns('routeros-poll', turns),
 ]);

@@ -1,31 +1,32 @@
 /**
  * A fleet of SNMP agents, each with eight WANs, polled every second by the collector in one process of one thread, into the
- * embedded event log. The agents are another process. Then, in turn and several times, the same healthy agents without and
- * with others that are silent, slow or send garbage: they must not notice. A poll is late when its counters are not stored
+ * embedded event log. The agents are another process. Then, in turn and many times, the same healthy agents without and
+ * with others that are silent, slow or send garbage: they must not notice (`support/take-turns.ts`). A poll is late when its counters are not stored
  * by the time the next one is due, or never.
  *
  * First, what an answer costs in processor time beside others: net-snmp (npm), gosnmp as Telegraf uses it (built where Go
  * is), and snmpbulkwalk.
  *
- * `--seconds 60` of the whole fleet, `--agents 1000`, `--rounds 3 --round-seconds 20`.
+ * `--seconds 60` of the whole fleet, `--agents 1000`, `--rounds 20` of two turns of `--round-seconds 5`, which begin
+ * `--settle-seconds 2` after the bad ones came or went.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { coreShare, describeFleet, lateShare, median, percentile } from './support/fleet.ts';
+import { coreShare, lateShare } from './support/fleet.ts';
 import { type BenchmarkResult, report } from './support/report.ts';
 import { runPoller } from './support/run-poller.ts';
 import type { AgentsJob } from './support/snmp-agents.child.ts';
 import { measureGets, measureWalks, type PduCost } from './support/snmp-pdu-cost.ts';
 import type { SnmpFleetResult, SnmpPollerJob } from './support/snmp-poller.child.ts';
+import { compareTurns, readTurnsPlan, turnsOptions } from './support/take-turns.ts';
 
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '60' },
     agents: { type: 'string', default: '1000' },
-    rounds: { type: 'string', default: '3' },
-    'round-seconds': { type: 'string', default: '20' },
+    ...turnsOptions,
     json: { type: 'boolean', default: false },
   },
 });
@@ -48,32 +49,24 @@ const answers = async (): Promise<number> => {
 
 const gets = await measureGets(ports[0] ?? 0);
 const walks = await measureWalks(ports.at(-1) ?? 0, answers);
-const fleets: SnmpFleetResult[] = [];
 const job: SnmpPollerJob = {
   healthyPorts: ports.slice(0, count),
   badPorts: ports.slice(count, count + sickCount),
   seconds: Number(values.seconds),
-  rounds: Number(values.rounds),
-  roundSeconds: Number(values['round-seconds']),
+  turns: readTurnsPlan(values),
 };
-await runPoller('snmp-poller.child.ts', job, fleets, describeFleet);
+const { fleet, turns } = await runPoller<SnmpFleetResult>('snmp-poller.child.ts', job);
 agents.kill();
-
-const whole = fleets.filter(({ healthy }) => healthy === count);
-const alone = fleets.filter(({ bad, healthy }) => bad === 0 && healthy < count);
-const among = fleets.filter(({ bad }) => bad > 0);
-const compare = (name: string, unit: string, of: (fleet: SnmpFleetResult) => number): BenchmarkResult => ({
-  name: `snmp-poll-${name}-with-sick-agents`,
-  value: median(among.map(of)),
-  unit,
-  peer: 'the same without',
-  peerValue: median(alone.map(of)),
-});
 
 report([
   ...compareCosts('get', gets),
   ...compareCosts('walk', walks),
-  ...whole.flatMap((fleet): BenchmarkResult[] => [
+  ...(fleet ? describeWhole(fleet) : []),
+  ...compareTurns('snmp-poll', turns),
+]);
+
+function describeWhole(fleet: SnmpFleetResult): BenchmarkResult[] {
+  return [
     {
       name: 'snmp-poll-complete-share',
       value: Math.min(1, fleet.complete / fleet.expected),
@@ -109,15 +102,8 @@ report([
       peer: 'without routers',
       peerValue: 0,
     },
-  ]),
-  ...(job.rounds > 0
-    ? [
-        compare('p99', 'ms, median of the rounds', ({ cycles }) => percentile(cycles, 0.99)),
-        compare('p50', 'ms, median of the rounds', ({ cycles }) => percentile(cycles, 0.5)),
-        compare('late-share', 'of the polls due of the healthy', lateShare),
-      ]
-    : []),
-]);
+  ];
+}
 
 /** Fairlead against each of the others, in what both were measured. */
 function compareCosts(what: string, [ours, ...others]: readonly PduCost[]): BenchmarkResult[] {

@@ -2,7 +2,7 @@
  * The routeros-collector alone in a process, into the embedded event log as `fairlead run` uses it: first a fleet of healthy
  * routers, then, again and again, the same healthy ones without and with routers that never answer, answer after 5 s or
  * send garbage. The healthy ones keep their sessions throughout: what comes and goes is only the bad ones. The message of
- * the parent, a `RouterosPollerJob`, is answered with one `FleetResult` for each fleet.
+ * the parent, a `RouterosPollerJob`, is answered with a `FleetResult` of the fleet and a `Turn` of each turn.
  */
 import { createEmbeddedLog } from '@fairlead/event-log';
 import { createInventoryHolder, type Inventory, inventorySchema, systemClock } from '@fairlead/model';
@@ -10,7 +10,8 @@ import { createRouterosCollector, routerosCollectorConfigSchema } from '@fairlea
 import { createTelemetry } from '@fairlead/runtime';
 import { temporaryFolder } from '@fairlead/testkit';
 import { topics } from '@fairlead/topics';
-import { createFleetWatch, INTERVAL_MS } from './fleet.ts';
+import { createFleetWatch, type FleetResult, INTERVAL_MS } from './fleet.ts';
+import { takeTurns, type TurnsPlan } from './take-turns.ts';
 
 export interface RouterosPollerJob {
   readonly port: number;
@@ -19,23 +20,14 @@ export interface RouterosPollerJob {
   readonly seconds: number;
   /** Bad routers by the user that makes them so. */
   readonly bad: Readonly<Record<string, number>>;
-  readonly rounds: number;
-  /** Of each fleet of each round. */
-  readonly roundSeconds: number;
+  readonly turns: TurnsPlan;
 }
 
 process.once('message', (job: RouterosPollerJob) => {
   void measure(job).then(() => process.disconnect());
 });
 
-async function measure({
-  port,
-  routers,
-  seconds,
-  bad,
-  rounds,
-  roundSeconds,
-}: RouterosPollerJob): Promise<void> {
+async function measure({ port, routers, seconds, bad, turns }: RouterosPollerJob): Promise<void> {
   const users = Object.entries(bad).flatMap(([user, count]) => Array<string>(count).fill(user));
   const core = routers - users.length;
   const healthyFleet = describeRouters(
@@ -55,15 +47,21 @@ async function measure({
     clock: systemClock,
     telemetry,
   });
-  const { watch } = watchFleet('fairlead_routeros_poll_seconds');
+  const fleet = watchFleet('fairlead_routeros_poll_seconds');
   await collector.start();
-  if (seconds > 0) process.send?.(await watch(routers, 0, seconds));
-  for (let round = 0; round < rounds; round += 1) {
-    inventory.replace(describeRouters(port, core, []));
-    process.send?.(await watch(core, 0, roundSeconds));
-    inventory.replace(describeRouters(port, core, users));
-    process.send?.(await watch(core, users.length, roundSeconds));
+  if (seconds > 0) {
+    await fleet.settle(routers);
+    const recording = await fleet.record(routers, 0, seconds);
+    process.send?.({ ...recording, bytesPerRouter: fleet.bytesPerRouter(routers) } satisfies FleetResult);
   }
+  const [alone, among] = [describeRouters(port, core, []), describeRouters(port, core, users)];
+  await takeTurns(
+    turns,
+    { healthy: core, bad: users.length },
+    fleet,
+    (withBad) => void inventory.replace(withBad ? among : alone),
+    (turn) => process.send?.(turn),
+  );
   await collector.stop();
   await log.close();
   folder.remove();

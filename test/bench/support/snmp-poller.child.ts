@@ -1,7 +1,7 @@
 /**
  * The snmp-collector alone in a process, into the embedded event log as `fairlead run` uses it: first a fleet of healthy
  * agents, then, again and again, the same healthy ones without and with agents that are silent, slow or send garbage. The
- * message of the parent, an `SnmpPollerJob`, is answered with one `SnmpFleetResult` for each fleet.
+ * message of the parent, an `SnmpPollerJob`, is answered with an `SnmpFleetResult` of the fleet and a `Turn` of each turn.
  */
 import { createEmbeddedLog } from '@fairlead/event-log';
 import { createInventoryHolder, type Inventory, inventorySchema, systemClock } from '@fairlead/model';
@@ -10,15 +10,14 @@ import { readLedger } from '@fairlead/runtime/testing';
 import { createSnmpCollector, snmpCollectorConfigSchema } from '@fairlead/snmp-collector';
 import { temporaryFolder } from '@fairlead/testkit';
 import { createFleetWatch, type FleetResult, INTERVAL_MS } from './fleet.ts';
+import { takeTurns, type TurnsPlan } from './take-turns.ts';
 
 export interface SnmpPollerJob {
   readonly healthyPorts: readonly number[];
   readonly badPorts: readonly number[];
   /** Of the fleet of all healthy ones; 0 for none. */
   readonly seconds: number;
-  readonly rounds: number;
-  /** Of each fleet of each round. */
-  readonly roundSeconds: number;
+  readonly turns: TurnsPlan;
 }
 
 export interface SnmpFleetResult extends FleetResult {
@@ -35,8 +34,8 @@ process.once('message', (job: SnmpPollerJob) => {
 });
 
 async function measure(job: SnmpPollerJob): Promise<void> {
-  const { healthyPorts, badPorts, seconds, rounds, roundSeconds } = job;
-  const core = describeAgents('gw', healthyPorts.slice(0, healthyPorts.length - badPorts.length));
+  const { healthyPorts, badPorts, seconds, turns } = job;
+  const alone = describeAgents('gw', healthyPorts.slice(0, healthyPorts.length - badPorts.length));
   const inventory = createInventoryHolder(describeAgents('gw', healthyPorts));
   const folder = temporaryFolder();
   const log = await createEmbeddedLog({ directory: folder.path });
@@ -48,29 +47,32 @@ async function measure(job: SnmpPollerJob): Promise<void> {
     clock: systemClock,
     telemetry,
   });
-  const { watch } = watchFleet('fairlead_snmp_poll_seconds');
+  const fleet = watchFleet('fairlead_snmp_poll_seconds');
   const count = async (): Promise<{ readonly pdus: number; readonly samples: number }> => ({
     pdus: (await readLedger(telemetry.registry, 'snmp-collector', 'datagrams')).decoded,
     samples: (await readLedger(telemetry.registry, 'snmp-collector', 'samples')).stored,
   });
-  const send = async (healthy: number, bad: number, watchSeconds: number): Promise<void> => {
-    const fleet = await watch(healthy, bad, watchSeconds, async () => {
-      const before = await count();
-      return async () => {
-        const now = await count();
-        return { pdus: now.pdus - before.pdus, complete: (now.samples - before.samples) / INTERFACES };
-      };
-    });
-    process.send?.(fleet satisfies SnmpFleetResult);
-  };
   await collector.start();
-  if (seconds > 0) await send(healthyPorts.length, 0, seconds);
-  for (let round = 0; round < rounds; round += 1) {
-    inventory.replace(core);
-    await send(core.length, 0, roundSeconds);
-    inventory.replace([...core, ...describeAgents('bad', badPorts)]);
-    await send(core.length, badPorts.length, roundSeconds);
+  if (seconds > 0) {
+    await fleet.settle(healthyPorts.length);
+    const before = await count();
+    const recording = await fleet.record(healthyPorts.length, 0, seconds);
+    const now = await count();
+    process.send?.({
+      ...recording,
+      bytesPerRouter: fleet.bytesPerRouter(healthyPorts.length),
+      pdus: now.pdus - before.pdus,
+      complete: (now.samples - before.samples) / INTERFACES,
+    } satisfies SnmpFleetResult);
   }
+  const among = [...alone, ...describeAgents('bad', badPorts)];
+  await takeTurns(
+    turns,
+    { healthy: alone.length, bad: badPorts.length },
+    fleet,
+    (withBad) => void inventory.replace(withBad ? among : alone),
+    (turn) => process.send?.(turn),
+  );
   await collector.stop();
   await log.close();
   folder.remove();
