@@ -4,8 +4,13 @@
  * dwell and budget allow it; the latency is the one that each actuation records. What of it is the log, which commits the
  * sample and the decision one after the other, is told beside it.
  *
- * `--flips N` (1000).
+ * A sample comes a second after the one before it in life, when the disk has long had that one; here after `--pause` (100 ms),
+ * which is longer than any flush of a disk that works. With `--pause 0` it comes while the two records before it are still
+ * being flushed.
+ *
+ * `--flips N` (1000), `--pause MS` (100).
  */
+import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { openSteeredRouter } from '@fairlead/actuator/testing';
 import { actuatorConfigSchema, createActuator } from '@fairlead/actuator';
@@ -28,9 +33,14 @@ import { createWanProcessor, wanProcessorConfigSchema } from '@fairlead/wan-proc
 import { type BenchmarkResult, report } from './support/report.ts';
 
 const { values: options } = parseArgs({
-  options: { flips: { type: 'string', default: '1000' }, json: { type: 'boolean', default: false } },
+  options: {
+    flips: { type: 'string', default: '1000' },
+    pause: { type: 'string', default: '100' },
+    json: { type: 'boolean', default: false },
+  },
 });
 const FLIPS = Number(options.flips);
+const PAUSE_MS = Number(options.pause);
 const TARGET_MS = 20;
 const ROUTER = 'gw1';
 const HOUR_MS = 3_600_000;
@@ -114,6 +124,7 @@ async function flip(used: keyof typeof bytes): Promise<Flipped> {
   await worked(topics.routerState.name);
   await log.append([countersRecord()]);
   await worked(topics.counters.name);
+  await setTimeout(PAUSE_MS);
   clock.aheadMs += SAMPLE_MS;
   bytes[used] += (CAPACITY_BPS * (used === 'ether1' ? 0.95 : 0.3) * SAMPLE_MS) / 8_000;
   const done = nextActuation();
@@ -159,7 +170,7 @@ function worked(topic: string): Promise<unknown> {
 
 function nextActuation(): Promise<Actuation> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no actuation within ${DEADLINE_MS} ms`)), DEADLINE_MS);
+    const timer = globalThis.setTimeout(() => reject(new Error(`no actuation within ${DEADLINE_MS} ms`)), DEADLINE_MS);
     onActuation = (actuation) => {
       clearTimeout(timer);
       resolve(actuation);

@@ -9,7 +9,7 @@ import { newestTransaction } from './check-file.ts';
 const LOCK = { magic: 0, transaction: 8, end: 16 };
 const MAGIC = 0xbeefc0de;
 
-/** Whether a transaction was begun where the newest commit ended. */
+/** Where the newest commit is, by the file and by the lock file, which LMDB itself does not tell. */
 export interface NewestCommit {
   /**
    * Asked inside the transaction, before it changes anything. When the answer is no, the number in the lock file has been
@@ -18,6 +18,8 @@ export interface NewestCommit {
    * @throws Error when the lock file is not as expected, and so cannot be put right
    */
   isBaseOf(transaction: number): boolean;
+  /** Whether whoever reads from now on sees this transaction. The disk may not have it yet. */
+  isVisible(transaction: number): boolean;
   close(): void;
 }
 
@@ -30,21 +32,27 @@ export interface NewestCommit {
  */
 export function openNewestCommit(directory: string): NewestCommit {
   const data = openSync(join(directory, 'data.mdb'), 'r');
+  const file = join(directory, 'lock.mdb');
+  // Never closed: a process that closes any handle of a file gives up its locks on it (fcntl(2)), and LMDB has one.
+  const lock = openSync(file, 'r+');
+  const number = Buffer.alloc(8);
   return {
     isBaseOf(transaction) {
       const newest = newestTransaction(data);
       if (newest === undefined || transaction > newest) return true;
-      putRight(join(directory, 'lock.mdb'), newest);
+      putRight(file, lock, newest);
       return false;
+    },
+    isVisible(transaction) {
+      readSync(lock, number, 0, number.length, LOCK.transaction);
+      return number.readBigUInt64LE() >= BigInt(transaction);
     },
     close: () => closeSync(data),
   };
 }
 
 /** The file is mapped by all processes, and written here under the lock of writers, as LMDB itself does it. */
-function putRight(file: string, newest: number): void {
-  // Never closed: a process that closes any handle of a file gives up its locks on it (fcntl(2)), and LMDB has one.
-  const handle = openSync(file, 'r+');
+function putRight(file: string, handle: number, newest: number): void {
   const bytes = Buffer.alloc(LOCK.end);
   const isWhole = readSync(handle, bytes, 0, bytes.length, 0) === bytes.length;
   const found = bytes.readBigUInt64LE(LOCK.transaction);

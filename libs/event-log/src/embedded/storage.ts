@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { type Database, open } from 'lmdb';
 import type { LogRecord, TopicSpec } from '../port.ts';
 import { checkFile } from './check-file.ts';
 import { createGroupTable, type GroupKey, type GroupTable } from './group-table.ts';
-import { createGroupCommit } from './group-commit.ts';
+import { createGroupCommit, type Transact } from './group-commit.ts';
 import { openNewestCommit } from './newest-commit.ts';
 import { keyOf, offsetOf, recordKey, timestampOf, unframeRecord } from './record-format.ts';
 
@@ -97,6 +98,16 @@ const SKIP_RECORDS = 1_024;
 /** A transaction that did not begin at the newest one is put right and tried again; twice in a row is an accident. */
 const MOST_ATTEMPTS = 10;
 
+const LOOKS_AT_ONCE = 4;
+
+/** A transaction whose work is done. */
+interface Begun {
+  readonly transaction: number;
+  readonly atNewest: boolean;
+  /** Resolves when the disk has it. */
+  readonly flushed: Promise<unknown>;
+}
+
 const EMPTY: PartitionState = { first: 0, next: 0, bytes: 0 };
 
 type MetaKey =
@@ -125,22 +136,41 @@ export function openStorage({ directory, durability }: StorageOptions): Storage 
   });
   const known = new Map<string, StoredTopic>();
   const newestCommit = openNewestCommit(directory);
+  const flushes = new Set<Promise<unknown>>();
 
-  /** Runs the work in a transaction that begins where the newest one ended. */
-  const transact = async (work: () => void): Promise<void> => {
+  /** Runs the work in a transaction that begins where the newest one ended; resolves when readers see it. */
+  const transact: Transact = async (work) => {
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
-      const begun = { atNewest: false };
-      const committed = root.transaction(() => {
-        begun.atNewest = newestCommit.isBaseOf(root.getWriteTxnId());
-        if (begun.atNewest) work();
-        // lmdb keeps promises of its own for the same commit, which nobody else would hear of when it fails.
-        for (const store of [root, meta, records]) void store.committed.then(nothing, nothing);
-      });
-      await committed.catch(throwReason);
-      if (begun.atNewest) return;
+      const { transaction, atNewest, flushed } = await begin(work);
+      flushes.add(flushed);
+      void flushed.catch(nothing).finally(() => flushes.delete(flushed));
+      if (!atNewest) {
+        await flushed;
+        continue;
+      }
+      await visibleOrFlushed(flushed, () => newestCommit.isVisible(transaction));
+      root.resetReadTxn();
+      return { flushed };
     }
     throw new Error(`${file}: others change the number of the newest transaction each time it is put right`);
   };
+
+  /** Resolves when the work is done, but for the commit. */
+  const begin = (work: () => void): Promise<Begun> =>
+    new Promise((resolve, reject) => {
+      const flushed = root
+        .transaction(() => {
+          const transaction = root.getWriteTxnId();
+          const atNewest = newestCommit.isBaseOf(transaction);
+          if (atNewest) work();
+          // lmdb keeps promises of its own for the same commit, which nobody else would hear of when it fails.
+          for (const store of [root, meta, records]) void store.committed.then(nothing, nothing);
+          resolve({ transaction, atNewest, flushed });
+        })
+        .catch(throwReason);
+      // When it could not begin at all.
+      flushed.catch(reject);
+    });
 
   const topic = (name: string): StoredTopic | undefined => {
     const cached = known.get(name);
@@ -236,13 +266,7 @@ export function openStorage({ directory, durability }: StorageOptions): Storage 
     },
     committed: (group, { id }, partition) => meta.get(['group', group, id, partition]) as number | undefined,
 
-    write: createGroupCommit(
-      async (work) => {
-        await transact(work);
-        return { flushed: Promise.resolve(root.flushed) };
-      },
-      { awaitFlush: durability === 'power' },
-    ),
+    write: createGroupCommit(transact, { awaitFlush: durability === 'power' }),
     createTopic({ name, partitions, retentionMs, retentionBytes, compacted = false }) {
       if (topic(name)) return;
       const id = (meta.get(['topics']) as number | undefined) ?? 0;
@@ -293,7 +317,7 @@ export function openStorage({ directory, durability }: StorageOptions): Storage 
     forgetDeadReaders: () => void root.readerCheck(),
 
     async close() {
-      await root.flushed;
+      await Promise.allSettled([...flushes]);
       await root.close();
       newestCommit.close();
     },
@@ -301,6 +325,20 @@ export function openStorage({ directory, durability }: StorageOptions): Storage 
 }
 
 const nothing = (): void => undefined;
+
+/**
+ * The promise of lmdb resolves when the disk has the transaction. That it is visible before, while the disk is busy, shows
+ * in the lock file only, so that is looked at: a few times at once, then every millisecond.
+ */
+async function visibleOrFlushed(flushed: Promise<unknown>, isVisible: () => boolean): Promise<void> {
+  const disk = { hasIt: false };
+  const end = flushed.then(() => (disk.hasIt = true));
+  // It is heard below or, once readers see the transaction, by whoever waits for the disk.
+  end.catch(nothing);
+  for (let look = 0; !disk.hasIt && !isVisible(); look += 1) {
+    await Promise.race([end, look < LOOKS_AT_ONCE ? setImmediate() : setTimeout(1)]);
+  }
+}
 
 /** A commit that failed names its reason (a full disk is an input/output error to LMDB) in a promise. */
 async function throwReason(error: unknown): Promise<never> {
