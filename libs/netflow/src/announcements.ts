@@ -109,7 +109,8 @@ function readFields(
     fields.push({ type: type - ENTERPRISE_BIT, lengthBytes, enterprise: view.getUint32(at) });
     at += 4;
   }
-  return { fields, end: at };
+  // A list that grew has room for more; the copy, which is kept, has not.
+  return { fields: fields.slice(), end: at };
 }
 
 const nameScopes = (fields: readonly TemplateField[], count: number, dialect: Dialect): TemplateField[] =>

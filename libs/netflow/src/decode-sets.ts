@@ -32,6 +32,8 @@ export interface Message {
 interface Progress {
   readonly context: DecodeContext;
   readonly onRecord: OnRecord | undefined;
+  /** Memory to use for every record. */
+  readonly notes: RecordNotes;
   readonly flows: Flow[];
   readonly problems: Problem[];
   templates: number;
@@ -68,6 +70,7 @@ export function decodeSets(message: Message, context: DecodeContext, onRecord?: 
   const progress: Progress = {
     context,
     onRecord,
+    notes: blankNotes(),
     flows: [],
     problems: [],
     templates: 0,
@@ -104,12 +107,7 @@ export function decodeSets(message: Message, context: DecodeContext, onRecord?: 
       const template = store.find(speaker, setId, timeMs);
       if (template) readData({ speaker, clock, timeMs, router, span }, template, progress);
       else {
-        const content = new Uint8Array(
-          view.buffer,
-          view.byteOffset + span.start,
-          span.end - span.start,
-        ).slice();
-        store.wait({ speaker, templateId: setId, timeMs, router, clock, content });
+        store.wait({ speaker, templateId: setId, timeMs, router, clock, content: copyOf(span) });
         progress.waitingSets += 1;
       }
     }
@@ -132,6 +130,11 @@ export function decodeSets(message: Message, context: DecodeContext, onRecord?: 
   return { version: speaker.version, flows, templates, optionsRecords, waitingSets, problems, sequence };
 }
 
+const NO_BYTES = new Uint8Array();
+
+const copyOf = ({ view, start, end }: Span): Uint8Array =>
+  start === end ? NO_BYTES : new Uint8Array(view.buffer, view.byteOffset + start, end - start).slice();
+
 function announce(announcements: Iterable<Announcement>, { speaker }: Message, progress: Progress): void {
   const { timeMs, templates: store } = progress.context;
   for (const announcement of announcements) {
@@ -143,11 +146,17 @@ function announce(announcements: Iterable<Announcement>, { speaker }: Message, p
       case 'template':
         progress.templates += 1;
         for (const waited of store.announce(speaker, announcement.template, timeMs)) {
-          const { content } = waited;
+          const { clock, content, router, timeMs: waitedSinceMs } = waited;
           const view = new DataView(content.buffer, content.byteOffset, content.length);
           const recordsBefore = progress.flows.length + progress.optionsRecords;
           readData(
-            { ...waited, span: { view, start: 0, end: content.length } },
+            {
+              speaker: waited.speaker,
+              clock,
+              timeMs: waitedSinceMs,
+              router,
+              span: { view, start: 0, end: content.length },
+            },
             announcement.template,
             progress,
           );
@@ -189,7 +198,7 @@ function readFlows(
   template: Template,
   progress: Progress,
 ): void {
-  const { context, flows, onRecord } = progress;
+  const { context, flows, notes, onRecord } = progress;
   const startedMs = context.templates.startedMs(speaker);
   const origin: FlowOrigin = {
     timeMs,
@@ -204,7 +213,6 @@ function readFlows(
     samplingOverride: context.samplingRate,
   };
   const pool = context.pool ?? newFlows;
-  const notes = blankNotes();
   const { view, end } = span;
   let at = span.start;
   let left = recordsLeft(progress);
@@ -220,7 +228,7 @@ function readFlows(
 
 /** Of options data the sampling rates and the start of the exporter are used; all records are counted. */
 function readOptions({ speaker, span }: DataSet, template: Template, progress: Progress): void {
-  const notes = blankNotes();
+  const { notes } = progress;
   const { view, end } = span;
   let at = span.start;
   let left = recordsLeft(progress);

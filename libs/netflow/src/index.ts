@@ -12,4 +12,5 @@ export {
   type SequenceTracker,
 } from './sequence.ts';
 export { isSflow } from './sflow.ts';
-export { createTemplateStore, type TemplateStore, type TemplateStoreLimits } from './template-store.ts';
+export type { TemplateStoreLimits } from './store-limits.ts';
+export { createTemplateStore, type TemplateStore } from './template-store.ts';

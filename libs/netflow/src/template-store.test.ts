@@ -42,6 +42,18 @@ describe('a template store', () => {
     expect(store.size).toMatchObject({ exporters: 2, templates: 3 });
   });
 
+  it('holds no more templates than it may, of an exporter and of all, however short they are', () => {
+    const store = createTemplateStore({ templatesPerExporter: 3, templates: 5 });
+    for (const id of [256, 257, 256, 258, 259]) store.announce(speaker('192.0.2.1'), template(id), 1);
+    expect(store.find(speaker('192.0.2.1'), 257, 1)).toBeUndefined();
+    expect(store.find(speaker('192.0.2.1'), 256, 1)).toBeDefined();
+    for (const id of [256, 257]) store.announce(speaker('192.0.2.2'), template(id), 1);
+    expect(store.size).toMatchObject({ exporters: 2, templates: 5 });
+    store.announce(speaker('192.0.2.2'), template(258), 1);
+    expect(store.size).toMatchObject({ exporters: 1, templates: 3 });
+    expect(store.evictedTemplates).toBe(4);
+  });
+
   it('does not count an announcement that is repeated', () => {
     const store = createTemplateStore({ fieldsPerExporter: 10 });
     for (let i = 0; i < 5; i += 1) store.announce(speaker('192.0.2.1'), template(256, 8), 1);

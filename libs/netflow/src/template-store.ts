@@ -1,37 +1,11 @@
 import type { DecoderStateEntry } from '@fairlead/model';
+import { Line, type Place } from './line.ts';
 import type { AnnouncedSampling } from './sampling.ts';
 import { domainKey, exporterKey, type Speaker, templateKey } from './speaker.ts';
 import { restoreTemplate, saveDomain, saveTemplate, saveWaiting, speakerOf } from './store-entries.ts';
 import type { Template } from './template.ts';
-import { createWaitingSets, type WaitingLimits, type WaitingSet } from './waiting-sets.ts';
-
-/** What bounds the memory of a store; datagrams can come from forged addresses in any number. */
-export interface TemplateStoreLimits extends WaitingLimits {
-  /** Exporters that are remembered. */
-  readonly exporters: number;
-  /** Template fields of one exporter, over all its observation domains. */
-  readonly fieldsPerExporter: number;
-  /** Template fields of all exporters. */
-  readonly fields: number;
-  /** A template that was not announced again for so long is forgotten. */
-  readonly templateMs: number;
-  /** Observation domains of one exporter whose sampling, and start, is remembered. */
-  readonly samplingDomains: number;
-  /** Samplers, and interfaces, with a rate of their own in one observation domain. */
-  readonly samplingRates: number;
-}
-
-const defaultLimits: TemplateStoreLimits = {
-  exporters: 10_000,
-  fieldsPerExporter: 8_192,
-  fields: 250_000,
-  templateMs: 24 * 3_600_000,
-  samplingDomains: 64,
-  samplingRates: 1_024,
-  waitingBytesPerExporter: 65_536,
-  waitingBytes: 1_048_576,
-  waitingMs: 1_800_000,
-};
+import { defaultStoreLimits, type TemplateStoreLimits } from './store-limits.ts';
+import { createWaitingSets, type WaitingSet } from './waiting-sets.ts';
 
 /** A sampling rate that options data announced; for the whole domain when it names neither sampler nor interface. */
 export interface SamplingAnnouncement {
@@ -67,6 +41,7 @@ export interface TemplateStore {
 }
 
 interface KeptTemplate {
+  readonly key: number;
   readonly speaker: Speaker;
   readonly template: Template;
   readonly announcedMs: number;
@@ -80,7 +55,10 @@ interface DomainMemory {
 }
 
 interface ExporterMemory {
-  readonly templates: Map<number, KeptTemplate>;
+  readonly key: string;
+  readonly templates: Map<number, Place<KeptTemplate>>;
+  /** In the order in which they were announced. */
+  readonly announced: Line<KeptTemplate>;
   readonly domains: Map<number, DomainMemory>;
   fields: number;
 }
@@ -93,45 +71,57 @@ export function createTemplateStore(
   limits: Partial<TemplateStoreLimits> = {},
   entries: readonly DecoderStateEntry[] = [],
 ): TemplateStore {
-  const limit = { ...defaultLimits, ...limits };
-  const exporters = new Map<string, ExporterMemory>();
-  const waitingKey = (speaker: Speaker, templateId: number): string =>
-    `${exporterKey(speaker)}/${templateKey(speaker, templateId)}`;
-  const waiting = createWaitingSets(
-    limit,
-    ({ speaker }) => exporterKey(speaker),
-    ({ speaker, templateId }) => waitingKey(speaker, templateId),
-  );
+  const limit = { ...defaultStoreLimits, ...limits };
+  const exporters = new Map<string, Place<ExporterMemory>>();
+  /** In the order in which they announced something. */
+  const heard = new Line<ExporterMemory>();
+  const waiting = createWaitingSets(limit);
   let fields = 0;
   let templates = 0;
   let evictedTemplates = 0;
 
+  const memoryOf = (speaker: Speaker): ExporterMemory | undefined =>
+    exporters.get(exporterKey(speaker))?.item;
+
   function forgetTemplate(memory: ExporterMemory, key: number): void {
-    const kept = memory.templates.get(key);
-    if (!kept) return;
+    const place = memory.templates.get(key);
+    if (!place) return;
     memory.templates.delete(key);
-    memory.fields -= kept.template.fields.length;
-    fields -= kept.template.fields.length;
+    memory.announced.remove(place);
+    const { length } = place.item.template.fields;
+    memory.fields -= length;
+    fields -= length;
     templates -= 1;
   }
 
   function evictOldestExporter(): void {
-    for (const [key, memory] of exporters) {
-      exporters.delete(key);
-      fields -= memory.fields;
-      templates -= memory.templates.size;
-      evictedTemplates += memory.templates.size;
-      return;
-    }
+    const { oldest } = heard;
+    const place = oldest && exporters.get(oldest.key);
+    if (!place) return;
+    exporters.delete(oldest.key);
+    heard.remove(place);
+    fields -= oldest.fields;
+    templates -= oldest.templates.size;
+    evictedTemplates += oldest.templates.size;
   }
 
   /** The exporter's memory, moved to the end of the line of those that may be evicted. */
   function remember(speaker: Speaker): ExporterMemory {
     const key = exporterKey(speaker);
-    const memory = exporters.get(key) ?? { templates: new Map(), domains: new Map(), fields: 0 };
-    exporters.delete(key);
+    const place = exporters.get(key);
+    if (place) {
+      heard.moveToEnd(place);
+      return place.item;
+    }
     if (exporters.size >= limit.exporters) evictOldestExporter();
-    exporters.set(key, memory);
+    const memory = {
+      key,
+      templates: new Map(),
+      announced: new Line<KeptTemplate>(),
+      domains: new Map(),
+      fields: 0,
+    };
+    exporters.set(key, heard.add(memory));
     return memory;
   }
 
@@ -139,16 +129,19 @@ export function createTemplateStore(
     const memory = remember(speaker);
     const key = templateKey(speaker, template.id);
     forgetTemplate(memory, key);
-    memory.templates.set(key, { speaker, template, announcedMs });
+    memory.templates.set(key, memory.announced.add({ key, speaker, template, announcedMs }));
     memory.fields += template.fields.length;
     fields += template.fields.length;
     templates += 1;
-    for (const oldest of memory.templates.keys()) {
-      if (memory.fields <= limit.fieldsPerExporter) break;
-      forgetTemplate(memory, oldest);
+    const { announced } = memory;
+    while (
+      announced.oldest &&
+      (announced.size > limit.templatesPerExporter || memory.fields > limit.fieldsPerExporter)
+    ) {
+      forgetTemplate(memory, announced.oldest.key);
       evictedTemplates += 1;
     }
-    while (fields > limit.fields) evictOldestExporter();
+    while (templates > limit.templates || fields > limit.fields) evictOldestExporter();
   }
 
   function rememberDomain(speaker: Speaker): DomainMemory {
@@ -187,9 +180,9 @@ export function createTemplateStore(
 
   return {
     find(speaker, templateId, nowMs) {
-      const memory = exporters.get(exporterKey(speaker));
+      const memory = memoryOf(speaker);
       const key = templateKey(speaker, templateId);
-      const kept = memory?.templates.get(key);
+      const kept = memory?.templates.get(key)?.item;
       if (!memory || !kept) return undefined;
       if (kept.announcedMs + limit.templateMs >= nowMs) return kept.template;
       forgetTemplate(memory, key);
@@ -197,31 +190,33 @@ export function createTemplateStore(
     },
     announce(speaker, template, nowMs) {
       keepTemplate(speaker, template, nowMs);
-      return waiting.size === 0 ? [] : waiting.take(waitingKey(speaker, template.id));
+      return waiting.take(speaker, template.id);
     },
     withdraw(speaker, templateId) {
-      const memory = exporters.get(exporterKey(speaker));
+      const memory = memoryOf(speaker);
       if (memory) forgetTemplate(memory, templateKey(speaker, templateId));
     },
     withdrawAll(speaker, kind) {
-      const memory = exporters.get(exporterKey(speaker));
-      for (const [key, kept] of memory?.templates ?? []) {
-        const isMeant = kept.template.kind === kind && domainKey(kept.speaker) === domainKey(speaker);
-        if (memory && isMeant) forgetTemplate(memory, key);
+      const memory = memoryOf(speaker);
+      if (!memory) return;
+      const domain = domainKey(speaker);
+      for (const kept of memory.announced) {
+        if (kept.template.kind === kind && domainKey(kept.speaker) === domain)
+          forgetTemplate(memory, kept.key);
       }
     },
     announceSampling: keepSampling,
-    sampling: (speaker) => exporters.get(exporterKey(speaker))?.domains.get(domainKey(speaker))?.rates,
+    sampling: (speaker) => memoryOf(speaker)?.domains.get(domainKey(speaker))?.rates,
     announceStart(speaker, startedMs) {
       rememberDomain(speaker).startedMs = startedMs;
     },
-    startedMs: (speaker) => exporters.get(exporterKey(speaker))?.domains.get(domainKey(speaker))?.startedMs,
+    startedMs: (speaker) => memoryOf(speaker)?.domains.get(domainKey(speaker))?.startedMs,
     wait: (set) => waiting.add(set),
     takeDropped: (nowMs) => waiting.takeDropped(nowMs),
     entries() {
-      const memories = [...exporters.values()];
+      const memories = [...heard];
       return [
-        ...memories.flatMap((memory) => [...memory.templates.values()].map(saveTemplate)),
+        ...memories.flatMap(({ announced }) => [...announced].map(saveTemplate)),
         ...memories.flatMap((memory) => [...memory.domains.values()].flatMap(saveDomain)),
         ...[...waiting.all()].map(saveWaiting),
       ];

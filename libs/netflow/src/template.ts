@@ -149,16 +149,22 @@ function compileRuns(
   let next: Run | undefined;
   for (const { gaps, bytes, numbers, addresses, notes } of runs.reverse()) {
     next = {
-      gaps,
+      gaps: gaps.length === 0 ? NOTHING : gaps,
       bytes,
-      numbers: numbers.reverse(),
-      addresses: addresses.reverse(),
-      notes: notes.reverse(),
+      numbers: lastFirst(numbers),
+      addresses: lastFirst(addresses),
+      notes: lastFirst(notes),
       next,
     };
   }
   return next ?? { ...run, next };
 }
+
+const NOTHING: readonly never[] = [];
+
+/** A list that grew has room for more; a template is kept for long, so it has a copy without. */
+const lastFirst = <T>(list: readonly T[]): readonly T[] =>
+  list.length === 0 ? NOTHING : list.slice().reverse();
 
 const blankRun = (): RunDraft => ({ gaps: [], bytes: 0, numbers: [], addresses: [], notes: [] });
 

@@ -1,5 +1,6 @@
 import type { HeaderClock } from './device-time.ts';
-import type { Speaker } from './speaker.ts';
+import { Line, type Place } from './line.ts';
+import { exporterKey, type Speaker, templateKey } from './speaker.ts';
 
 /** A data set whose template is not known yet, with what its datagram said about it. */
 export interface WaitingSet {
@@ -24,7 +25,7 @@ export interface WaitingLimits {
 export interface WaitingSets {
   add(set: WaitingSet): void;
   /** The sets that waited for this template. */
-  take(templateKey: string): readonly WaitingSet[];
+  take(speaker: Speaker, templateId: number): readonly WaitingSet[];
   /** What was dropped since the last call. */
   takeDropped(nowMs: number): readonly WaitingSet[];
   all(): Iterable<WaitingSet>;
@@ -34,94 +35,101 @@ export interface WaitingSets {
 /** What a set costs beside its bytes, so that tiny ones are bounded in number too. */
 const SET_OVERHEAD_BYTES = 256;
 
-/** A set, and what it is found by. */
+/** A set, and its places in the line of all and in that of its exporter. */
 interface Entry {
   readonly set: WaitingSet;
   readonly bytes: number;
-  readonly line: Line;
-  readonly templateKey: string;
+  readonly templateKey: number;
+  readonly exporter: ExporterSets;
+  inAll: Place<Entry> | undefined;
+  inExporter: Place<Entry> | undefined;
 }
 
-interface Line {
+interface ExporterSets {
   readonly key: string;
-  readonly entries: Set<Entry>;
+  readonly line: Line<Entry>;
   bytes: number;
 }
 
 /** Most sets that one call gives up because their time is over; the next calls go on. */
 const GIVEN_UP_AT_ONCE = 256;
+const NO_SETS: readonly WaitingSet[] = [];
 
-/**
- * @param exporterKey and `templateKey` name the exporter, and the exporter's template, that a set belongs to
- */
-export function createWaitingSets(
-  limits: WaitingLimits,
-  exporterKey: (set: WaitingSet) => string,
-  templateKey: (set: WaitingSet) => string,
-): WaitingSets {
-  const all: Line = { key: '', entries: new Set(), bytes: 0 };
-  const byExporter = new Map<string, Line>();
-  const byTemplate = new Map<string, Set<Entry>>();
+export function createWaitingSets(limits: WaitingLimits): WaitingSets {
+  const all = new Line<Entry>();
+  const exporters = new Map<string, ExporterSets>();
+  let allBytes = 0;
   let dropped: WaitingSet[] = [];
 
-  function remove(entry: Entry): void {
-    const { line, bytes } = entry;
-    all.entries.delete(entry);
-    all.bytes -= bytes;
-    line.entries.delete(entry);
-    line.bytes -= bytes;
-    if (line.entries.size === 0) byExporter.delete(line.key);
-    const others = byTemplate.get(entry.templateKey);
-    others?.delete(entry);
-    if (others?.size === 0) byTemplate.delete(entry.templateKey);
+  function remove({ inAll, inExporter, exporter, bytes }: Entry): void {
+    if (inAll) all.remove(inAll);
+    if (inExporter) exporter.line.remove(inExporter);
+    allBytes -= bytes;
+    exporter.bytes -= bytes;
+    if (exporter.line.size === 0) exporters.delete(exporter.key);
   }
 
-  function dropOldest({ entries }: Line): void {
-    for (const oldest of entries) {
-      remove(oldest);
-      dropped.push(oldest.set);
-      return;
-    }
+  function dropOldest({ oldest }: Line<Entry>): void {
+    if (!oldest) return;
+    remove(oldest);
+    dropped.push(oldest.set);
+  }
+
+  function exporterSets(key: string): ExporterSets {
+    const known = exporters.get(key);
+    if (known) return known;
+    const made = { key, line: new Line<Entry>(), bytes: 0 };
+    exporters.set(key, made);
+    return made;
   }
 
   return {
     add(set) {
-      const key = exporterKey(set);
-      const line = byExporter.get(key) ?? { key, entries: new Set(), bytes: 0 };
-      byExporter.set(key, line);
+      const exporter = exporterSets(exporterKey(set.speaker));
       const bytes = set.content.length + SET_OVERHEAD_BYTES;
-      const entry: Entry = { set, bytes, line, templateKey: templateKey(set) };
-      const others = byTemplate.get(entry.templateKey) ?? new Set();
-      byTemplate.set(entry.templateKey, others.add(entry));
-      for (const each of [all, line]) {
-        each.entries.add(entry);
-        each.bytes += bytes;
-      }
-      while (line.bytes > limits.waitingBytesPerExporter) dropOldest(line);
-      while (all.bytes > limits.waitingBytes) dropOldest(all);
+      const entry: Entry = {
+        set,
+        bytes,
+        templateKey: templateKey(set.speaker, set.templateId),
+        exporter,
+        inAll: undefined,
+        inExporter: undefined,
+      };
+      entry.inAll = all.add(entry);
+      entry.inExporter = exporter.line.add(entry);
+      allBytes += bytes;
+      exporter.bytes += bytes;
+      while (exporter.bytes > limits.waitingBytesPerExporter) dropOldest(exporter.line);
+      while (allBytes > limits.waitingBytes) dropOldest(all);
     },
-    take(key) {
-      const taken = [...(byTemplate.get(key) ?? [])];
-      taken.forEach(remove);
-      return taken.map(({ set }) => set);
+    take(speaker, templateId) {
+      const exporter = exporters.get(exporterKey(speaker));
+      if (!exporter) return NO_SETS;
+      const key = templateKey(speaker, templateId);
+      const taken: WaitingSet[] = [];
+      for (const entry of exporter.line) {
+        if (entry.templateKey !== key) continue;
+        remove(entry);
+        taken.push(entry.set);
+      }
+      return taken;
     },
     takeDropped(nowMs) {
-      let left = GIVEN_UP_AT_ONCE;
-      for (const oldest of all.entries) {
-        if (left === 0 || oldest.set.timeMs + limits.waitingMs >= nowMs) break;
-        left -= 1;
+      for (let left = GIVEN_UP_AT_ONCE; left > 0; left -= 1) {
+        const { oldest } = all;
+        if (!oldest || oldest.set.timeMs + limits.waitingMs >= nowMs) break;
         dropOldest(all);
       }
-      if (dropped.length === 0) return dropped;
+      if (dropped.length === 0) return NO_SETS;
       const taken = dropped;
       dropped = [];
       return taken;
     },
     *all() {
-      for (const { set } of all.entries) yield set;
+      for (const { set } of all) yield set;
     },
     get size() {
-      return all.entries.size;
+      return all.size;
     },
   };
 }

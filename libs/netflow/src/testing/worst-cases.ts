@@ -45,14 +45,18 @@ const dataOf = (name: string, fields: readonly V9Field[]): WorstCase => ({
   ),
 });
 
-/** Templates of one field in the memory, of a domain that the datagram does not speak for. */
-const manyTemplates = buildIpfix(
-  { domain: 9 },
-  buildSet(
-    2,
-    repeat(8_150, (i) => templateRecord(256 + i, [[1, 4]])),
-  ),
-);
+/** As many templates as one datagram may announce, of as many fields. */
+const templatesFrom = (firstId: number): Uint8Array =>
+  buildIpfix(
+    { domain: 9 },
+    buildSet(
+      2,
+      repeat(256, (i) => templateRecord(firstId + i, many(8, [1, 4]))),
+    ),
+  );
+
+/** As many as the memory keeps of one exporter. */
+const allTemplates = Array.from({ length: 4 }, (_, i) => templatesFrom(256 + 256 * i));
 
 /** Made so that each does one thing as often as 65 507 bytes allow. */
 export const worstCases: readonly WorstCase[] = [
@@ -142,6 +146,11 @@ export const worstCases: readonly WorstCase[] = [
         repeat(Math.floor((ROOM - 4) / 8), (i) => templateRecord(256 + i, [[1, 4]])),
       ),
     ),
+  },
+  {
+    name: 'templates of an exporter that has as many as it may',
+    before: allTemplates,
+    datagram: templatesFrom(20_000),
   },
   {
     name: 'one template again and again',
@@ -260,7 +269,7 @@ export const worstCases: readonly WorstCase[] = [
   },
   {
     name: 'withdrawals',
-    before: [manyTemplates],
+    before: [templatesFrom(256)],
     datagram: buildIpfix(
       { domain: 9 },
       buildSet(
@@ -271,7 +280,7 @@ export const worstCases: readonly WorstCase[] = [
   },
   {
     name: 'withdrawals of all, beside the templates of another domain',
-    before: [manyTemplates],
+    before: allTemplates,
     datagram: buildIpfix(
       { domain: 1 },
       buildSet(
@@ -282,7 +291,7 @@ export const worstCases: readonly WorstCase[] = [
   },
   {
     name: 'templates and withdrawals of all in turn',
-    before: [manyTemplates],
+    before: allTemplates,
     datagram: buildIpfix(
       { domain: 1 },
       buildSet(
