@@ -36,7 +36,8 @@ export const encodeMessage = (message: ServerMessage): Buffer => frameText(JSON.
 function frameText(text: string): Buffer {
   const length = Buffer.byteLength(text);
   const header = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-  const frame = Buffer.allocUnsafe(header + length);
+  // Not from the pool of Node.js: the frame of an event, which is kept for long, would keep the 8 KiB around it too.
+  const frame = Buffer.allocUnsafeSlow(header + length);
   frame[0] = 0x81;
   if (header === 2) {
     frame[1] = length;
