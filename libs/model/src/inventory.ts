@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { bitsPerSecond } from './bits-per-second.ts';
 import { hostText } from './host-text.ts';
+import { ipv6Problems } from './ipv6-setup.ts';
 import { routerSetupSchema, setupGaps, wanSetupFields } from './router-setup.ts';
 import { asciiText, plainText } from './plain-text.ts';
 import { Secret } from './secret.ts';
@@ -200,7 +201,7 @@ export const inventorySchema = z.array(routerSchema).superRefine((routers, conte
     }
     if (!entry.api && !entry.snmp) add([], 'a router needs api, snmp or both');
     for (const { path, message } of steeringProblems(entry)) add(['steering', ...path], message);
-    for (const { path, message } of strategyProblems(entry)) add(path, message);
+    for (const { path, message } of [...strategyProblems(entry), ...ipv6Problems(entry)]) add(path, message);
     const isShared = entry.steering?.policy.kind === 'weights';
     for (const { path, message } of entry.setup ? setupGaps(entry.wans, entry.setup, isShared) : []) {
       add(path, message);

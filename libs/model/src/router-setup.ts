@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ipv6SetupSchema, wanIpv6Schema } from './ipv6-setup.ts';
 
 const network = z
   .cidrv4({ error: 'a network such as 192.168.88.0/24', abort: true })
@@ -28,6 +29,7 @@ export const wanSetupFields = {
     .describe(
       'Two hosts beyond the gateway that no other WAN asks; the WAN is up while one answers. Fairlead pings them through the WAN.',
     ),
+  ipv6: wanIpv6Schema.optional(),
   weight: z
     .int()
     .min(1)
@@ -59,6 +61,7 @@ export const routerSetupSchema = z
       .describe(
         'Other networks that the router stands in, those of its WANs too: between these nothing is steered.',
       ),
+    ipv6: ipv6SetupSchema.optional(),
     telemetry: z
       .strictObject({
         collector: address.describe('Where flows and messages go: the address of Fairlead.'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ipv6SteeringSchema } from './ipv6-setup.ts';
 import { asciiText } from './plain-text.ts';
 
 const share = z.number().gt(0).lte(1);
@@ -165,6 +166,7 @@ export const steeringSchema = z
         'Leave out to keep all connections. When a WAN is known to be down and new connections go by another one, those still ' +
           'bound to it (`connectionMark`) are removed, so that they begin anew; never at a change for load.',
       ),
+    ipv6: ipv6SteeringSchema.optional(),
     locked: z.boolean().default(false).describe('Maintenance: nothing is decided.'),
     stopped: z
       .boolean()

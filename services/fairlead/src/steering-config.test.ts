@@ -318,3 +318,80 @@ describe('steering in the configuration', () => {
     expect(await check(without)).toEqual([expect.stringMatching(/^f\.yaml:17:5: .*two WANs or more$/)]);
   });
 });
+
+describe('IPv6 in the configuration', () => {
+  const refused = async (
+    ipv6: string,
+    setup: string,
+    wans: readonly [string, string],
+  ): Promise<readonly string[]> => {
+    const given = [
+      'routers:',
+      '  - name: gw1',
+      '    site: depot',
+      '    address: 192.0.2.1',
+      '    api: { user: u, password: p }',
+      '    wans:',
+      `      - { name: ISP1, interface: ether1, capacity: { rx: 50M, tx: 10M }, routingMark: to-1, gateway: 192.0.2.9, probeHosts: [9.9.9.9, 1.1.1.1]${wans[0]} }`,
+      `      - { name: ISP2, interface: ether2, capacity: { rx: 50M, tx: 10M }, routingMark: to-2, gateway: 192.0.2.17, probeHosts: [8.8.8.8, 1.0.0.1]${wans[1]} }`,
+      `    steering: { ${ipv6} }`,
+      `    setup: { lanNetworks: [192.168.88.0/24]${setup} }`,
+    ];
+    return check({}, given);
+  };
+  const lan = ', ipv6: { lanNetworks: [fd00:1::/48] }';
+  const both = [', ipv6: { gateway: "fe80::1%ether1" }', ', ipv6: { gateway: ether2 }'] as const;
+
+  it('is left alone unless it is switched on, and steered with an answer for the addresses', async () => {
+    expect(await refused('', '', ['', ''])).toEqual([]);
+    expect(await refused('ipv6: { translation: masquerade }', lan, both)).toEqual([]);
+    const prefixes = [
+      ', ipv6: { gateway: "fe80::1%ether1", prefix: "2001:db8:1::/48" }',
+      ', ipv6: { gateway: "2001:db8:2::1", prefix: "2001:db8:2::/48" }',
+    ] as const;
+    expect(await refused('ipv6: { translation: netmap }', lan, prefixes)).toEqual([]);
+    const own = ', ipv6: { lanNetworks: ["2001:db8:77::/48"] }';
+    expect(await refused('ipv6: { translation: none }', own, prefixes)).toEqual([]);
+  });
+
+  it.each<[string, string, string, readonly [string, string]]>([
+    ['translation: say what becomes of the addresses of clients', 'ipv6: {}', lan, both],
+    ['setup.ipv6: IPv6 is steered only where steering.ipv6', '', lan, both],
+    ['ipv6.lanNetworks', 'ipv6: { translation: masquerade }', '', both],
+    ['needs ipv6.gateway of every WAN', 'ipv6: { translation: masquerade }', lan, [both[0], '']],
+    [
+      'a link-local one with %ether2',
+      'ipv6: { translation: masquerade }',
+      lan,
+      [both[0], both[0].replace('::1', '::2')],
+    ],
+    [
+      'is fd00:1::/48 meant',
+      'ipv6: { translation: masquerade }',
+      ', ipv6: { lanNetworks: ["FD00:1:0::5/48"] }',
+      both,
+    ],
+    [
+      'netmap needs the prefix of every WAN, as long as fd00:1::/48',
+      'ipv6: { translation: netmap }',
+      lan,
+      both,
+    ],
+    ['fd00:1::/48 is carried by no provider', 'ipv6: { translation: none }', lan, both],
+    [
+      '2001:db8:1:1::/64 is of one provider, and dropped by the others',
+      'ipv6: { translation: none }',
+      ', ipv6: { lanNetworks: ["2001:db8:1:1::/64"] }',
+      [', ipv6: { gateway: ether1, prefix: "2001:db8:1::/48" }', both[1]],
+    ],
+    [
+      'the policy weights has one for each part',
+      'policy: { kind: weights }, ipv6: { translation: masquerade }',
+      `${lan}, strategy: pcc`,
+      both,
+    ],
+    ['with the strategy balance only', 'ipv6: { translation: masquerade }', `${lan}, strategy: pcc`, both],
+  ])('is refused: %s', async (why, ipv6, setup, wans) => {
+    expect((await refused(ipv6, setup, wans)).join('\n')).toContain(why);
+  });
+});
