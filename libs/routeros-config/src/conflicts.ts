@@ -25,23 +25,26 @@ export interface Conflict {
 export function findConflicts(desired: DesiredConfiguration, current: Configuration): Conflict[] {
   const foreign = createForeignView(desired, current);
   return [
-    ...fastTrack(foreign),
+    ...fastTrack(foreign, ['/ip firewall filter', '/ip firewall mangle']),
     ...hotspot(desired, foreign),
     ...doubled(desired, current),
-    ...foreignMangle(foreign),
+    ...foreignMangle(foreign, '/ip firewall mangle'),
     ...foreignScripts(foreign),
     ...tables(desired, foreign),
     ...interfaces(desired, current),
     ...certificate(desired, current),
-    ...defaultRoutes(desired, foreign),
-    ...routesOfClients(desired, foreign),
+    ...defaultRoutes(desired, foreign, '/ip route'),
+    ...routesOfClients(desired, foreign, [
+      ['/ip dhcp-client', 'yes'],
+      ['/interface pppoe-client', 'no'],
+    ]),
   ];
 }
 
 /** The objects of a menu that somebody else has made. */
 type ForeignView = (menu: string, options?: { readonly disabledToo: boolean }) => Properties[];
 
-const createForeignView =
+export const createForeignView =
   ({ site }: DesiredConfiguration, current: Configuration): ForeignView =>
   (menu, options) =>
     (current.lists.get(menu) ?? []).filter(
@@ -51,8 +54,8 @@ const createForeignView =
         (disabled !== 'yes' || options?.disabledToo === true),
     );
 
-const fastTrack = (foreign: ForeignView): Conflict[] =>
-  ['/ip firewall filter', '/ip firewall mangle'].flatMap((menu) =>
+export const fastTrack = (foreign: ForeignView, menus: readonly string[]): Conflict[] =>
+  menus.flatMap((menu) =>
     foreign(menu)
       .filter((rule) => rule['action'] === 'fasttrack-connection' && rule['connection-mark'] !== 'no-mark')
       .map((rule) => ({
@@ -92,8 +95,8 @@ const doubled = ({ site, objects }: DesiredConfiguration, current: Configuration
       }));
   });
 
-const foreignMangle = (foreign: ForeignView): Conflict[] =>
-  foreign('/ip firewall mangle')
+export const foreignMangle = (foreign: ForeignView, menu: string): Conflict[] =>
+  foreign(menu)
     .filter(
       (rule) =>
         rule['action'] === 'mark-routing' ||
@@ -103,7 +106,7 @@ const foreignMangle = (foreign: ForeignView): Conflict[] =>
     .map((rule) => ({
       name: 'foreign-steering',
       message: 'what stands here steers connections too, and two that steer undo each other',
-      object: showObject('/ip firewall mangle', rule),
+      object: showObject(menu, rule),
       remedy: 'disable or remove it, or leave it and do without Fairlead here',
     }));
 
@@ -189,29 +192,33 @@ function certificate({ site }: DesiredConfiguration, current: Configuration): Co
   ];
 }
 
-const defaultRoutes = ({ site }: DesiredConfiguration, foreign: ForeignView): Conflict[] =>
-  foreign('/ip route')
+export const defaultRoutes = (
+  { site }: DesiredConfiguration,
+  foreign: ForeignView,
+  menu: '/ip route' | '/ipv6 route',
+): Conflict[] =>
+  foreign(menu)
     .filter((route) => {
       const table = route['routing-table'] ?? route['routing-mark'] ?? 'main';
-      const isDefault = (route['dst-address'] ?? defaultOf('/ip route', 'dst-address')) === '0.0.0.0/0';
+      const everything = defaultOf(menu, 'dst-address');
+      const isDefault = (route['dst-address'] ?? everything) === everything;
       const isOurs = table === 'main' || site.wans.some(({ routingMark }) => routingMark === table);
       return isDefault && isOurs && Number(route['distance'] ?? '1') <= site.wans.length;
     })
     .map((route) => ({
       name: 'foreign-default-route',
       message: `this default route would compete with Fairlead's, which have the distances 1 to ${site.wans.length}`,
-      object: showObject('/ip route', route),
+      object: showObject(menu, route),
       remedy: `remove it, or give it a distance above ${site.wans.length} and it stays as the last resort`,
     }));
 
 /** Clients that put a default route into main by themselves. PPPoE does so only where it is told to. */
-const routesOfClients = ({ site }: DesiredConfiguration, foreign: ForeignView): Conflict[] =>
-  (
-    [
-      ['/ip dhcp-client', 'yes'],
-      ['/interface pppoe-client', 'no'],
-    ] as const
-  ).flatMap(([menu, unlessSaid]) =>
+export const routesOfClients = (
+  { site }: DesiredConfiguration,
+  foreign: ForeignView,
+  clients: readonly (readonly [menu: string, unlessSaid: string])[],
+): Conflict[] =>
+  clients.flatMap(([menu, unlessSaid]) =>
     foreign(menu)
       .filter(
         (client) =>

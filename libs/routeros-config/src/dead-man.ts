@@ -11,13 +11,17 @@ const LIVE = 'new-routing-mark';
  * there is something to change. The entries of the heartbeat have a timeout, so that they live in memory and go by themselves.
  */
 export function deadManScheduler(
-  objects: readonly { readonly properties: Properties; readonly live?: { readonly property: string } }[],
+  objects: readonly {
+    readonly menu: string;
+    readonly properties: Properties;
+    readonly live?: { readonly property: string };
+  }[],
 ): Properties {
   const commands = objects
     .filter(({ live }) => live?.property === LIVE)
-    .map(({ properties: { comment = '', [LIVE]: mark = '' } }) => {
+    .map(({ menu, properties: { comment = '', [LIVE]: mark = '' } }) => {
       const safe = writeText(mark);
-      return `/ip firewall mangle set [find comment=${writeText(comment)} ${LIVE}!=${safe}] ${LIVE}=${safe}`;
+      return `${menu} set [find comment=${writeText(comment)} ${LIVE}!=${safe}] ${LIVE}=${safe}`;
     });
   return {
     name: 'fairlead-dead-man',

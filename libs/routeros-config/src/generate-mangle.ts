@@ -1,5 +1,6 @@
 import type { Properties } from './configuration.ts';
 import { divideParts } from './divide-parts.ts';
+import { NEW_MARK } from './menu-facts.ts';
 import { partsOf, weightOf, type SiteDescription, type SiteWan } from './site.ts';
 
 /** A rule with the name that its comment gets; the steering rule has a comment of its own. */
@@ -12,7 +13,6 @@ export const STEER = 'steer';
 export const STEER_PART = 'steer-';
 
 const NTH_CHAIN = 'fairlead-nth';
-const NEW_MARK = 'fairlead-new';
 
 const fromLan = { chain: 'prerouting', 'src-address-list': LAN_LIST };
 const newFromLan = {

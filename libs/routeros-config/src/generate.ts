@@ -1,5 +1,6 @@
 import type { Properties } from './configuration.ts';
 import { deadManScheduler } from './dead-man.ts';
+import { IPV6_LOCAL, ipv6Objects } from './generate-ipv6.ts';
 import { CONNECTED_LIST, LAN_LIST, mangleRules, STEER, STEER_PART } from './generate-mangle.ts';
 import { routes } from './generate-routes.ts';
 import { canonical, TAG, type ManagedMenu } from './menu-facts.ts';
@@ -36,22 +37,24 @@ export function generate(site: SiteDescription): DesiredConfiguration {
     menu,
     properties: canonical(menu, { ...properties, comment: `${TAG}${id}` }),
   });
+  const mangle = (menu: ManagedMenu): DesiredObject[] =>
+    mangleRules(site).map(([id, rule]) => {
+      const comment = steeringCommentOf(id, site);
+      if (comment === undefined) return tagged(menu, id, rule);
+      return {
+        menu,
+        properties: canonical(menu, { ...rule, comment }),
+        live: { property: 'new-routing-mark', allowed: marks },
+      };
+    });
+  const { ipv6 } = site;
   const objects: DesiredObject[] = [
     ...(site.routerOs.major === 7
       ? marks.map((mark) => tagged('/routing table', `table-${mark}`, { fib: '', name: mark }))
       : []),
-    ...addressList(LAN_LIST, site.lanNetworks),
-    ...addressList(CONNECTED_LIST, site.connectedNetworks),
-    ...mangleRules(site).map(([id, rule]): DesiredObject => {
-      const object = tagged('/ip firewall mangle', id, rule);
-      const comment = steeringCommentOf(id, site);
-      if (comment === undefined) return object;
-      return {
-        ...object,
-        properties: canonical(object.menu, { ...rule, comment }),
-        live: { property: 'new-routing-mark', allowed: marks },
-      };
-    }),
+    ...addressList('/ip firewall address-list', LAN_LIST, site.lanNetworks),
+    ...addressList('/ip firewall address-list', CONNECTED_LIST, site.connectedNetworks),
+    ...mangle('/ip firewall mangle'),
     ...site.wans.map((wan) =>
       tagged('/ip firewall nat', `nat-${wan.name}`, {
         chain: 'srcnat',
@@ -60,6 +63,16 @@ export function generate(site: SiteDescription): DesiredConfiguration {
       }),
     ),
     ...routes(site).map(([id, route]) => tagged('/ip route', id, route)),
+    ...(ipv6
+      ? [
+          ...addressList('/ipv6 firewall address-list', LAN_LIST, ipv6.lanNetworks),
+          ...addressList('/ipv6 firewall address-list', CONNECTED_LIST, [
+            ...new Set([...ipv6.connectedNetworks, ...IPV6_LOCAL]),
+          ]),
+          ...mangle('/ipv6 firewall mangle'),
+          ...ipv6Objects(site).map((object) => tagged(...object)),
+        ]
+      : []),
     ...telemetryObjects(site),
     ...accessObjects(site),
   ];
@@ -78,11 +91,12 @@ function steeringCommentOf(id: string, site: SiteDescription): string | undefine
     : undefined;
 }
 
-const addressList = (list: string, networks: readonly string[]): DesiredObject[] =>
+const addressList = (menu: ManagedMenu, list: string, networks: readonly string[]): DesiredObject[] =>
   networks.map((network) => ({
-    menu: '/ip firewall address-list',
-    properties: canonical('/ip firewall address-list', {
-      address: network.replace(/\/32$/, ''),
+    menu,
+    properties: canonical(menu, {
+      // A router shows a host of IPv4 without its length.
+      address: menu.startsWith('/ip ') ? network.replace(/\/32$/, '') : network,
       list,
       comment: `${TAG}${list} ${network}`,
     }),

@@ -3,6 +3,9 @@ import type { Properties } from './configuration.ts';
 /** What Fairlead's objects begin their comment with. */
 export const TAG = 'fairlead:';
 
+/** Connection mark of connections that the steering rule has still to send somewhere. */
+export const NEW_MARK = 'fairlead-new';
+
 /** Comment of what restores a router while it is being changed; never part of a plan. */
 export const REVERT_COMMENT = `${TAG}revert`;
 
@@ -13,6 +16,10 @@ export const menuOrder = [
   '/ip firewall mangle',
   '/ip firewall nat',
   '/ip route',
+  '/ipv6 firewall address-list',
+  '/ipv6 firewall mangle',
+  '/ipv6 firewall nat',
+  '/ipv6 route',
   '/ip traffic-flow target',
   '/snmp community',
   '/system logging action',
@@ -34,7 +41,12 @@ export const managedMenus: ReadonlySet<string> = new Set([
 export type ManagedMenu = (typeof menuOrder)[number];
 
 /** Menus in which the order of objects decides. */
-export const orderedMenus: ReadonlySet<string> = new Set(['/ip firewall mangle', '/ip firewall nat']);
+export const orderedMenus: ReadonlySet<string> = new Set([
+  '/ip firewall mangle',
+  '/ip firewall nat',
+  '/ipv6 firewall mangle',
+  '/ipv6 firewall nat',
+]);
 
 /** Menus without comments: what names their objects instead. */
 const keysWithoutComment: Readonly<Record<string, readonly string[]>> = {
@@ -46,24 +58,30 @@ const keysWithoutComment: Readonly<Record<string, readonly string[]>> = {
 };
 
 const firewallDefaults = { action: 'accept', disabled: 'no', log: 'no', 'log-prefix': '' };
+const mangleDefaults = { ...firewallDefaults, passthrough: 'yes' };
+const listDefaults = { disabled: 'no', dynamic: 'no' };
+const routeDefaults = {
+  'check-gateway': 'none',
+  disabled: 'no',
+  distance: '1',
+  'pref-src': '',
+  'routing-table': 'main',
+  scope: '30',
+  'suppress-hw-offload': 'no',
+  'target-scope': '10',
+};
 
 /** What an export leaves out, or writes although it is as ever (RouterOS manual, property tables). */
 const defaults: Readonly<Record<string, Properties>> = {
   '/routing table': { disabled: 'no' },
-  '/ip firewall address-list': { disabled: 'no', dynamic: 'no' },
-  '/ip firewall mangle': { ...firewallDefaults, passthrough: 'yes' },
+  '/ip firewall address-list': listDefaults,
+  '/ip firewall mangle': mangleDefaults,
   '/ip firewall nat': firewallDefaults,
-  '/ip route': {
-    'check-gateway': 'none',
-    disabled: 'no',
-    distance: '1',
-    'dst-address': '0.0.0.0/0',
-    'pref-src': '',
-    'routing-table': 'main',
-    scope: '30',
-    'suppress-hw-offload': 'no',
-    'target-scope': '10',
-  },
+  '/ip route': { ...routeDefaults, 'dst-address': '0.0.0.0/0' },
+  '/ipv6 firewall address-list': listDefaults,
+  '/ipv6 firewall mangle': mangleDefaults,
+  '/ipv6 firewall nat': firewallDefaults,
+  '/ipv6 route': { ...routeDefaults, 'dst-address': '::/0' },
   '/ip traffic-flow': {
     enabled: 'no',
     interfaces: 'all',
@@ -152,7 +170,8 @@ export const keyPropertiesOf = (menu: string): readonly string[] => keysWithoutC
 
 /**
  * What Fairlead calls this object, undefined for one of somebody else. Comments carry the tag, or are exactly the comment of
- * the steering rule, or that with a part; where a menu has none, an object is Fairlead's if it is one of those `wanted`.
+ * the steering rule, or that with a part; where a menu has none, an object is Fairlead's if it is one of those `wanted`. A rule of
+ * IPv6 that somebody gave the comment of the steering rule is his, unless one is wanted or it takes the connections of ours.
  */
 export function identityOf(
   menu: string,
@@ -163,7 +182,11 @@ export function identityOf(
   const key = keyOf(menu, object);
   const isOwn = keysWithoutComment[menu]
     ? wanted.has(key) || (menu === '/system logging' && object['action'] === 'fairlead')
-    : key.startsWith(TAG) || (menu === '/ip firewall mangle' && isSteering(key, steeringComment));
+    : key.startsWith(TAG) ||
+      (menu === '/ip firewall mangle' && isSteering(key, steeringComment)) ||
+      (menu === '/ipv6 firewall mangle' &&
+        key === steeringComment &&
+        (wanted.has(key) || object['connection-mark'] === NEW_MARK));
   return isOwn && !key.startsWith(REVERT_COMMENT) ? key : undefined;
 }
 

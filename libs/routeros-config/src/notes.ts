@@ -19,11 +19,7 @@ export function setupNotes(site: SiteDescription, current: Configuration): strin
         ];
   return [
     ...forgotten,
-    ...(hasIpv6(current)
-      ? [
-          'the router has IPv6 addresses: IPv6 is not steered, but follows its own default route. A client sends from the prefix of one provider, which another one would not carry',
-        ]
-      : []),
+    ...ipv6Notes(site, current),
     ...(site.access
       ? [
           'the users fairlead-watch and fairlead-steer are made disabled and without a password: give them one, enable them, and let fairlead.yaml use fairlead-steer',
@@ -35,6 +31,27 @@ export function setupNotes(site: SiteDescription, current: Configuration): strin
         ]
       : []),
   ];
+}
+
+/** A client sends from the prefix of one provider, and others drop that (BCP 38). */
+function ipv6Notes({ ipv6, wans }: SiteDescription, current: Configuration): string[] {
+  if (!ipv6) {
+    return hasIpv6(current)
+      ? [
+          'the router has IPv6 addresses: IPv6 is not steered, but follows its own default route. A client sends from the prefix of one provider, which another one would not carry; `steering.ipv6` steers it with a translation',
+        ]
+      : [];
+  }
+  const told = ['IPv6 is steered too, by a rule of its own that is set after that of IPv4'];
+  for (const { name, ipv6: own } of wans) {
+    const kept = ipv6.lanNetworks.filter((lan) => !own?.translations.some(({ from }) => from === lan));
+    if (kept.length > 0) {
+      told.push(
+        `${kept.join(', ')} leaves by ${name} untranslated: its provider must carry it, or drops all of it (BCP 38)`,
+      );
+    }
+  }
+  return told;
 }
 
 /** Link-local addresses are there without anybody wanting IPv6. */

@@ -25,7 +25,7 @@ const read = (text: string): Configuration => {
 };
 
 const isForeign = (menu: string) => (object: Readonly<Record<string, string>>) =>
-  menu.startsWith('/ip ') &&
+  /^\/ip(?:v6)? /.test(menu) &&
   menu !== '/ip traffic-flow target' &&
   !(object['comment'] ?? '').startsWith('fairlead:') &&
   !/^Load-Balancing here( 5\/\d)?$/.test(object['comment'] ?? '');

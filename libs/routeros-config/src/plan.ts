@@ -1,5 +1,6 @@
 import type { Configuration, Properties } from './configuration.ts';
 import { findConflicts, type Conflict } from './conflicts.ts';
+import { ipv6Conflicts } from './conflicts-ipv6.ts';
 import type { DesiredConfiguration, DesiredObject } from './generate.ts';
 import { canonical, defaultOf, identityOf, keyOf, menuOrder, orderedMenus } from './menu-facts.ts';
 import { applyOperations, settingsKey, type Operation, type PropertyChange } from './operations.ts';
@@ -16,7 +17,7 @@ export interface Plan {
  * removed last.
  */
 export function planChanges(desired: DesiredConfiguration, current: Configuration): Plan {
-  const conflicts = findConflicts(desired, current);
+  const conflicts = [...findConflicts(desired, current), ...ipv6Conflicts(desired, current)];
   if (conflicts.length > 0) return { conflicts, operations: [] };
   const operations = [
     ...settingsChanges(desired, current),

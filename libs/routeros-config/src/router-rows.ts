@@ -27,25 +27,31 @@ address-list,address-list-timeout`
 
 const list = (names: string): readonly string[] => names.split(',');
 
+const IPV6_FIREWALL = list('headers,hop-limit,src-prefix,dst-prefix');
+const MARKS = list(
+  'passthrough,new-connection-mark,new-routing-mark,new-packet-mark,new-mss,new-dscp,new-priority',
+);
+const ROUTE = list(
+  'dst-address,gateway,distance,scope,target-scope,check-gateway,routing-table,pref-src,blackhole,comment,disabled,suppress-hw-offload',
+);
+const STATIC = ['?static=true', '?dynamic=false', '?#|'];
+
+const fairleadLists = (menu: string): MenuReading => ({
+  menu,
+  properties: list('list,address,comment,disabled'),
+  queries: [`?list=${LAN_LIST}`, `?list=${CONNECTED_LIST}`, '?#|'],
+});
+
 /**
  * All that is read of a router before anything is planned: what Fairlead manages, and what may stand in its way. Properties that
  * a version does not have are left out by the router.
  */
 export const menuReadings: readonly MenuReading[] = [
   { menu: '/routing table', properties: list('name,fib,comment,disabled'), isOptional: true },
-  {
-    menu: '/ip firewall address-list',
-    properties: list('list,address,comment,disabled'),
-    queries: [`?list=${LAN_LIST}`, `?list=${CONNECTED_LIST}`, '?#|'],
-  },
+  fairleadLists('/ip firewall address-list'),
   {
     menu: '/ip firewall mangle',
-    properties: [
-      ...FIREWALL,
-      ...list(
-        'passthrough,new-connection-mark,new-routing-mark,new-packet-mark,new-mss,new-dscp,new-ttl,new-priority,route-dst',
-      ),
-    ],
+    properties: [...FIREWALL, ...MARKS, ...list('new-ttl,route-dst')],
   },
   {
     menu: '/ip firewall nat',
@@ -53,10 +59,25 @@ export const menuReadings: readonly MenuReading[] = [
   },
   {
     menu: '/ip route',
-    properties: list(
-      'dst-address,gateway,distance,scope,target-scope,check-gateway,routing-table,routing-mark,pref-src,blackhole,comment,disabled,suppress-hw-offload',
-    ),
-    queries: ['?static=true', '?dynamic=false', '?#|'],
+    properties: [...ROUTE, 'routing-mark'],
+    queries: STATIC,
+  },
+  { ...fairleadLists('/ipv6 firewall address-list'), isOptional: true },
+  {
+    menu: '/ipv6 firewall mangle',
+    properties: [...FIREWALL, ...IPV6_FIREWALL, ...MARKS, ...list('new-hop-limit')],
+    isOptional: true,
+  },
+  {
+    menu: '/ipv6 firewall nat',
+    properties: [...FIREWALL, ...IPV6_FIREWALL, ...list('to-address,to-addresses,to-ports')],
+    isOptional: true,
+  },
+  {
+    menu: '/ipv6 route',
+    properties: ROUTE,
+    queries: STATIC,
+    isOptional: true,
   },
   {
     menu: '/ip traffic-flow target',
@@ -106,6 +127,22 @@ export const menuReadings: readonly MenuReading[] = [
   {
     menu: '/ipv6 address',
     properties: list('address,interface,from-pool,comment,disabled'),
+    isOptional: true,
+  },
+  {
+    menu: '/ipv6 firewall filter',
+    properties: list('action,chain,connection-mark,comment,disabled'),
+    isOptional: true,
+  },
+  {
+    menu: '/ipv6 dhcp-client',
+    properties: list('interface,add-default-route,default-route-distance,comment,disabled'),
+    isOptional: true,
+  },
+  {
+    menu: '/ipv6 settings',
+    isSettings: 'single',
+    properties: list('accept-router-advertisements'),
     isOptional: true,
   },
   {

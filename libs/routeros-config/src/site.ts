@@ -1,3 +1,6 @@
+import { ipv6Problems } from './generate-ipv6.ts';
+import type { SiteIpv6, WanIpv6 } from './site-ipv6.ts';
+
 /** How new connections are spread. */
 export type Strategy = 'balance' | 'pcc' | 'ecmp' | 'nth' | 'failover';
 
@@ -13,6 +16,7 @@ export interface SiteWan {
   readonly weight?: number;
   /** Two hosts beyond the gateway that no other WAN asks; the WAN is up while one of them answers. */
   readonly probeHosts: readonly [string, string];
+  readonly ipv6?: WanIpv6;
 }
 
 /** What is to be configured on one router. */
@@ -31,6 +35,8 @@ export interface SiteDescription {
    * (`partComment`). Without it the shares are those of the weights for ever.
    */
   readonly parts?: number;
+  /** Where IPv6 is steered as IPv4 is; nothing of IPv6 is made without it. */
+  readonly ipv6?: SiteIpv6;
   readonly telemetry?: {
     readonly collector: string;
     readonly netflowPort: number;
@@ -91,6 +97,7 @@ export function siteProblems(site: SiteDescription): string[] {
     problems.push('dead man: only balance, and pcc with the policy weights, have steering rules to set back');
   }
   if (site.lanNetworks.length === 0) problems.push('no LAN network is given');
+  problems.push(...ipv6Problems(site));
   return problems;
 }
 

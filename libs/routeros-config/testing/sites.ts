@@ -24,6 +24,20 @@ export const site = (given: Partial<SiteDescription> = {}): SiteDescription => (
   ...given,
 });
 
+/** The same site with IPv6 steered; its clients have addresses of their own. */
+export const dualStack = (given: Partial<SiteDescription> = {}): SiteDescription => {
+  const translations = [{ from: 'fd00:1::/48' }];
+  const plain = site(given);
+  return {
+    ipv6: { lanNetworks: ['fd00:1::/48'], connectedNetworks: ['fd00:1::/48', '2001:db8::/32'] },
+    ...plain,
+    wans: plain.wans.map((own) => ({
+      ipv6: { gateway: `fe80::1%${own.interface}`, translations },
+      ...own,
+    })),
+  };
+};
+
 export const strategies: readonly Strategy[] = ['balance', 'pcc', 'ecmp', 'nth', 'failover'];
 
 /** Sites of all strategies and versions, without what `siteProblems` refuses. */
@@ -37,8 +51,9 @@ export const anySite = (major: 6 | 7): fc.Arbitrary<SiteDescription> =>
       gatewayShift: fc.integer({ min: 0, max: 2 }),
       withTelemetry: fc.boolean(),
       withParts: fc.boolean(),
+      withIpv6: fc.boolean(),
     })
-    .map(({ strategy, count, weights, minor, gatewayShift, withTelemetry, withParts }) => {
+    .map(({ strategy, count, weights, minor, gatewayShift, withTelemetry, withParts, withIpv6 }) => {
       const { telemetry, ...rest } = site({ routerOs: { major, minor }, strategy });
       const wans = Array.from({ length: count }, (_, index) =>
         wan(index + 1, {
@@ -47,13 +62,16 @@ export const anySite = (major: 6 | 7): fc.Arbitrary<SiteDescription> =>
         }),
       );
       const parts = withParts && { parts: 5, deadMan: strategy === 'pcc' };
-      return { ...rest, wans, ...parts, ...(withTelemetry && telemetry && { telemetry }) };
+      const made = { ...rest, wans, ...parts, ...(withTelemetry && telemetry && { telemetry }) };
+      return withIpv6 && major === 7 && strategy === 'balance' ? dualStack(made) : made;
     });
 
 const foreign: readonly (readonly [string, Properties])[] = [
   ['/ip firewall mangle', { action: 'change-mss', chain: 'forward', 'new-mss': '1440', comment: 'mine' }],
   ['/ip firewall mangle', { action: 'mark-packet', chain: 'forward', 'new-packet-mark': 'a "b" $c' }],
   ['/ip firewall nat', { action: 'dst-nat', chain: 'dstnat', 'to-addresses': '192.168.88.9' }],
+  ['/ipv6 firewall mangle', { action: 'change-mss', chain: 'forward', 'new-mss': '1420', comment: 'mine' }],
+  ['/ipv6 route', { 'dst-address': '2001:db8:9::/48', gateway: 'fe80::9%bridge' }],
   ['/ip route', { 'dst-address': '10.9.0.0/16', gateway: '192.168.88.2' }],
   ['/system logging', { topics: 'critical', action: 'echo' }],
   ['/user group', { name: 'read', policy: 'api,read' }],
