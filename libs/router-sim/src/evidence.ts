@@ -225,7 +225,12 @@ export const behaviours = {
   'ipv6-menus': behaviour(
     'assumed',
     '-',
-    'RouterOS 7 has them, and they are empty; RouterOS 6 is without the package',
+    'RouterOS 7 has them and keeps what is written, but no packet of IPv6 flows; RouterOS 6 is without the package',
+  ),
+  'ipv6-gateways': behaviour(
+    'assumed',
+    '-',
+    'a gateway that names its interface, alone or after %, is reached while the link of that is up; a global address always',
   ),
   'mangle-order': behaviour(
     'documented',

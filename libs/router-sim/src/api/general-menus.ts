@@ -151,6 +151,44 @@ const generalMenus = (version: { readonly major: number; readonly minor: number 
       booleans: list('disabled,log'),
       defaults: { action: 'accept', log: 'false', disabled: 'false' },
     },
+    {
+      path: '/ipv6/address',
+      noun: 'address',
+      required: ['address'],
+      others: list('interface,from-pool,advertise,comment,disabled'),
+      booleans: list('advertise,disabled'),
+      defaults: { disabled: 'false' },
+      from7: true,
+    },
+    {
+      path: '/ipv6/firewall/address-list',
+      noun: 'address list entry',
+      required: list('list,address'),
+      others: list('comment,disabled'),
+      booleans: ['disabled'],
+      defaults: { disabled: 'false' },
+      from7: true,
+    },
+    {
+      path: '/ipv6/firewall/nat',
+      noun: 'nat rule',
+      required: list('chain'),
+      others: list(
+        `action,out-interface,in-interface,src-address,dst-address,${isSince(15) ? 'to-address' : 'to-addresses'},to-ports,protocol,log,log-prefix,disabled,comment`,
+      ),
+      booleans: list('disabled,log'),
+      defaults: { action: 'accept', log: 'false', disabled: 'false' },
+      from7: true,
+    },
+    {
+      path: '/ipv6/dhcp-client',
+      noun: 'DHCPv6 client',
+      required: ['interface'],
+      others: list('request,pool-name,add-default-route,default-route-distance,disabled,comment'),
+      booleans: list('disabled,add-default-route'),
+      defaults: { 'add-default-route': 'false', 'default-route-distance': '1', disabled: 'false' },
+      from7: true,
+    },
   ];
 };
 
@@ -182,28 +220,36 @@ export function createGeneralMenus(version: {
   readonly major: number;
   readonly minor: number;
 }): GeneralMenus {
-  const made = generalMenus(version).map((given) => {
-    const table = createConfigTable(given.initial ?? []);
-    const editor = createTableEditor(table, {
-      noun: given.noun,
-      known: new Set([...given.required, ...given.others]),
-      required: given.required,
-      allowed: {},
-      booleans: given.booleans ?? [],
+  const isThere = ({ from7 }: GeneralMenu): boolean => from7 !== true || version.major > 6;
+  const made = generalMenus(version)
+    .filter(isThere)
+    .map((given) => {
+      const table = createConfigTable(given.initial ?? []);
+      const editor = createTableEditor(table, {
+        noun: given.noun,
+        known: new Set([...given.required, ...given.others]),
+        required: given.required,
+        allowed: {},
+        booleans: given.booleans ?? [],
+      });
+      const menu: Menu = {
+        path: given.path,
+        rows: () =>
+          table.items().map(({ id, properties }) => ({
+            properties: { '.id': id, dynamic: 'false', invalid: 'false', ...given.defaults, ...properties },
+          })),
+        editor,
+      };
+      return {
+        menu,
+        exported: {
+          path: given.path,
+          table,
+          defaults: given.defaults ?? {},
+          isFixed: given.isFixed === true,
+        },
+      };
     });
-    const menu: Menu = {
-      path: given.path,
-      rows: () =>
-        table.items().map(({ id, properties }) => ({
-          properties: { '.id': id, dynamic: 'false', invalid: 'false', ...given.defaults, ...properties },
-        })),
-      editor,
-    };
-    return {
-      menu,
-      exported: { path: given.path, table, defaults: given.defaults ?? {}, isFixed: given.isFixed === true },
-    };
-  });
   const settings = new Map([
     settingsMenu('/ip/traffic-flow', {
       enabled: 'false',
@@ -212,6 +258,9 @@ export function createGeneralMenus(version: {
       'inactive-flow-timeout': '15s',
     }),
     settingsMenu('/snmp', { enabled: 'false', contact: '', location: '' }),
+    ...(version.major > 6
+      ? [settingsMenu('/ipv6/settings', { 'accept-router-advertisements': 'yes-if-forwarding-disabled' })]
+      : []),
   ]);
   return {
     menus: [...made.map(({ menu }) => menu), ...[...settings.values()].map(({ menu }) => menu)],

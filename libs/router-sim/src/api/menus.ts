@@ -7,6 +7,7 @@ import { createAddressListMenu } from './address-list-menu.ts';
 import { createConnectionMenu } from './connection-menu.ts';
 import { deviceDate, deviceDuration } from './device-text.ts';
 import type { Menu, Row } from './menu.ts';
+import { createIpv6Menus } from './ipv6-menus.ts';
 import { createRouteMenu } from './route-menu.ts';
 import { createScriptMenus } from './script-menus.ts';
 import { createTableEditor } from './table-editor.ts';
@@ -70,7 +71,7 @@ export function createMenus(sources: MenuSources): Menu[] {
     createAddressListMenu(config.addressList, () => kernel.uptimeMs()),
     ...createScriptMenus({ ...sources, majorVersion }),
     ...sources.general.menus,
-    ...(majorVersion > 6 ? routerOs7Menus(config) : []),
+    ...(majorVersion > 6 ? [routingTableMenu(config), ...createIpv6Menus(kernel, config)] : []),
     {
       path: '/ip/firewall/mangle',
       rows: () => config.mangle.items().map(rule),
@@ -90,19 +91,11 @@ export function createMenus(sources: MenuSources): Menu[] {
   ];
 }
 
-/** What RouterOS 6 does not have, or only with a package that this router is without. The router speaks no IPv6 itself. */
-function routerOs7Menus(config: RouterConfig): Menu[] {
-  const empty = ['/ipv6/address', '/ipv6/route', '/ipv6/firewall/mangle', '/ipv6/firewall/filter'];
-  return [
-    {
-      path: '/routing/table',
-      rows: () =>
-        config.routingTable.items().map((item) => itemRow(item, { ...UNTOUCHED, invalid: 'false' })),
-      editor: createTableEditor(config.routingTable, tableProperties),
-    },
-    ...empty.map((path): Menu => ({ path, rows: () => [] })),
-  ];
-}
+const routingTableMenu = (config: RouterConfig): Menu => ({
+  path: '/routing/table',
+  rows: () => config.routingTable.items().map((item) => itemRow(item, { ...UNTOUCHED, invalid: 'false' })),
+  editor: createTableEditor(config.routingTable, tableProperties),
+});
 
 const UNTOUCHED: Properties = { dynamic: 'false', disabled: 'false' };
 

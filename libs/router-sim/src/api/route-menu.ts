@@ -3,7 +3,7 @@ import type { RouterConfig } from '../config/router-config.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { activeDefaultRoute, immediateGateway } from '../kernel/route-table.ts';
 import type { Editor, Menu, Row } from './menu.ts';
-import { createTableEditor } from './table-editor.ts';
+import { createTableEditor, type TableRules } from './table-editor.ts';
 import { trap } from './traps.ts';
 
 interface RouteSources {
@@ -18,44 +18,46 @@ export function createRouteMenu(sources: RouteSources): Menu {
   const { config, majorVersion } = sources;
   const tables = (): string[] =>
     config.routingTable.items().flatMap(({ properties }) => properties['name'] ?? []);
-  const editor = createTableEditor(config.route, {
-    noun: 'route',
-    known: new Set([
-      'dst-address',
-      'gateway',
-      'routing-table',
-      'distance',
-      'scope',
-      'target-scope',
-      'check-gateway',
-      'comment',
-      'disabled',
-    ]),
-    required: [],
-    // In RouterOS 6 a table is there as soon as a route names it.
-    allowed: {
-      ...(majorVersion > 6 && { 'routing-table': tables }),
-      'check-gateway': () => ['none', 'ping', 'arp', 'bfd'],
-    },
-    booleans: ['disabled'],
-  });
+  // In RouterOS 6 a table is there as soon as a route names it.
+  const editor = createTableEditor(config.route, routeRules(majorVersion > 6 ? tables : undefined));
   const row = (item: ConfigItem): Row => routeRow(item, sources);
   return {
     path: '/ip/route',
     rows: () => config.route.items().map(row),
-    editor: withDefaults(majorVersion > 6 ? editor : inRouterOs6Words(editor)),
+    editor: withDefaults(majorVersion > 6 ? editor : inRouterOs6Words(editor), '0.0.0.0/0'),
   };
 }
 
-const DEFAULTS: Properties = {
-  'dst-address': '0.0.0.0/0',
-  distance: '1',
-  scope: '30',
-  'target-scope': '10',
-};
+/** @param tables absent where any name is that of a table */
+export const routeRules = (tables?: () => string[]): TableRules => ({
+  noun: 'route',
+  known: new Set([
+    'dst-address',
+    'gateway',
+    'routing-table',
+    'distance',
+    'scope',
+    'target-scope',
+    'check-gateway',
+    'comment',
+    'disabled',
+  ]),
+  required: [],
+  allowed: {
+    ...(tables && { 'routing-table': tables }),
+    'check-gateway': () => ['none', 'ping', 'arp', 'bfd'],
+  },
+  booleans: ['disabled'],
+});
 
-function withDefaults(editor: Editor): Editor {
-  return { ...editor, add: (parameters) => editor.add({ ...DEFAULTS, ...parameters }) };
+const DEFAULTS: Properties = { distance: '1', scope: '30', 'target-scope': '10' };
+
+/** @param everything destination of a default route */
+export function withDefaults(editor: Editor, everything: string): Editor {
+  return {
+    ...editor,
+    add: (parameters) => editor.add({ 'dst-address': everything, ...DEFAULTS, ...parameters }),
+  };
 }
 
 function inRouterOs6Words(editor: Editor): Editor {

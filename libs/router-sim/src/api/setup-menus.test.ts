@@ -107,3 +107,53 @@ it('netwatch knows whether a gateway is reached; schedulers and scripts are kept
   expect(await rows('/system/script')).toMatchObject([{ name: 'flip' }]);
   expect(await rows('/system/scheduler')).toMatchObject([{ 'on-event': 'flip' }]);
 });
+
+describe('IPv6', () => {
+  const IPV6_MENUS = [
+    ...['/ipv6/address', '/ipv6/route', '/ipv6/dhcp-client', '/ipv6/settings'],
+    ...['mangle', 'filter', 'nat', 'address-list'].map((name) => `/ipv6/firewall/${name}`),
+  ];
+
+  it('has routes and rules in the tables of RouterOS 7, and an export that shows them', async () => {
+    await begin('7.14.3');
+    const add = (gateway: string, distance: number, table = 'ISP2_Route'): Promise<string[][]> => {
+      const words = [`=gateway=${gateway}`, `=distance=${distance}`, `=routing-table=${table}`];
+      return client.talk('/ipv6/route/add', ...words);
+    };
+    expect((await add('fe80::1%ether1', 1, 'ISP9_Route'))[0]).toContain(
+      '=message=input does not match any value of routing-table',
+    );
+    await add('fe80::1%ether2', 1);
+    await add('fe80::1%ether1', 2);
+    const active = async (): Promise<(string | undefined)[]> =>
+      (await rows('/ipv6/route', '?dst-address=::/0', '?active=true')).map(({ gateway }) => gateway);
+    expect(await active()).toEqual(['fe80::1%ether2']);
+    sim.setLink('ISP2', false);
+    expect(await active()).toEqual(['fe80::1%ether1']);
+
+    const mark = ['=chain=prerouting', '=action=mark-routing', '=comment=steer'];
+    const wrong = await client.talk('/ipv6/firewall/mangle/add', ...mark, '=new-routing-mark=x');
+    expect(wrong[0]).toContain('=message=input does not match any value of new-routing-mark');
+    await client.talk('/ipv6/firewall/mangle/add', ...mark, '=new-routing-mark=ISP1_Route');
+    expect(await rows('/ipv6/firewall/mangle', '?comment=steer')).toMatchObject([
+      { 'new-routing-mark': 'ISP1_Route', packets: '0', invalid: 'false', dynamic: 'false' },
+    ]);
+    const netmap = ['=chain=srcnat', '=action=netmap', '=src-address=fd00::/48'];
+    const newWord = await client.talk('/ipv6/firewall/nat/add', ...netmap, '=to-address=2001:db8::/48');
+    expect(newWord[0]).toContain('=message=unknown parameter to-address');
+    await client.talk('/ipv6/firewall/nat/add', ...netmap, '=to-addresses=2001:db8::/48');
+    expect(sim.exportText()).toContain('add action=netmap chain=srcnat src-address=fd00::/48');
+    expect(sim.exportText()).toContain('add distance=2 gateway=fe80::1%ether1 routing-table=ISP2_Route');
+  });
+
+  it.each([
+    ['6.49.10', '!trap'],
+    ['7.20.1', '!done'],
+  ])('is there or not as the version has it: %s', async (version, end) => {
+    await begin(version);
+    for (const menu of IPV6_MENUS) {
+      const reply = await client.talk(`${menu}/print`);
+      expect([menu, reply.some(([word]) => word === end)]).toEqual([menu, true]);
+    }
+  });
+});

@@ -54,6 +54,14 @@ const FILTER_ACTIONS = [
   'tarpit',
 ];
 
+const IPV6_MATCHERS = ['headers', 'hop-limit', 'src-prefix', 'dst-prefix'];
+
+/** The same rules for IPv6. */
+export const withIpv6 = (rules: TableRules): TableRules => ({
+  ...rules,
+  known: new Set([...rules.known, ...IPV6_MATCHERS]),
+});
+
 export const tableProperties: TableRules = {
   noun: 'routing table',
   known: new Set(['name', 'fib', 'comment', 'disabled']),

@@ -6,6 +6,10 @@ import { bandwidthBasedRules } from './mangle-rules.ts';
 export interface RouterConfig {
   readonly mangle: ConfigTable;
   readonly filter: ConfigTable;
+  /** `/ipv6/firewall/mangle`, `/ipv6/firewall/filter` and `/ipv6/route`; RouterOS 7 only. */
+  readonly mangle6: ConfigTable;
+  readonly filter6: ConfigTable;
+  readonly route6: ConfigTable;
   readonly trafficMonitor: ConfigTable;
   readonly route: ConfigTable;
   readonly routingTable: ConfigTable;
@@ -35,6 +39,9 @@ export function createRouterConfig(
   return {
     mangle: createConfigTable(unlessBare(bandwidthBasedRules(wans, steeringComment))),
     filter: createConfigTable(unlessBare(filterRules(plan.lanInterface))),
+    mangle6: createConfigTable(),
+    filter6: createConfigTable(),
+    route6: createConfigTable(),
     trafficMonitor: createConfigTable(),
     route: createConfigTable(unlessBare(defaultRoutes(wans))),
     routingTable: createConfigTable([
