@@ -179,7 +179,12 @@ export interface Actuation {
   connectionMark: string;
   /** How many are gone, and how many with the mark were there when it ended; absent where that could not be read. */
   removed?: number | undefined;
-  leftOver?: number | undefined;
+  leftOver?:
+    | number
+    | undefined;
+  /** The marks of the rule of IPv6, where that is steered too; before_mark and after_mark are those of IPv4 then. */
+  ipv6BeforeMark?: string | undefined;
+  ipv6AfterMark?: string | undefined;
 }
 
 /** What came of a confirmed actuation, by the counters of the router from the read-back on. */
@@ -836,6 +841,8 @@ function createBaseActuation(): Actuation {
     connectionMark: "",
     removed: undefined,
     leftOver: undefined,
+    ipv6BeforeMark: undefined,
+    ipv6AfterMark: undefined,
   };
 }
 
@@ -891,6 +898,12 @@ export const Actuation: MessageFns<Actuation> = {
     }
     if (message.leftOver !== undefined) {
       writer.uint32(128).uint32(message.leftOver);
+    }
+    if (message.ipv6BeforeMark !== undefined) {
+      writer.uint32(138).string(message.ipv6BeforeMark);
+    }
+    if (message.ipv6AfterMark !== undefined) {
+      writer.uint32(146).string(message.ipv6AfterMark);
     }
     return writer;
   },
@@ -1034,6 +1047,22 @@ export const Actuation: MessageFns<Actuation> = {
             }
 
             message.leftOver = reader.uint32();
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.ipv6BeforeMark = reader.string();
+            continue;
+          }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.ipv6AfterMark = reader.string();
             continue;
           }
         }
