@@ -1,5 +1,5 @@
-import type { Router } from '@fairlead/model';
-import { siteProblems, type SiteDescription } from '@fairlead/routeros-config';
+import { isWithin, type Router } from '@fairlead/model';
+import { siteProblems, type SiteDescription, type WanIpv6 } from '@fairlead/routeros-config';
 import { UsageError } from '../exit.ts';
 
 /** `7.20.1 (stable)` in parts. */
@@ -34,6 +34,7 @@ export function describeSite(router: Router, version: RouterOsVersion): SiteDesc
       routingMark: wan.routingMark,
       ...(wan.weight !== undefined && { weight: wan.weight }),
       probeHosts: wan.probeHosts ?? ['', ''],
+      ...describeIpv6(router, wan),
     })),
     lanNetworks: setup.lanNetworks,
     connectedNetworks: [...new Set([...setup.lanNetworks, ...setup.connectedNetworks])],
@@ -49,8 +50,28 @@ export function describeSite(router: Router, version: RouterOsVersion): SiteDesc
       },
     }),
     ...(setup.access && { access: setup.access }),
+    ...(router.steering?.ipv6 &&
+      setup.ipv6 && {
+        ipv6: {
+          lanNetworks: setup.ipv6.lanNetworks,
+          connectedNetworks: [...new Set([...setup.ipv6.lanNetworks, ...setup.ipv6.connectedNetworks])],
+        },
+      }),
   };
   const [problem] = siteProblems(site);
   if (problem !== undefined) throw new UsageError(`${router.name}: ${problem}`);
   return site;
+}
+
+/** What has the prefix of the WAN already is not translated; nothing at all where IPv6 is left alone. */
+function describeIpv6({ steering, setup }: Router, { ipv6 }: Router['wans'][number]): { ipv6?: WanIpv6 } {
+  if (!steering?.ipv6 || !setup?.ipv6 || !ipv6) return {};
+  const { gateway, prefix } = ipv6;
+  const { translation } = steering.ipv6;
+  const foreign = setup.ipv6.lanNetworks.filter((lan) => prefix === undefined || !isWithin(lan, prefix));
+  const translations = foreign.map((from) => ({
+    from,
+    ...(translation === 'netmap' && prefix !== undefined && { to: prefix }),
+  }));
+  return { ipv6: { gateway, translations: translation === 'none' ? [] : translations } };
 }

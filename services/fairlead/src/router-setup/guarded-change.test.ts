@@ -67,6 +67,7 @@ function routerWith(setup: object, steering?: object): Router {
         routingMark: `to_ISP${n}`,
         gateway: `192.0.2.${n === 1 ? 1 : 65}`,
         probeHosts: [`198.51.100.${n}`, `203.0.113.${n}`],
+        ipv6: { gateway: `fe80::1%ether${n}` },
       })),
       steering,
       setup: {
@@ -206,6 +207,7 @@ describe('a guarded change', () => {
       }
       expect(halfDone).toBeGreaterThan(operations.length);
     },
+    60_000,
   );
 
   it('is undone by a boot too, before its time', async () => {
@@ -332,6 +334,61 @@ describe('a guarded change', () => {
     );
     expect(await changeGuarded(applied.reading, back, depsOf(other))).toEqual({ outcome: 'done' });
     expect(sim.exportText()).toBe(before);
+  });
+
+  it('has the rules of IPv6 where that is switched on, and is taken back to the byte', async () => {
+    const ipv6 = { translation: 'masquerade' };
+    const setup = { deadMan: true, ipv6: { lanNetworks: ['fd00:1::/48'] } };
+    const router = await begin('7.20.1', setup, { ipv6 });
+    sim.runScript('/ipv6 firewall mangle add action=log chain=forward comment=mine');
+    const before = sim.exportText();
+    const first = await look(router);
+    // Killed at the end, undone by the router; then done.
+    const open = dyingAfter(3 + first.operations.length, openerOf(router));
+    await changeGuarded(first.reading, first.operations, depsOf(router, { open }));
+    expect(sim.exportText()).not.toBe(before);
+    sim.advance(REVERT_AFTER_MS + 1_000);
+    expect(sim.exportText()).toBe(before);
+    const { reading, operations } = await look(router);
+    expect(await changeGuarded(reading, operations, depsOf(router))).toEqual({ outcome: 'done' });
+    const applied = await look(router);
+    expect(applied.operations).toEqual([]);
+    expect(sim.exportText()).toContain(
+      'add action=masquerade chain=srcnat comment=fairlead:nat-ISP2-1 out-interface=ether2 src-address=fd00:1::/48',
+    );
+    sim.runScript('/ipv6 firewall mangle set [find comment="Load-Balancing here"] new-routing-mark=to_ISP2');
+    // What is steered is no difference, and the dead man sets it back.
+    expect((await look(router)).operations).toEqual([]);
+    sim.advance(61_000);
+    expect(sim.exportText()).not.toMatch(/Load-Balancing here.*new-routing-mark=to_ISP2/);
+
+    const off = await look(routerWith({ deadMan: true }));
+    expect(off.operations.filter(({ kind }) => kind !== 'remove')).toMatchObject([
+      { kind: 'change', menu: '/system scheduler' },
+    ]);
+    const back = rollbackOperations(reading.configuration, operations, applied.reading.configuration);
+    expect(await changeGuarded(applied.reading, back, depsOf(router))).toEqual({ outcome: 'done' });
+    expect(sim.exportText()).toBe(before);
+  });
+
+  it.each(['6.49.17', '7.20.1'])(
+    'writes nothing of IPv6 that is left alone: RouterOS %s',
+    async (version) => {
+      const router = await begin(version, { deadMan: true });
+      const { reading, operations } = await look(router);
+      expect(await changeGuarded(reading, operations, depsOf(router))).toEqual({ outcome: 'done' });
+      const commands = sim.received.map(({ words: [command = ''] }) => command);
+      expect(commands.filter((command) => /^\/ipv6\/(?!.*\/print$)/.test(command))).toEqual([]);
+      expect(
+        sim.received.some(({ words }) => words.some((word) => /mangle.*ipv6|ipv6.*mangle set/.test(word))),
+      ).toBe(false);
+    },
+  );
+
+  it('refuses IPv6 on RouterOS 6', async () => {
+    const setup = { ipv6: { lanNetworks: ['fd00:1::/48'] } };
+    const router = await begin('6.49.17', setup, { ipv6: { translation: 'masquerade' } });
+    await expect(look(router)).rejects.toThrow('gw1: RouterOS 6 cannot steer IPv6');
   });
 
   it('shows while it is armed, and clears what an interrupted one has left', async () => {
