@@ -1,7 +1,7 @@
 import { type Actuation, type Clock, type Decision, Mode, Outcome, type Wan } from '@fairlead/model';
 import { carryOutWeights } from './carry-out-weights.ts';
-import { changeMark, type ChangeEnd } from './change-mark.ts';
-import { judgeRails, type Verdict } from './judge-rails.ts';
+import { changeRules } from './change-rules.ts';
+import { type BothVerdict, judgeBoth, type Marks } from './judge-both.ts';
 import { takeLease } from './lease.ts';
 import { showWeights } from './part-rules.ts';
 import { readAlive } from './read-alive.ts';
@@ -9,7 +9,14 @@ import { readRails } from './read-rails.ts';
 import type { LiveSession, SteeredRouter } from './session-keeper.ts';
 import type { Lease, Steered } from './steered.ts';
 
-type End = ChangeEnd & { readonly before: string };
+interface End {
+  readonly outcome: Outcome;
+  readonly before: string;
+  readonly after: string;
+  readonly reason: string;
+  /** Where IPv6 is steered. */
+  readonly ipv6?: { readonly before: string; readonly after: string };
+}
 
 /**
  * One decision as a transaction: read, check the rails, set one rule, or one after the other, read back. Never rejects: trouble with the router
@@ -40,6 +47,7 @@ export async function carryOut(
     reason: end.reason,
     latencyMs: timeMs - decision.timeMs,
     connectionMark: '',
+    ...(end.ipv6 && { ipv6BeforeMark: end.ipv6.before, ipv6AfterMark: end.ipv6.after }),
   };
 }
 
@@ -66,40 +74,52 @@ async function attempt(
   const { live, value: verdict } = await readAlive(keeper, known, (session) =>
     inspect(decision, router, steered.lease, wan, session),
   );
-  const { before } = verdict;
-  if (verdict.kind === 'unchanged') return unchanged(before);
+  const { marks } = verdict;
+  const stays = (outcome: Outcome, reason: string): End => toEnd(outcome, marks, marks, reason);
+  if (verdict.kind === 'unchanged') return stays(Outcome.UNCHANGED, 'the rule says so already');
   // Connecting and reading take time too.
   const tooLate = stale ?? staleness();
-  if (tooLate !== undefined) return refuse(before, tooLate);
-  if (verdict.kind === 'refused') return refuse(before, verdict.reason);
+  if (tooLate !== undefined) return stays(Outcome.REFUSED, tooLate);
+  if (verdict.kind === 'refused') return stays(Outcome.REFUSED, verdict.reason);
   const rival = verdict.isHeld ? undefined : await takeLease(live.session, [], steered.lease);
-  if (rival !== undefined) return refuse(before, `another Fairlead has just taken this router: "${rival}"`);
-  const change = { ruleId: verdict.ruleId, comment: router.steering.rule, before, wanted: decision.toMark };
-  return { before, ...(await changeMark(keeper, live, change)) };
+  if (rival !== undefined) {
+    return stays(Outcome.REFUSED, `another Fairlead has just taken this router: "${rival}"`);
+  }
+  const { steps, leftBehind } = verdict;
+  const change = await changeRules(keeper, live, {
+    ...{ steps, marks, comment: router.steering.rule, wanted: decision.toMark, lease: steered.lease },
+    wayBack: decision.emergency
+      ? undefined
+      : router.wans.find(({ routingMark }) => routingMark === decision.fromMark),
+  });
+  return leftBehind === undefined || change.outcome !== Outcome.CONFIRMED
+    ? toEnd(change.outcome, marks, change.after, change.reason)
+    : toEnd(
+        Outcome.FAILED,
+        marks,
+        change.after,
+        `IPv4 has left ${decision.fromMark}, which is down, and IPv6 has not: ${leftBehind}`,
+      );
 }
 
 /** Reads and judges as if the router were armed, and writes nothing. */
 async function rehearse(decision: Decision, { router, keeper, lease }: Steered, wan: Wan): Promise<End> {
-  const dryRun = (before: string, reason: string): End => ({
-    outcome: Outcome.DRY_RUN,
-    before,
-    after: before,
-    reason,
-  });
+  const dryRun = (marks: Marks, reason: string): End => toEnd(Outcome.DRY_RUN, marks, marks, reason);
+  const unknown = { ipv4: '' };
   try {
     const live = await keeper.peek();
-    if (!live) return dryRun('', 'the router is not reachable');
+    if (!live) return dryRun(unknown, 'the router is not reachable');
     const verdict = await inspect(decision, router, lease, wan, live);
     switch (verdict.kind) {
       case 'go':
-        return dryRun(verdict.before, 'armed, this would be written');
+        return dryRun(verdict.marks, 'armed, this would be written');
       case 'unchanged':
-        return dryRun(verdict.before, 'nothing to change');
+        return dryRun(verdict.marks, 'nothing to change');
       case 'refused':
-        return dryRun(verdict.before, `armed, this would be refused: ${verdict.reason}`);
+        return dryRun(verdict.marks, `armed, this would be refused: ${verdict.reason}`);
     }
   } catch (error) {
-    return dryRun('', error instanceof Error ? error.message : String(error));
+    return dryRun(unknown, error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -109,9 +129,10 @@ async function inspect(
   { holder }: Lease,
   wan: Wan,
   live: LiveSession,
-): Promise<Verdict> {
-  const { rule: comment } = router.steering;
-  return judgeRails(decision, { comment, holder }, wan, await readRails(live, comment, wan));
+): Promise<BothVerdict> {
+  const { rule: comment, ipv6 } = router.steering;
+  const readings = await readRails(live, comment, wan, ipv6 !== undefined);
+  return judgeBoth(decision, { comment, holder }, wan, router.wans, readings);
 }
 
 function describeAge(ageMs: number, maxMs: number): string | undefined {
@@ -131,9 +152,7 @@ const refuse = (before: string, reason: string): End => ({
   reason,
 });
 
-const unchanged = (before: string): End => ({
-  outcome: Outcome.UNCHANGED,
-  before,
-  after: before,
-  reason: 'the rule says so already',
+const toEnd = (outcome: Outcome, before: Marks, after: Marks, reason: string): End => ({
+  ...{ outcome, before: before.ipv4, after: after.ipv4, reason },
+  ...(before.ipv6 !== undefined && { ipv6: { before: before.ipv6, after: after.ipv6 ?? '' } }),
 });

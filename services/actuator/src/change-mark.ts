@@ -1,6 +1,6 @@
 import { Outcome } from '@fairlead/model';
 import { AmbiguousWriteError } from '@fairlead/routeros';
-import { SET_RULE } from './commands.ts';
+import type { Family } from './family.ts';
 import { findRule } from './judge-rails.ts';
 import { readAnew } from './read-anew.ts';
 import { type Properties, UnreadableError } from './read-menu.ts';
@@ -8,6 +8,7 @@ import { readRules } from './read-rails.ts';
 import type { LiveSession, SessionKeeper } from './session-keeper.ts';
 
 export interface Change {
+  readonly family: Family;
   readonly ruleId: string;
   /** Comment of the rule. */
   readonly comment: string;
@@ -32,16 +33,16 @@ export async function changeMark(
   live: LiveSession,
   change: Change,
 ): Promise<ChangeEnd> {
-  const { ruleId, comment, before, wanted } = change;
+  const { family, ruleId, comment, before, wanted } = change;
   try {
-    await live.session.execute([SET_RULE, `=.id=${ruleId}`, `=new-routing-mark=${wanted}`]);
-    return judgeReadBack(change, await readRules(live.session, comment), '');
+    await live.session.execute([`${family.mangle}/set`, `=.id=${ruleId}`, `=new-routing-mark=${wanted}`]);
+    return judgeReadBack(change, await readRules(live.session, comment, family), '');
   } catch (error) {
     const lost = textOf(error);
     if (!(error instanceof AmbiguousWriteError || error instanceof UnreadableError)) {
       return { outcome: Outcome.FAILED, after: before, reason: lost };
     }
-    const anew = await readAnew(keeper, live, ({ session }) => readRules(session, comment));
+    const anew = await readAnew(keeper, live, ({ session }) => readRules(session, comment, family));
     return anew
       ? judgeReadBack(change, anew.value, lost)
       : { outcome: Outcome.AMBIGUOUS, after: '', reason: `${lost}; the rule could not be read since` };

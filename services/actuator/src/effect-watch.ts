@@ -37,7 +37,9 @@ export function createEffectWatch(
 
   async function observe(aim: Aim, signal: AbortSignal): Promise<Observed> {
     const read = async (): ReturnType<typeof readTraffic> =>
-      readTraffic((await keeper.get()).session, router.wans, () => clock.monotonicMs());
+      readTraffic((await keeper.get()).session, router.wans, router.steering.ipv6 !== undefined, () =>
+        clock.monotonicMs(),
+      );
     const beganMs = clock.monotonicMs();
     try {
       const before = await read();

@@ -22,8 +22,28 @@ export type Aim =
   | { readonly name: string; readonly position: number; readonly to?: never }
   | { readonly from: readonly number[]; readonly to: readonly number[] };
 
-/** Compares two readings after a change. Pure. */
+/**
+ * Compares two readings after a change. Where IPv6 is steered, both have to move of what began; one of which nothing began
+ * says nothing. Pure.
+ */
 export function judgeEffect(before: TrafficReading, after: TrafficReading, aim: Aim): Observed {
+  const ipv4 = judgeOne(before, after, aim);
+  if (!before.boundIpv6 || !after.boundIpv6) return ipv4;
+  const ipv6 = judgeOne({ ...before, bound: before.boundIpv6 }, { ...after, bound: after.boundIpv6 }, aim);
+  const effects = [ipv4.effect, ipv6.effect];
+  const worst = [Effect.NOT_MOVED, Effect.MOVED].find((effect) => effects.includes(effect));
+  return {
+    ...ipv4,
+    effect: worst ?? Effect.UNKNOWN,
+    reason: `IPv4: ${ipv4.reason}; IPv6: ${ipv6.reason}`,
+    newConnections:
+      ipv6.newConnections.length === 0 || ipv4.newConnections.length === 0
+        ? [...ipv4.newConnections, ...ipv6.newConnections]
+        : ipv4.newConnections.map((count, i) => count + (ipv6.newConnections[i] ?? 0)),
+  };
+}
+
+function judgeOne(before: TrafficReading, after: TrafficReading, aim: Aim): Observed {
   const watchedMs = after.atMs - before.atMs;
   const newConnections = growth(before.bound, after.bound);
   const figures = {

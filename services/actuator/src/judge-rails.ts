@@ -81,14 +81,14 @@ export function findObstacle(
   if (majorVersion >= 7 && !tables.some((table) => table['name'] === wan.routingMark && isEnabled(table))) {
     return `the routing table ${wan.routingMark} does not exist`;
   }
-  if (!defaultRoutes.some((route) => parseFlag(route['active']) === true)) {
+  if (!hasActive(defaultRoutes)) {
     return `the routing table ${wan.routingMark} has no active default route`;
   }
   const running = interfaces.some(
     (entry) => entry['name'] === wan.interface && parseFlag(entry['running']) === true,
   );
   if (!running) return `the interface ${wan.interface} of ${wan.name} is not running`;
-  if (fastTrackRules.some((rule) => isEnabled(rule) && rule['connection-mark'] !== 'no-mark')) {
+  if (passesBy(fastTrackRules)) {
     return 'a FastTrack rule without connection-mark=no-mark takes connections past the steering rule';
   }
   const rival = trafficMonitors.find(
@@ -97,5 +97,13 @@ export function findObstacle(
   if (rival) return `the traffic monitor ${rival['name'] ?? ''} of the router steers the same rule`;
   return undefined;
 }
+
+/** Whether one of these routes is in use. */
+export const hasActive = (routes: readonly Properties[]): boolean =>
+  routes.some((route) => parseFlag(route['active']) === true);
+
+/** Whether one of these FastTrack rules takes marked connections past the steering rule. */
+export const passesBy = (fastTrackRules: readonly Properties[]): boolean =>
+  fastTrackRules.some((rule) => isEnabled(rule) && rule['connection-mark'] !== 'no-mark');
 
 const isEnabled = (item: Properties): boolean => parseFlag(item['disabled']) !== true;

@@ -29,7 +29,7 @@ beforeEach(async () => {
     tls: { fingerprint: sim.fingerprint256 },
     user: 'lbctl',
     password: 'p',
-    allow: actuatorCommands,
+    allow: actuatorCommands(false),
     timeoutMs: 2_000,
   });
 });

@@ -41,7 +41,7 @@ export function createSessionKeeper(
 
   const open = async (): Promise<LiveSession> => {
     const session = await openRouterSession(router, {
-      allow: actuatorCommands,
+      allow: actuatorCommands(router.steering.ipv6 !== undefined),
       timeoutMs: config.timeoutMs,
       // Some ten thousand connections.
       maxReplyBytes: 2 ** 22,

@@ -26,7 +26,8 @@ export const FAULTS = [
 export type Fault = (typeof FAULTS)[number];
 
 const SET = '/ip/firewall/mangle/set';
-const isSet = (command: string): boolean => command === SET;
+/** Of IPv4, and of IPv6 where that is steered. */
+const isSet = (command: string): boolean => command.endsWith('/firewall/mangle/set');
 
 /** What somebody does at the console. */
 export interface Console {

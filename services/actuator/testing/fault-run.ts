@@ -8,7 +8,8 @@ import {
   type SteeringState,
 } from '@fairlead/wan-policy';
 import { beginFault, type Console, type Fault, FAULTS } from './begin-fault.ts';
-import { oneRuleWorld, sharedWorld } from './fault-world.ts';
+import { dualStackWorld, oneRuleWorld, sharedWorld } from './fault-world.ts';
+import { ipv6RuleOf } from './dual-stack-router.ts';
 import { pick } from './pick.ts';
 import { routerInventory, startActuator, STEERING_RULE, type SteeredActuator } from './steered-router.ts';
 
@@ -31,6 +32,8 @@ export interface FaultRun {
 }
 
 const SET = '/ip/firewall/mangle/set';
+const SET_IPV6 = '/ipv6/firewall/mangle/set';
+const SETS: ReadonlySet<string> = new Set([SET, SET_IPV6]);
 /** Faults after which nobody tells what became of a setting that they met. */
 const LOSES_REPLIES: readonly Fault[] = ['reply-lost', 'no-reply', 'reboot-before-set', 'reboot-after-set'];
 const LEASE_WRITES = new Set(['/ip/firewall/address-list/add', '/ip/firewall/address-list/remove']);
@@ -38,6 +41,8 @@ const STEPS = 24;
 const HOUR_MS = 3_600_000;
 /** Every so manieth run steers shares. */
 const SHARED_EVERY = 3;
+/** Of the others each whose number leaves this is steered in IPv6 too. */
+const DUAL_STACK = { of: 4, leaves: 1 } as const;
 /** Share of their steps in which a link is down that need not be the fault. */
 const KNOWN_DOWN = 0.2;
 
@@ -53,7 +58,7 @@ interface Fairlead {
 
 /**
  * A simulated router, and a world in which everything goes wrong that does now and again. In every other run a second
- * Fairlead that knows nothing of the first is armed for the same router, and every third steers shares instead of one rule. The
+ * Fairlead that knows nothing of the first is armed for the same router, every third steers shares instead of one rule, and every sixth IPv6 too. The
  * same seed gives the same loads and faults.
  */
 export async function runFaults(seed: number): Promise<FaultRun> {
@@ -62,7 +67,8 @@ export async function runFaults(seed: number): Promise<FaultRun> {
   const chance = randomNumbers(seed + 0x8000_0000);
   const flipsPerHour = 2 + Math.floor(random() * 7);
   const isShared = seed % SHARED_EVERY === 0;
-  const world = isShared ? sharedWorld(flipsPerHour) : oneRuleWorld(flipsPerHour);
+  const isDualStack = seed % DUAL_STACK.of === DUAL_STACK.leaves;
+  const world = (isShared ? sharedWorld : isDualStack ? dualStackWorld : oneRuleWorld)(flipsPerHour);
   const { wans, policy } = world;
   const marks = wans.map(({ routingMark }) => routingMark);
   const sim = createRouterSim({
@@ -79,7 +85,7 @@ export async function runFaults(seed: number): Promise<FaultRun> {
     ...world.simulated,
   });
   await sim.start();
-  const inventory: Inventory = routerInventory(sim, world.settings, false, { wans });
+  const inventory: Inventory = routerInventory(sim, world.settings, false, { wans, ipv6: world.ipv6 });
   const clock = {
     ...{ aheadMs: 0, passedMs: 0 },
     nowMs: () => Date.now() + clock.aheadMs,
@@ -96,11 +102,13 @@ export async function runFaults(seed: number): Promise<FaultRun> {
   const fairleads = [await open('first')];
   if (seed % 2 === 0) fairleads.push(await open('second'));
   let writer = '';
-  sim.config.mangle.onChange(() => {
+  const onWrite = (): void => {
     const holders = sim.config.addressList.items().map(({ properties }) => properties['comment']);
     if (writer !== '' && !holders.includes(writer))
       violations.push(`${writer} wrote, held by ${holders.join()}`);
-  });
+  };
+  sim.config.mangle.onChange(onWrite);
+  sim.config.mangle6.onChange(onWrite);
   const outcomes: Record<string, number> = {};
   const faults: Record<string, number> = {};
   const struck: Record<string, number> = {};
@@ -135,16 +143,16 @@ export async function runFaults(seed: number): Promise<FaultRun> {
     sampleMs: number,
   ): void {
     const say = (what: string): void => void violations.push(`${fault}: ${what}`);
-    const sets = writes.filter(([command]) => command === SET);
+    const sets = writes.filter(([command = '']) => SETS.has(command));
     for (const words of writes) {
       const [command = '', ...attributes] = words;
-      if (command === SET) {
+      if (SETS.has(command)) {
         const mark = attributes.find((word) => word.startsWith('=new-routing-mark='))?.slice(18);
         const names = attributes.map((word) => word.slice(0, word.indexOf('=', 1)));
         const id = attributes.find((word) => word.startsWith('=.id='))?.slice(5);
         if (!mark || !marks.includes(mark)) say(`wrote the mark ${mark}`);
         else if (!isUp(marks.indexOf(mark))) say(`sent connections to ${mark}, which is down`);
-        if (id === undefined || !declared.has(id)) say(`set another rule than those declared`);
+        if (!declared.has(`${command} ${id}`)) say(`set another rule than those declared`);
         if (names.some((name) => !['=.id', '=new-routing-mark', '.tag'].includes(name)))
           say(`wrote ${names.join()}`);
       } else if (!LEASE_WRITES.has(command)) say(`sent ${command}`);
@@ -242,14 +250,17 @@ export async function runFaults(seed: number): Promise<FaultRun> {
       const undo = beginFault(sim, fault, {
         ...{ wans, random, chance, console: people },
         struck(command) {
-          if (command === SET) metSets += 1;
+          if (SETS.has(command)) metSets += 1;
           struck[fault] = (struck[fault] ?? 0) + 1;
         },
       });
       // Shares leave a WAN that is known to be down, and come back.
       if (isShared && random() < KNOWN_DOWN) sim.setLink(pick(random, wans).name, false);
       expected = configurationBeside(sim);
-      declared = new Set(steeringRules().map(({ id }) => id));
+      declared = new Set([
+        ...steeringRules().map(({ id }) => `${SET} ${id}`),
+        ...[ipv6RuleOf(sim)].flatMap((rule) => (rule ? [`${SET_IPV6} ${rule.id}`] : [])),
+      ]);
       // Quiet or full, so that there is much to decide.
       const loads = wans.map(() => (random() < 0.5 ? 0.3 : 1) * (1 - 0.3 * random()));
       // What is down is not always known.
@@ -291,7 +302,7 @@ export async function runFaults(seed: number): Promise<FaultRun> {
           actuations.push(actuation);
           const sent = newWrites();
           writes.push(...sent);
-          const sets = sent.filter(([command]) => command === SET);
+          const sets = sent.filter(([command = '']) => SETS.has(command));
           judgeRecord(fault, actuation, {
             ...{ sets: sets.length, most },
             isReplyLost: LOSES_REPLIES.includes(fault) && metSets > 0,

@@ -2,6 +2,7 @@ import type { Actuation, Decision } from '@fairlead/model';
 import type { RouterSim, RouterSimOptions } from '@fairlead/router-sim';
 import { partComment } from '@fairlead/routeros-config';
 import { type SteeringDecision, type SteeringPolicy, steeringPolicy } from '@fairlead/wan-policy';
+import { dualStackConfiguration } from './dual-stack-router.ts';
 import { sharedConfiguration, weightsOf } from './shared-router.ts';
 import {
   markOf,
@@ -21,6 +22,8 @@ export interface FaultWorld {
   readonly wans: readonly SteeredWan[];
   /** As the configuration gives it. */
   readonly settings: object;
+  /** The same, where IPv6 is steered. */
+  readonly ipv6?: object;
   readonly policy: SteeringPolicy;
   readonly simulated: Partial<RouterSimOptions>;
   /** Comments of the rules that may be set. */
@@ -69,10 +72,22 @@ export function oneRuleWorld(flipsPerHour: number): FaultWorld {
     },
     told: markOf,
     most: () => 1,
-    deliver(actuator, { from, to }, given) {
+    deliver(actuator, { from, to, isEmergency }, given) {
       const [fromWan = '', toWan = ''] = [from, to].map((weights) => simulatedWans[weights.indexOf(1)]?.name);
-      return actuator.flip(fromWan, toWan, given);
+      return actuator.flip(fromWan, toWan, { ...given, emergency: isEmergency });
     },
+  };
+}
+
+/** Two WANs with IPv6 steered too, as `fairlead apply` makes them. */
+export function dualStackWorld(flipsPerHour: number): FaultWorld {
+  return {
+    ...oneRuleWorld(flipsPerHour),
+    ipv6: { translation: 'masquerade' },
+    simulated: { configuration: dualStackConfiguration(simulatedWans) },
+    // A rule each, and the way back of the first.
+    writesPerHour: 3 * flipsPerHour,
+    most: () => 3,
   };
 }
 

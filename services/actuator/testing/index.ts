@@ -4,7 +4,9 @@ export {
   markOf,
   openSteeredRouter,
   sharingWans,
+  simulatedWans,
   type SteeredActuator,
   type SteeredRouterSim,
   startActuator,
 } from './steered-router.ts';
+export { dualStackConfiguration, ipv6RuleOf } from './dual-stack-router.ts';

@@ -45,11 +45,12 @@ export interface SteeredRouterSim {
   readonly inventory: Inventory;
 }
 
-/** Its time stands still; its API is on TLS. `policy` is that part of its steering. */
+/** Its time stands still; its API is on TLS. `policy` and `ipv6` are those parts of its steering. */
 export async function openSteeredRouter(
   policy: object = {},
   simulated: Partial<RouterSimOptions> = {},
   wans = simulatedWans,
+  ipv6?: object,
 ): Promise<SteeredRouterSim> {
   const sim = createRouterSim({
     wans: wans.map((wan, i) => ({
@@ -63,7 +64,7 @@ export async function openSteeredRouter(
     ...simulated,
   });
   await sim.start();
-  return { sim, inventory: routerInventory(sim, policy, true, { wans }) };
+  return { sim, inventory: routerInventory(sim, policy, true, { wans, ipv6 }) };
 }
 
 /** An inventory of a simulated router alone, armed. */
@@ -73,10 +74,12 @@ export function routerInventory(
   withTls: boolean,
   {
     connectionRemoval,
+    ipv6,
     mode = 'armed',
     wans = simulatedWans,
   }: {
     readonly connectionRemoval?: object | undefined;
+    readonly ipv6?: object | undefined;
     readonly mode?: string;
     readonly wans?: readonly SteeredWan[];
   } = {},
@@ -94,7 +97,7 @@ export function routerInventory(
         user: 'lbctl',
         password: 'p',
       },
-      steering: { rule: STEERING_RULE, policy, connectionRemoval },
+      steering: { rule: STEERING_RULE, policy, connectionRemoval, ipv6 },
       wans: wans.map((wan) => ({
         ...wan,
         connectionMark: `Sticky_${wan.name}`,
