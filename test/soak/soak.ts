@@ -74,12 +74,12 @@ const QUANTITIES = [
   ['heap after a collection', 'MiB', 4],
   ['external after a collection', 'MiB', 10],
   ['file handles', '', 16],
-  ['sockets', '', 8],
+  ['sockets', '', 4],
   ['open files', '', 12],
-  ['threads', '', 6],
+  ['threads', '', 3],
   ['data directory', 'MiB', 6],
   ['log', 'MiB', 4],
-  ['store', 'MiB', 6],
+  ['store', 'MiB', 4],
   ['files of the store', '', 300],
 ] as const;
 

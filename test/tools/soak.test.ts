@@ -33,7 +33,7 @@ it.each([
   { what: 'a MiB an hour in a memory of 600', at: (hour: number) => 600 + hour + noise(hour), slack: 12 },
   { what: 'a MiB an hour in a heap of 60', at: (hour: number) => 60 + hour + noise(hour) / 8, slack: 4 },
   { what: 'five handles an hour', at: (hour: number) => 150 + Math.floor(5 * hour) + noise(hour), slack: 16 },
-  { what: 'a thread in two hours', at: (hour: number) => 45 + Math.floor(hour / 2), slack: 6 },
+  { what: 'a thread in four hours', at: (hour: number) => 45 + Math.floor(hour / 4), slack: 3 },
   { what: 'a MiB an hour that began late', at: (hour: number) => 60 + Math.max(0, hour - 12), slack: 4 },
 ])('finds $what', ({ at, slack }) => {
   expect(judge(series(at, slack), 8).isFlat).toBe(false);
