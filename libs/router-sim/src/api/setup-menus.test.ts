@@ -143,7 +143,7 @@ describe('IPv6', () => {
     expect(newWord[0]).toContain('=message=unknown parameter to-address');
     await client.talk('/ipv6/firewall/nat/add', ...netmap, '=to-addresses=2001:db8::/48');
     expect(sim.exportText()).toContain('add action=netmap chain=srcnat src-address=fd00::/48');
-    expect(sim.exportText()).toContain('add distance=2 gateway=fe80::1%ether1 routing-table=ISP2_Route');
+    expect(sim.exportText()).toContain('add distance=2 gateway="fe80::1%ether1" routing-table=ISP2_Route');
   });
 
   it.each([
