@@ -99,10 +99,14 @@ function openSocket({ host, port, tls }: RouterosOptions): Socket {
 
 function connected(socket: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
-    // These stay for the life of the socket: an 'error' that nobody listens to would end the process.
-    socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', resolve);
+    const onClose = (): void => reject(new Error('the router closed the connection'));
+    socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
+      socket.off('close', onClose);
+      resolve();
+    });
+    // This stays for the life of the socket: an 'error' that nobody listens to would end the process.
     socket.on('error', reject);
-    socket.once('close', () => reject(new Error('the router closed the connection')));
+    socket.once('close', onClose);
   });
 }
 

@@ -189,7 +189,11 @@ export function createSession(
         : new ConnectionLostError(`${peer}: ${error.message}`, { cause: error }),
     ),
   );
-  socket.on('close', () => end(new ConnectionLostError(`${peer}: the router closed the connection`)));
+  /** An error is dear, and a session ends once. */
+  const endAs = (why: string): void => {
+    if (!ended) end(new ConnectionLostError(`${peer}: ${why}`));
+  };
+  socket.on('close', () => endAs('the router closed the connection'));
 
   const keepAlive = setInterval(() => {
     const awaited = [...pending.values()].some(({ endless }) => !endless);
@@ -224,7 +228,7 @@ export function createSession(
     },
     closed,
     async close() {
-      end(new ConnectionLostError(`${peer}: closed by this side`));
+      endAs('closed by this side');
       if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
     },
   };
