@@ -58,7 +58,9 @@ const LIMITS = {
 export function pollRouter(config: RouterosCollectorConfig, router: ApiRouter, deps: PollDeps): RouterPoll {
   const { clock, polls, samples } = deps;
   const { intervalMs } = router.api;
-  const { snapshotIntervalMs, backoff } = config;
+  const { backoff } = config;
+  // Routers that began together would otherwise send their states in the same second for ever.
+  const snapshotIntervalMs = config.snapshotIntervalMs * (0.9 + 0.1 * Math.random());
   const breaker = createCircuitBreaker(backoff);
   const stopping = new AbortController();
   const { signal } = stopping;
