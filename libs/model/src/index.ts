@@ -43,7 +43,7 @@ export { type Clock, systemClock } from './clock.ts';
 export { countFrames, decodeFrames, encodeFrames, FrameError, type Codec } from './frames.ts';
 export { eventKinds, type EventKind } from './event-kinds.ts';
 export * from './inventory.ts';
-export { isWithin, type Ipv6Steering } from './ipv6-setup.ts';
+export { isWithin } from './ipv6-setup.ts';
 export type { RouterSetup } from './router-setup.ts';
 export {
   createInventoryHolder,

@@ -60,7 +60,7 @@ export const ipv6SetupSchema = z
   })
   .describe('Needed where `steering.ipv6` is on.');
 
-export type Ipv6Steering = z.infer<typeof ipv6SteeringSchema>;
+type Ipv6Steering = z.infer<typeof ipv6SteeringSchema>;
 type Ipv6Setup = z.infer<typeof ipv6SetupSchema>;
 
 interface Given {

@@ -19,7 +19,7 @@ export {
 } from './router-rows.ts';
 export type * from './script.ts';
 export { showOperations } from './show-operations.ts';
-export type { SiteIpv6, Translation, WanIpv6 } from './site-ipv6.ts';
+export type { WanIpv6 } from './site-ipv6.ts';
 export { partComment, siteProblems, type SiteDescription, type SiteWan, type Strategy } from './site.ts';
 export { writeScript } from './write-script.ts';
 export { apiCommand, apiPath, idsAfter, type ApiCommand } from './api-commands.ts';

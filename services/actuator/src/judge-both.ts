@@ -86,7 +86,7 @@ export function judgeBoth(
 }
 
 /** Why new connections of IPv6 must not be sent to a WAN; undefined when nothing of IPv6 stands in the way. */
-export function findIpv6Obstacle(
+function findIpv6Obstacle(
   comment: string,
   wan: Wan,
   wans: readonly Wan[],
