@@ -134,6 +134,8 @@ async function openStore(directory: string, migrations?: readonly Migration[]): 
         throw queryError(error);
       }
     },
+    // What a process had under way in its own engine ends with it, and another cannot open the same directory before.
+    claim: () => Promise.resolve(),
     insert: (batch) => insertFile(batch),
     async replaceWindow(window, values, isDry) {
       try {
@@ -225,7 +227,7 @@ function behind(values: readonly Uint8Array[], bytes: number): readonly Uint8Arr
 function statementFor(batch: StoreBatch, file: string, target?: string): string {
   const { structure, protoFile, message } = tableOf(batch.topic);
   const source = `file(${quoteText(file)}, 'Protobuf', ${quoteText(structure)})`;
-  return `${insertStatement(batch, source, target)} SETTINGS ${settingsText({
+  return `${insertStatement(batch, source, { target })} SETTINGS ${settingsText({
     ...insertSettings(batch),
     format_schema_source: 'file',
     format_schema: protoFile,

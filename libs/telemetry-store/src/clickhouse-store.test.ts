@@ -90,6 +90,29 @@ describe('the store on a server', () => {
     expect(await ask('SELECT count() FROM syslog')).toBe('3\n');
   });
 
+  it('stores nothing more of a writer whose partition another has claimed', async () => {
+    const other = createClickhouseStore({
+      ...{ url: server.url, user: 'writer', password: new Secret(''), database: 'telemetry' },
+    });
+    const late = { ...batch, partition: 7, values: [encodeFrames(SyslogMessage, [line])] };
+    const stored = async (): Promise<string> =>
+      (await ask('SELECT count() FROM syslog WHERE log_partition = 7')).trim();
+    await store.claim(late.topic, 7);
+    await store.insert(late);
+    await other.claim(late.topic, 7);
+    for (const uncertain of [false, true]) {
+      const insert = store.insert({ ...late, firstOffset: 7, lastOffset: 7, uncertain });
+      await expect(insert).rejects.toMatchObject({ code: 395, retriable: true });
+    }
+    expect(await stored()).toBe('1');
+    await other.insert({ ...late, firstOffset: 7, lastOffset: 7, uncertain: true });
+    await store.claim(late.topic, 7);
+    await store.insert({ ...late, firstOffset: 8, lastOffset: 8 });
+    await expect(other.insert({ ...late, firstOffset: 9, lastOffset: 9 })).rejects.toThrow('claimed');
+    expect(await stored()).toBe('3');
+    await other.close();
+  });
+
   it('takes bytes of any kind', async () => {
     const value = Uint8Array.from({ length: 256 }, (_, byte) => byte);
     const letter: DeadLetter = {

@@ -22,6 +22,7 @@ import { checkReading } from './reading-statement.ts';
 import { quoteText } from './sql-text.ts';
 import { insertError, queryError } from './store-errors.ts';
 import { readStoredRanges } from './stored-ranges.ts';
+import { createWriterClaims, insertMark, processesOf } from './writer-claims.ts';
 
 /**
  * With replicas, what is asked has to see what was acknowledged, whichever replica answers: the writer rests on that. An insert
@@ -61,6 +62,7 @@ export function createClickhouseStore(options: ClickhouseStoreOptions): Telemetr
     const { stream } = await client.exec({ query: statement, clickhouse_settings: settings });
     return text(stream);
   };
+  const claims = createWriterClaims(execute, { processes: processesOf(cluster) });
 
   return {
     async migrate() {
@@ -71,9 +73,16 @@ export function createClickhouseStore(options: ClickhouseStoreOptions): Telemetr
         throw queryError(error);
       }
     },
+    async claim(topic, partition) {
+      try {
+        await claims.claim(topic, partition);
+      } catch (error) {
+        throw insertError(error);
+      }
+    },
     async insert(batch) {
       try {
-        await insertOver(client, batch, settings);
+        await insertOver(client, batch, claims.condition(batch.topic, batch.partition), settings);
       } catch (error) {
         throw insertError(error);
       }
@@ -143,11 +152,13 @@ async function createDatabase(options: ClickhouseStoreOptions, translate: Transl
 async function insertOver(
   client: ClickHouseClient,
   batch: StoreBatch,
+  condition: string | undefined,
   settings: ClickHouseSettings,
 ): Promise<void> {
   const { structure, protoText, message } = tableOf(batch.topic);
+  const insert = insertStatement(batch, `input(${quoteText(structure)})`, { condition });
   const { stream } = await client.exec({
-    query: `${insertStatement(batch, `input(${quoteText(structure)})`)} FORMAT Protobuf`,
+    query: `${insertMark(batch.topic, batch.partition)} ${insert} FORMAT Protobuf`,
     values: Readable.from([Buffer.concat(batch.values)], { objectMode: false }),
     query_id: tokenOf(batch),
     clickhouse_settings: {

@@ -59,13 +59,16 @@ describe('every migration', async () => {
     expect(read).toMatch(/^(CREATE|ALTER) .* ON CLUSTER prod\b/);
     const plain = engine.query(`SELECT formatQuery(${quoteText(statement)})`, 'TSVRaw');
     const replicated =
-      /ReplicatedMergeTree\('\/clickhouse\/tables\/\{shard\}\/telemetry\/\w+', '\{replica\}'\)/;
+      /Replicated\w*MergeTree\('\/clickhouse\/tables\/\{shard\}\/telemetry\/\w+', '\{replica\}'[,)]/;
     expect(replicated.test(read)).toBe(plain.startsWith('CREATE TABLE'));
     expect(read).not.toContain('non_replicated');
     // Nothing else is changed.
     const back = read
       .replace(' ON CLUSTER prod', '')
-      .replace(/ReplicatedMergeTree\([^)]*\)/, 'MergeTree')
+      .replace(
+        /Replicated(\w*MergeTree)\('[^']*', '\{replica\}'(?:, )?([^)]*)\)/,
+        (_: string, engine: string, rest: string) => (rest === '' ? engine : `${engine}(${rest})`),
+      )
       .replace('replicated_deduplication_window', 'non_replicated_deduplication_window');
     expect(back).toBe(plain);
   });

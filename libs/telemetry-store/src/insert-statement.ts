@@ -24,8 +24,16 @@ export const tokenOf = ({
  * `INSERT … SELECT` that turns the records of a batch into rows.
  * @param source what the records are read from: `file(…)` or `input(…)`
  * @param target a table of the same columns, where it is not that of the topic
+ * @param condition on every record, beside what an uncertain batch needs
  */
-export function insertStatement(batch: StoreBatch, source: string, target?: string): string {
+export function insertStatement(
+  batch: StoreBatch,
+  source: string,
+  {
+    target,
+    condition,
+  }: { readonly target?: string | undefined; readonly condition?: string | undefined } = {},
+): string {
   const table = tableOf(batch.topic);
   const constants = [
     ['log_partition', `${batch.partition}`],
@@ -41,11 +49,14 @@ export function insertStatement(batch: StoreBatch, source: string, target?: stri
   // One insert makes one part for each partition of the table, and a part is there as a whole or not at all. So what
   // an interrupted attempt left is known by the partitions in which it left something.
   const stored = `SELECT ${table.partitionOfRow} FROM ${table.name} WHERE ${constants.map(([name, value]) => `${name} = ${value}`).join(' AND ')}`;
-  const missing =
-    batch.uncertain === true && target === undefined
-      ? ` WHERE ${table.partitionOfRecord} NOT IN (${stored})`
-      : '';
-  return `INSERT INTO ${target ?? table.name} (${names.join(', ')}) SELECT ${expressions.join(', ')} FROM ${source}${missing}`;
+  const conditions = [
+    ...(condition === undefined ? [] : [condition]),
+    ...(batch.uncertain === true && target === undefined
+      ? [`${table.partitionOfRecord} NOT IN (${stored})`]
+      : []),
+  ];
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+  return `INSERT INTO ${target ?? table.name} (${names.join(', ')}) SELECT ${expressions.join(', ')} FROM ${source}${where}`;
 }
 
 /** Settings under which one insert is one block, and so one part for each partition of the table. */

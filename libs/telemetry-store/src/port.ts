@@ -53,6 +53,12 @@ export interface TelemetryStore {
   /** Brings the schema to the newest version; safe to call again. */
   migrate(): Promise<void>;
   /**
+   * Makes this process the writer of a partition. What another, or an earlier attempt of this one, has sent and is not
+   * stored yet never will be, so that what is asked of the store from now on stays true; an insert of whoever claimed it before fails.
+   * @throws StoreError
+   */
+  claim(topic: string, partition: number): Promise<void>;
+  /**
    * Inserts a batch. The same batch again (same topic, partition, offsets and first timestamp) stores nothing twice.
    * @throws StoreError; one that is not retriable means that the values are bad, and nothing of them is stored
    */

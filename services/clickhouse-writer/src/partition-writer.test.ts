@@ -38,8 +38,10 @@ const record = (offset: number, ...ids: string[]): LogRecord => ({
 function fakeStore(stored: readonly StoredRange[] = []) {
   const batches: StoreBatch[] = [];
   const asked: number[] = [];
+  const claimed: number[] = [];
   let fault: ((batch: StoreBatch) => StoreError | undefined) | undefined;
-  const store: Pick<TelemetryStore, 'insert' | 'storedRanges'> = {
+  const store: Pick<TelemetryStore, 'claim' | 'insert' | 'storedRanges'> = {
+    claim: async () => void claimed.push(asked.length),
     insert: async (batch) => {
       const error = fault?.(batch);
       if (error) throw error;
@@ -53,6 +55,8 @@ function fakeStore(stored: readonly StoredRange[] = []) {
   return {
     store: store as TelemetryStore,
     asked,
+    /** For each claim: how often the store had been asked before it. */
+    claimed,
     failWith: (next: typeof fault) => (fault = next),
     /** `first-last`, with a mark for an uncertain one. */
     inserted: () => batches.map((b) => `${b.firstOffset}-${b.lastOffset}${b.uncertain === true ? '?' : ''}`),
@@ -109,6 +113,8 @@ describe('a partition writer', () => {
     await write(writer, four.slice(2));
     expect(fake.asked).toEqual([0, 3, 2]);
     expect(fake.inserted()).toEqual(['0-1?', '2-2', '3-3?', '2-3?']);
+    // What is only late is still ours, unless the store says otherwise.
+    expect(fake.claimed).toEqual([0, 2]);
   });
 
   it('asks again when another member may have had the partition', async () => {
@@ -118,6 +124,7 @@ describe('a partition writer', () => {
     await write(writer, four.slice(1, 2), 1);
     await write(writer, four.slice(2), 3);
     expect(fake.asked).toEqual([0, 2]);
+    expect(fake.claimed).toEqual([0, 1]);
     expect(fake.inserted()).toEqual(['0-0?', '1-1', '2-3?']);
   });
 
@@ -157,6 +164,7 @@ describe('a partition writer', () => {
     fake.failWith(undefined);
     await write(writer, four);
     expect(fake.asked).toEqual([0, 0]);
+    expect(fake.claimed).toEqual([0, 1]);
     expect(fake.inserted()).toEqual(['0-3?']);
   });
 

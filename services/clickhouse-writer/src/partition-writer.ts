@@ -36,8 +36,8 @@ const OURS_FOR_MS = 5_000;
 
 /**
  * Writes one partition of one topic. The rule (docs/adr/0005-stored-exactly-once.md): where a batch does not follow
- * closely on the one before it, ask the store first what it holds at and after the offset where the log goes on. What is
- * there as a whole is skipped, what is there in part is completed as the same batch, and the first insert behind it is
+ * closely on the one before it, claim the partition, and ask the store what it holds at and after the offset where the log goes
+ * on. What is there as a whole is skipped, what is there in part is completed as the same batch, and the first insert behind it is
  * marked as uncertain.
  */
 export function createPartitionWriter(
@@ -53,6 +53,13 @@ export function createPartitionWriter(
   let uncertain = true;
   /** Where the next batch begins and until when, if nothing happens in between; undefined after a failure. */
   let expected: { readonly offset: number; readonly tenure?: number; readonly untilMs: number } | undefined;
+
+  /** Asks what is stored. Where another may have written, or still has something under way, not before that is over. */
+  async function lookAhead(offset: number, isOurs: boolean): Promise<void> {
+    uncertain = true;
+    if (!isOurs) await store.claim(topic, partition);
+    ahead = await findAhead(offset);
+  }
 
   async function insert(records: readonly SizedRecord[], range: StoredRange): Promise<void> {
     const { firstOffset, lastOffset, firstTimestampMs } = range;
@@ -126,15 +133,10 @@ export function createPartitionWriter(
     async write(records, report, tenure) {
       const [first] = records;
       if (!first) return;
-      const follows =
-        expected?.offset === first.offset &&
-        expected.tenure === tenure &&
-        clock.monotonicMs() < expected.untilMs;
+      const isOurs = expected?.offset === first.offset && expected.tenure === tenure;
+      const follows = isOurs && clock.monotonicMs() < (expected?.untilMs ?? 0);
       expected = undefined;
-      if (!follows) {
-        uncertain = true;
-        ahead = await findAhead(first.offset);
-      }
+      if (!follows) await lookAhead(first.offset, isOurs);
       for (const group of groupBy(records.map(sizeRecord), isStored(ahead))) {
         if (group.is) report({ kind: 'duplicate', records: group.records });
         else for (const run of splitIntoRuns(group.records, maxRows)) await insertRun(run, report);

@@ -37,8 +37,9 @@ beforeEach(async () => {
   batches = [];
   fault = () => undefined;
   migrate = async () => undefined;
-  const store: Pick<TelemetryStore, 'insert' | 'storedRanges' | 'migrate'> = {
+  const store: Pick<TelemetryStore, 'claim' | 'insert' | 'storedRanges' | 'migrate'> = {
     migrate: () => migrate(),
+    claim: async () => undefined,
     insert: async (batch) => {
       const error = fault(batch);
       if (error) throw error;
