@@ -14,7 +14,7 @@ export interface HostStalls {
 
 const WAIT_MS = 5;
 /** Two threads that take turns on a core are not yet a stall. */
-export const STALL_MS = 25;
+const STALL_MS = 25;
 
 /** Looks, from a thread that does nothing else, whether this machine runs what is due. */
 export function watchHostStalls(): HostStalls {
