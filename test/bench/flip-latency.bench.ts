@@ -170,7 +170,10 @@ function worked(topic: string): Promise<unknown> {
 
 function nextActuation(): Promise<Actuation> {
   return new Promise((resolve, reject) => {
-    const timer = globalThis.setTimeout(() => reject(new Error(`no actuation within ${DEADLINE_MS} ms`)), DEADLINE_MS);
+    const timer = globalThis.setTimeout(
+      () => reject(new Error(`no actuation within ${DEADLINE_MS} ms`)),
+      DEADLINE_MS,
+    );
     onActuation = (actuation) => {
       clearTimeout(timer);
       resolve(actuation);
