@@ -10,7 +10,7 @@ import {
   Outcome,
   systemClock,
 } from '@fairlead/model';
-import { type ConnectionKind, createRouterSim, noLoad } from '@fairlead/router-sim';
+import { createRouterSim, idleLoad, noLoad } from '@fairlead/router-sim';
 import { createRouterosCollector, routerosCollectorConfigSchema } from '@fairlead/routeros-collector';
 import { createTelemetry } from '@fairlead/runtime';
 import { temporaryFolder, until } from '@fairlead/testkit';
@@ -19,10 +19,6 @@ import { createWanProcessor, wanProcessorConfigSchema } from '@fairlead/wan-proc
 import { expect, it } from 'vitest';
 
 const LONG = { timeoutMs: 60_000 };
-const IDLE: ConnectionKind = {
-  ...{ name: 'idle', protocol: 'tcp', serverPort: 443, rxBps: 8_000, txBps: 800 },
-  ...{ durationMs: 3_600_000, spread: 0 },
-};
 const SOME = 60;
 
 it('leaves a WAN with a dead upstream behind a live gateway, frees what is bound to it, and comes back once while one ping in twenty is lost', async () => {
@@ -100,8 +96,7 @@ it('leaves a WAN with a dead upstream behind a live gateway, frees what is bound
       () => new Set(rounds.map((round) => round.interface)).size === 2,
       LONG,
     );
-    const arrivals = [{ kind: IDLE, perSecond: SOME, pattern: 'paced' as const }];
-    sim.setLoad({ phases: [{ durationMs: 60_000, arrivals }] });
+    sim.setLoad(idleLoad(SOME));
     await until('connections by the first WAN', () => bound('ISP1') >= SOME, LONG);
     sim.setLoad(noLoad);
     const opened = bound('ISP1');

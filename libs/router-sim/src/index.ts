@@ -9,6 +9,7 @@ export type {
 export {
   arrivalsFor,
   demoLoad,
+  idleLoad,
   noLoad,
   steadyLoad,
   type Arrivals,

@@ -30,6 +30,22 @@ export interface LoadScenario {
   readonly phases: readonly LoadPhase[];
 }
 
+/** Stays open for an hour and carries next to nothing: what a steering change must leave alone. */
+const idleConnection: ConnectionKind = {
+  name: 'idle',
+  protocol: 'tcp',
+  serverPort: 443,
+  rxBps: 800,
+  txBps: 80,
+  durationMs: 3_600_000,
+  spread: 0,
+};
+
+/** So many idle connections open each second, evenly. */
+export const idleLoad = (perSecond: number): LoadScenario => ({
+  phases: [{ durationMs: 60_000, arrivals: [{ kind: idleConnection, perSecond, pattern: 'paced' }] }],
+});
+
 /** Nobody wants anything. */
 export const noLoad: LoadScenario = { phases: [{ durationMs: 60_000, arrivals: [] }] };
 

@@ -1,12 +1,8 @@
 import { until } from '@fairlead/testkit';
 import { afterAll, expect, it } from 'vitest';
-import { type LocalKafka, localKafkaRequirement, startLocalKafka } from '../testing/index.ts';
-import {
-  freeBrokerPort,
-  kafkaRequests,
-  type RequestProxy,
-  startRequestProxy,
-} from '../testing/request-proxy.ts';
+import { localKafkaRequirement } from '../testing/index.ts';
+import { type KafkaBehindProxy, startKafkaBehindProxy } from '../testing/kafka-behind-proxy.ts';
+import { kafkaRequests } from '../testing/request-proxy.ts';
 import { createKafkaLog } from './kafka-log.ts';
 
 const need = localKafkaRequirement();
@@ -15,25 +11,19 @@ const GROUP = 'given-up';
 const PARTITIONS = 2;
 /** More than a member that comes back needs to take a partition away. */
 const ROUNDS = 80;
-let kafka: LocalKafka | undefined;
-let proxy: RequestProxy | undefined;
+let kafka: KafkaBehindProxy | undefined;
 
-afterAll(async () => {
-  await kafka?.stop();
-  proxy?.close();
-});
+afterAll(() => kafka?.stop());
 
 it(
   'a subscription that was given up leaves no member behind that takes partitions and reads nothing',
   { timeout: 360_000 },
   async (ctx) => {
     if (!need.met) return ctx.skip(need.reason);
-    const brokerPort = await freeBrokerPort();
-    proxy = await startRequestProxy(brokerPort);
-    const { port } = proxy;
-    kafka = await startLocalKafka({ port: brokerPort, advertisedPort: port });
+    kafka = await startKafkaBehindProxy();
+    const { broker, proxy } = kafka;
     const open = (clientId: string, deadlineMs: number) =>
-      createKafkaLog({ brokers: [`127.0.0.1:${port}`], clientId, deadlineMs });
+      createKafkaLog({ brokers: [broker], clientId, deadlineMs });
     const log = await open('stays', 30_000);
     await log.ensureTopics([
       { name: TOPIC, partitions: PARTITIONS, retentionMs: 3_600_000, retentionBytes: 2 ** 20 },

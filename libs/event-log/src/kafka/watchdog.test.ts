@@ -1,35 +1,25 @@
 import { until } from '@fairlead/testkit';
 import { afterAll, expect, it } from 'vitest';
-import { type LocalKafka, localKafkaRequirement, startLocalKafka } from '../testing/index.ts';
-import {
-  freeBrokerPort,
-  kafkaRequests,
-  type RequestProxy,
-  startRequestProxy,
-} from '../testing/request-proxy.ts';
+import { localKafkaRequirement } from '../testing/index.ts';
+import { type KafkaBehindProxy, startKafkaBehindProxy } from '../testing/kafka-behind-proxy.ts';
+import { kafkaRequests } from '../testing/request-proxy.ts';
 import { createKafkaLog } from './kafka-log.ts';
 
 const need = localKafkaRequirement();
-let kafka: LocalKafka | undefined;
-let proxy: RequestProxy | undefined;
+let kafka: KafkaBehindProxy | undefined;
 
-afterAll(async () => {
-  await kafka?.stop();
-  proxy?.close();
-});
+afterAll(() => kafka?.stop());
 
 it(
   'a consumer whose fetches are never answered, while the log grows, is replaced',
   { timeout: 90_000 },
   async (ctx) => {
     if (!need.met) return ctx.skip(need.reason);
-    const brokerPort = await freeBrokerPort();
-    proxy = await startRequestProxy(brokerPort);
-    const { port } = proxy;
-    kafka = await startLocalKafka({ port: brokerPort, advertisedPort: port });
+    kafka = await startKafkaBehindProxy();
+    const { broker, proxy } = kafka;
 
     const log = await createKafkaLog({
-      brokers: [`127.0.0.1:${port}`],
+      brokers: [broker],
       clientId: 'watchdog',
       stallMs: 1_000,
     });

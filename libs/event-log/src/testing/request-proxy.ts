@@ -51,15 +51,6 @@ export async function startRequestProxy(brokerPort: number): Promise<RequestProx
   };
 }
 
-/** A port of loopback that nobody has at this moment: a broker must know the proxy's before it starts, and the proxy its. */
-export async function freeBrokerPort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  return port;
-}
-
 /** Requests are a length of four bytes, an API key of two, and the rest (Kafka protocol guide). */
 function forwardRequests(from: Socket, to: Socket, mayPass: (apiKey: number) => boolean): void {
   let waiting = Buffer.alloc(0);

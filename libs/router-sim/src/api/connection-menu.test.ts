@@ -1,25 +1,15 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { ConnectionKind } from '../load.ts';
+import { idleLoad } from '../load.ts';
 import { createRouterSim, type RouterSim } from '../router-sim.ts';
 import { dualWan } from '../testing/dual-wan.ts';
 import { openRawClient, type RawClient } from '../testing/raw-client.ts';
 
 const MENU = '/ip/firewall/connection';
-const idle: ConnectionKind = {
-  name: 'idle',
-  protocol: 'tcp',
-  serverPort: 443,
-  rxBps: 800,
-  txBps: 80,
-  durationMs: 3_600_000,
-  spread: 0,
-};
 
 let sim: RouterSim;
 let client: RawClient;
 beforeEach(async () => {
-  const arrivals = [{ kind: idle, perSecond: 5_000, pattern: 'paced' }] as const;
-  sim = createRouterSim({ ...dualWan, load: { phases: [{ durationMs: 60_000, arrivals }] } });
+  sim = createRouterSim({ ...dualWan, load: idleLoad(5_000) });
   await sim.start();
   sim.advance(1_000);
   client = await openRawClient(sim.ports.api);

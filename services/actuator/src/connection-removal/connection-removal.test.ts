@@ -1,5 +1,5 @@
 import { Outcome } from '@fairlead/model';
-import type { ConnectionKind, RouterSim } from '@fairlead/router-sim';
+import { idleLoad, type RouterSim } from '@fairlead/router-sim';
 import { until } from '@fairlead/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -10,22 +10,12 @@ import {
 } from '../../testing/steered-router.ts';
 
 const REMOVE = '/ip/firewall/connection/remove';
-const idle: ConnectionKind = {
-  name: 'idle',
-  protocol: 'tcp',
-  serverPort: 443,
-  rxBps: 800,
-  txBps: 80,
-  durationMs: 3_600_000,
-  spread: 0,
-};
 
 let sim: RouterSim;
 let actuator: SteeredActuator;
 /** Connections of ISP1 and of ISP2, some hundred each; new ones are sent by ISP2 then. */
 beforeEach(async () => {
-  const arrivals = [{ kind: idle, perSecond: 300, pattern: 'paced' }] as const;
-  ({ sim } = await openSteeredRouter({}, { load: { phases: [{ durationMs: 60_000, arrivals }] } }));
+  ({ sim } = await openSteeredRouter({}, { load: idleLoad(300) }));
   sim.advance(1_000);
   steerBy('ISP2_Route');
   sim.advance(1_000);
