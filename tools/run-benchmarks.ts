@@ -18,7 +18,17 @@ const asked = firstOption === -1 ? given : given.slice(0, firstOption);
 const options = given.slice(asked.length);
 const unknown = asked.filter((name) => !names.includes(name));
 
-if (unknown.length > 0) {
+if (asked.length === 0 && (options.includes('--help') || options.includes('-h'))) {
+  process.stdout.write(`npm run bench -- [NAME]... [options]
+
+Runs the benchmarks named, or all, one after the other. The options go to each of them; what one knows is said at
+the head of its file, test/bench/NAME.bench.ts.
+
+  --json    the figures as JSON
+  --help    this text
+
+${names.map((name) => `  ${name}\n`).join('')}`);
+} else if (unknown.length > 0) {
   process.stderr.write(`There is no benchmark ${unknown.join(', ')}; there are ${names.join(', ')}.\n`);
   process.exitCode = 2;
 } else {
