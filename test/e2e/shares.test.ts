@@ -1,14 +1,9 @@
-import { actuatorConfigSchema, createActuator } from '@fairlead/actuator';
 import { openSteeredRouter, sharedConfiguration, sharingWans, weightsOf } from '@fairlead/actuator/testing';
-import { createEmbeddedLog } from '@fairlead/event-log';
-import { Actuation, Decision, decodeFrames, fixedInventory, Outcome, systemClock } from '@fairlead/model';
+import { Outcome } from '@fairlead/model';
 import { steadyLoad } from '@fairlead/router-sim';
-import { createRouterosCollector, routerosCollectorConfigSchema } from '@fairlead/routeros-collector';
-import { createTelemetry } from '@fairlead/runtime';
-import { temporaryFolder, until } from '@fairlead/testkit';
-import { topics } from '@fairlead/topics';
-import { createWanProcessor, wanProcessorConfigSchema } from '@fairlead/wan-processor';
+import { until } from '@fairlead/testkit';
 import { expect, it } from 'vitest';
+import { openSteeringLoop } from './support/steering-loop.ts';
 
 const LONG = { timeoutMs: 60_000 };
 const PARTS = 10;
@@ -34,45 +29,14 @@ it('divides new connections among three WANs by their load, takes all off one th
     api: router.api && { ...router.api, intervalMs: 500 },
     wans: router.wans.map((wan, i) => ({ ...wan, capacity: { rx: (CAPACITIES[i] ?? 0) * 1e6, tx: 10e6 } })),
   }));
-  const folder = temporaryFolder();
-  const log = await createEmbeddedLog({ directory: folder.path });
-  const deps = {
-    ...{ log, inventory: fixedInventory(routers), clock: systemClock },
-    telemetry: createTelemetry({ level: 'silent' }),
-  };
-  const components = [
-    createActuator(actuatorConfigSchema.parse({ maxDecisionAgeMs: 60_000 }), {
-      ...deps,
-      instance: 'fairlead-1',
-    }),
-    createWanProcessor(wanProcessorConfigSchema.parse({}), deps),
-    createRouterosCollector(
-      routerosCollectorConfigSchema.parse({ statusIntervalMs: 1_000, stateIntervalMs: 1_000 }),
-      deps,
-    ),
-  ];
-  await log.ensureTopics(Object.values(topics));
-  const decisions: Decision[] = [];
-  const actuations: Actuation[] = [];
-  const following = await log.subscribe({
-    topics: [topics.decisions.name, topics.actuations.name],
-    startAt: 'earliest',
-    async onBatch({ topic, records }) {
-      for (const { value } of records) {
-        if (topic === topics.decisions.name) decisions.push(...decodeFrames(Decision, value));
-        else actuations.push(...decodeFrames(Actuation, value));
-      }
-    },
-    onError: (error) => {
-      throw error;
-    },
-  });
+  const loop = await openSteeringLoop(routers, { statusIntervalMs: 1_000, stateIntervalMs: 1_000 });
+  const { decisions, actuations } = loop;
   const weights = (): number[] | undefined => weightsOf(sim, sharingWans, PARTS);
   const shares = (what: string, holds: (weights: readonly number[]) => boolean): Promise<unknown> =>
     until(what, () => holds(weights() ?? []), LONG);
   try {
     expect(weights()).toEqual([4, 3, 3]);
-    for (const component of components) await component.start();
+    await loop.start();
     await shares('all for the big one while there is little to carry', ([first]) => first === PARTS);
 
     sim.setLoad(steadyLoad(45e6));
@@ -102,11 +66,8 @@ it('divides new connections among three WANs by their load, takes all off one th
     }
     expect(actuations.at(-1)?.afterMark).toBe(weights()?.join(':'));
   } finally {
-    for (const component of components.toReversed()) await component.stop();
-    await following.stop();
-    await log.close();
+    await loop.stop();
     await sim.stop();
-    folder.remove();
   }
 }, 300_000);
 
