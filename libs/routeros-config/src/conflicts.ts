@@ -1,5 +1,6 @@
 import type { Configuration, Properties } from './configuration.ts';
 import type { DesiredConfiguration } from './generate.ts';
+import { interfaceNames } from './interface-names.ts';
 import { defaultOf, identityOf, isSteering, keyOf, menuOrder, TAG } from './menu-facts.ts';
 import { showObject } from './show-operations.ts';
 
@@ -150,29 +151,16 @@ function tables({ site }: DesiredConfiguration, foreign: ForeignView): Conflict[
   });
 }
 
-/** Ports that a router has without its export saying so. */
-const FACTORY_PORT = /^(?:ether|sfp|sfp-sfpplus|sfpplus|qsfp|wlan|wifi|lte|combo)\d+(?:-\d+)*$/;
-
 function interfaces({ site }: DesiredConfiguration, current: Configuration): Conflict[] {
-  const all = [...current.lists]
-    .filter(([menu]) => menu === '/interface' || menu.startsWith('/interface '))
-    .flatMap(([, list]) => list);
-  const names = new Set(all.flatMap((object) => object['name'] ?? object['default-name'] ?? []));
-  const renamed = new Set(
-    all.filter(({ name }) => name !== undefined).flatMap((object) => object['default-name'] ?? []),
-  );
-  // A router that was asked has named all; an export names those that somebody changed.
-  const isComplete = current.lists.has('/interface');
-  const isThere = (name: string): boolean =>
-    names.has(name) || (!isComplete && FACTORY_PORT.test(name) && !renamed.has(name));
+  const { known, mayHave } = interfaceNames(current);
   return site.wans
-    .filter((wan) => !isThere(wan.interface))
+    .filter((wan) => !mayHave(wan.interface))
     .map((wan) => ({
       name: 'missing-interface',
       message: `WAN ${wan.name}: the router has no interface ${wan.interface}`,
       remedy:
-        names.size > 0
-          ? `name one that it has: ${[...names].slice(0, 20).join(', ')}`
+        known.size > 0
+          ? `name one that it has: ${[...known].slice(0, 20).join(', ')}`
           : 'name one that it has',
     }));
 }

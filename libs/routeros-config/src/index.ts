@@ -7,6 +7,7 @@ export {
 } from './configuration.ts';
 export type { Conflict } from './conflicts.ts';
 export { generate, type DesiredConfiguration } from './generate.ts';
+export { interfaceNames, type InterfaceNames } from './interface-names.ts';
 export { applyOperations, invertOperations, type Operation } from './operations.ts';
 export { planChanges, type Plan } from './plan.ts';
 export { readScript } from './read-script.ts';

@@ -121,6 +121,7 @@ describe('a plan', () => {
     ['missing-table', '/routing table add name=to_ISP2'],
     ['missing-table', '/routing table add disabled=yes fib name=to_ISP2'],
     ['missing-interface', '/interface ethernet set [ find default-name=ether2 ] name=second'],
+    ['missing-interface', '/interface ethernet set ether2 name=second'],
     ['foreign-steering', '/ip firewall mangle add action=mark-routing chain=prerouting new-routing-mark=x'],
     [
       'foreign-steering',

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Help, InvalidArgumentError, Option } from 'commander';
 import type { ApplyOptions } from './commands/apply.ts';
+import type { ConfigCheckOptions } from './commands/config-check.ts';
 import type { ConfigInitOptions } from './commands/config-init.ts';
 import type { DecodeOptions } from './commands/decode.ts';
 import type { DemoOptions } from './commands/demo.ts';
@@ -85,7 +86,18 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .command('check')
     .description('validates; prints file:line:column, what is wrong and what would be right')
     .argument('<file>', 'configuration file')
-    .action(act(async (file: string) => (await import('./commands/config.ts')).checkConfig(file)));
+    .option(
+      '--rsc <[router=]file>',
+      'export of a router: refuses WANs on interfaces that it has not; once for each router',
+      (text: string, before: readonly string[] = []) => [...before, text],
+    )
+    .option('--live', 'asks the routers for their interfaces, by their API; changes nothing', false)
+    .option('--timeout <ms>', 'longest wait for one answer of a router', parseCount, 5_000)
+    .action(
+      act(async (file: string, options: ConfigCheckOptions) =>
+        (await import('./commands/config-check.ts')).checkConfig(file, options),
+      ),
+    );
   config
     .command('init')
     .description(
@@ -106,7 +118,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   config
     .command('schema')
     .description('prints the JSON Schema of the configuration, for editors')
-    .action(act(async () => (await import('./commands/config.ts')).printConfigSchema()));
+    .action(act(async () => (await import('./commands/config-schema.ts')).printConfigSchema()));
 
   program
     .command('provision')

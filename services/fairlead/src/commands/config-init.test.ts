@@ -6,7 +6,7 @@ import { capturesFolder } from '@fairlead/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runCli } from '../cli.ts';
 // Knows every service: on a busy machine loading it takes longer than a test may.
-import './config.ts';
+import './config-check.ts';
 
 const captures = capturesFolder();
 const PASSWORD = 'correct horse';

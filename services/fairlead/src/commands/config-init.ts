@@ -40,7 +40,7 @@ export async function initConfig(file: string, options: ConfigInitOptions): Prom
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     throw new UsageError(`${file} exists already and stays as it is; name another file`);
   }
-  process.stderr.write(summary(file, name, found));
+  process.stderr.write(summary(file, name, found, options));
 }
 
 async function look(options: ConfigInitOptions): Promise<SuggestedRouter> {
@@ -123,7 +123,13 @@ function describe(name: string, { wans, steeringRule }: SuggestedRouter, options
   return `${lines.join('\n')}\n`;
 }
 
-function summary(file: string, name: string, { wans, steeringRule }: SuggestedRouter): string {
+function summary(
+  file: string,
+  name: string,
+  { wans, steeringRule }: SuggestedRouter,
+  { router, rsc }: ConfigInitOptions,
+): string {
+  const beside = router === undefined ? (rsc === undefined ? '' : ` --rsc ${rsc}`) : ' --live';
   const seen = wans.map((wan) => `${wan.name} on ${wan.interface ?? 'an interface that is to be named'}`);
   return [
     `${file} is written: router ${name}, ${seen.length > 0 ? seen.join(', ') : 'nothing known of it yet'}.`,
@@ -131,7 +137,7 @@ function summary(file: string, name: string, { wans, steeringRule }: SuggestedRo
     'Next:',
     `  1. replace each ${TO_FILL_IN}, such as the contracted capacity of each WAN`,
     `  2. export ${passwordVariable(name)}=…`,
-    `  3. npx fairlead config check ${file}`,
+    `  3. npx fairlead config check ${file}${beside}`,
     `  4. npx fairlead run --config ${file}     (observes; writes nothing to the router)`,
     '',
   ].join('\n');

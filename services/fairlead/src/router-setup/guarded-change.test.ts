@@ -89,7 +89,7 @@ const overPlain = (router: Router): Router => ({
 });
 
 const openerOf = (router: Router): (() => Promise<RouterosSession>) =>
-  sessionOpener(router, { config: '', timeout: 3_000 }, applyCommands);
+  sessionOpener(router, { timeout: 3_000 }, applyCommands);
 
 async function look(router: Router): Promise<{ reading: RouterRead; operations: readonly Operation[] }> {
   const session = await openerOf(router)();

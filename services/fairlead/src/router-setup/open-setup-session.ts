@@ -32,7 +32,7 @@ export async function findRouter(
  */
 export function sessionOpener(
   router: Router,
-  { user, timeout }: RouterOptions,
+  { user, timeout }: Pick<RouterOptions, 'user' | 'timeout'>,
   allow: readonly AllowedCommand[],
 ): () => Promise<RouterosSession> {
   const { api } = router;
