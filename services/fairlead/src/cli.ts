@@ -89,7 +89,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .option(
       '--rsc <[router=]file>',
       'export of a router: refuses WANs on interfaces that it has not; once for each router',
-      (text: string, before: readonly string[] = []) => [...before, text],
+      (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
     )
     .option('--live', 'asks the routers for their interfaces, by their API; changes nothing', false)
     .option('--timeout <ms>', 'longest wait for one answer of a router', parseCount, 5_000)
