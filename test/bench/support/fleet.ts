@@ -120,13 +120,6 @@ export function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-export function median(values: readonly number[]): number {
-  return percentile(
-    [...values].sort((a, b) => a - b),
-    0.5,
-  );
-}
-
 /** Readings that were skipped, failed, or not done when the next was due. */
 export function lateShare({ cycles, expected }: Recording): number {
   const inTime = cycles.filter((ms) => ms <= INTERVAL_MS).length;

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type FleetWatch, lateShare, median, microsPerReading, percentile, type Recording } from './fleet.ts';
+import { type FleetWatch, lateShare, microsPerReading, percentile, type Recording } from './fleet.ts';
 import type { BenchmarkResult } from './report.ts';
 
-/** A measurement without and with bad routers, in pairs of short turns in one process. */
+/** A measurement of a fleet that is healthy, and of the same fleet when some went bad, in pairs of short turns in one process. */
 export interface TurnsPlan {
   readonly rounds: number;
   readonly roundSeconds: number;
-  /** After each change, before it is recorded. */
+  /** After each change, before it is recorded: those that changed are opened anew, good or bad. */
   readonly settleSeconds: number;
 }
 
-/** One turn of a round; each round has one without bad routers and one with them. */
+/** One turn of a round; each round has one in which all are healthy and one in which some are bad. */
 export interface Turn extends Recording {
   readonly round: number;
 }
@@ -19,7 +19,7 @@ export interface Turn extends Recording {
 export const turnsOptions = {
   rounds: { type: 'string', default: '20' },
   'round-seconds': { type: 'string', default: '5' },
-  'settle-seconds': { type: 'string', default: '2' },
+  'settle-seconds': { type: 'string', default: '5' },
 } as const;
 
 export const readTurnsPlan = (values: Readonly<Record<keyof typeof turnsOptions, string>>): TurnsPlan => ({
@@ -31,56 +31,63 @@ export const readTurnsPlan = (values: Readonly<Record<keyof typeof turnsOptions,
 /**
  * Which comes first is drawn for each round, so that nothing that comes and goes with the time is always on one side. The round
  * before the first is practice: functions are compiled in it.
- * @param healthy routers, which stay throughout
- * @param bad routers that come and go
- * @param change lets the bad ones come or go
+ * @param fleet all routers, and how many of them go bad
+ * @param change makes those good or bad; the others are left as they are
  */
 export async function takeTurns(
   { rounds, roundSeconds, settleSeconds }: TurnsPlan,
-  { healthy, bad }: { readonly healthy: number; readonly bad: number },
+  { all, bad }: { readonly all: number; readonly bad: number },
   { settle, record }: FleetWatch,
   change: (withBad: boolean) => void,
   tell: (turn: Turn) => void,
 ): Promise<void> {
   if (rounds === 0) return;
   change(false);
-  await settle(healthy);
+  await settle(all);
   for (let round = 0; round <= rounds; round += 1) {
     const isBadFirst = Math.random() < 0.5;
     for (const withBad of [isBadFirst, !isBadFirst]) {
       change(withBad);
       await sleep(settleSeconds * 1_000);
-      const recording = await record(healthy, withBad ? bad : 0, roundSeconds);
+      const recording = await record(withBad ? all - bad : all, withBad ? bad : 0, roundSeconds);
       if (round > 0) tell({ ...recording, round });
     }
   }
 }
 
-/** The bad ones against none: all readings together, those that no stall of the machine touched, and the rounds one by one. */
+/**
+ * Readings of healthy routers among bad ones against those of a fleet that is healthy: all together, those that no stall of
+ * the machine touched, and the rounds one by one.
+ */
 export function compareTurns(benchmark: string, turns: readonly Turn[]): BenchmarkResult[] {
   const pairs = pairUp(turns);
   if (pairs.length === 0) return [];
   const p99 = (cycles: readonly number[]): number => percentile(cycles, 0.99);
-  const [without, withBad] = [pool(pairs.map(([alone]) => alone)), pool(pairs.map(([, among]) => among))];
+  const [healthy, withBad] = [pool(pairs.map(([whole]) => whole)), pool(pairs.map(([, among]) => among))];
   const compare = (name: string, unit: string, of: (recording: Recording) => number): BenchmarkResult => ({
     name: `${benchmark}-${name}`,
     value: of(withBad),
     unit,
-    peer: 'without bad routers',
-    peerValue: of(without),
+    peer: PEER,
+    peerValue: of(healthy),
   });
-  const range = (of: (recording: Recording) => readonly number[]): string => {
-    const [low, high] = resampledRange(pairs, of);
-    return `ms, ${of(withBad).length} readings, ratio of resampled rounds ${low.toFixed(2)} to ${high.toFixed(2)}`;
+  const pooledRange = (of: (recording: Recording) => readonly number[]): string => {
+    const range = resampledRange(pairs, (drawn) => {
+      const [among, whole] = [drawn.map((pair) => pair[1]), drawn.map((pair) => pair[0])];
+      return p99(poolCycles(among, of)) / p99(poolCycles(whole, of));
+    });
+    return `ms, ${of(withBad).length} readings, ratio of resampled rounds ${range}`;
   };
+  const byRound = (drawn: readonly Pair[]): number =>
+    geometricMean(drawn.map(([whole, among]) => p99(among.cycles) / p99(whole.cycles)));
   return [
-    compare('p99', range(cyclesOf), ({ cycles }) => p99(cycles)),
-    compare('p99-calm', range(calmCyclesOf), ({ calmCycles }) => p99(calmCycles)),
+    compare('p99', pooledRange(cyclesOf), ({ cycles }) => p99(cycles)),
+    compare('p99-calm', pooledRange(calmCyclesOf), ({ calmCycles }) => p99(calmCycles)),
     {
       name: `${benchmark}-p99-by-round`,
-      value: median(pairs.map(([alone, among]) => p99(among.cycles) / p99(alone.cycles))),
-      unit: '×, median of the ratios of the rounds',
-      peer: 'without bad routers',
+      value: byRound(pairs),
+      unit: `×, geometric mean of the ratios of ${pairs.length} rounds, resampled ${resampledRange(pairs, byRound)}`,
+      peer: PEER,
       peerValue: 1,
     },
     compare('p50', 'ms', ({ cycles }) => percentile(cycles, 0.5)),
@@ -89,7 +96,9 @@ export function compareTurns(benchmark: string, turns: readonly Turn[]): Benchma
   ];
 }
 
-type Pair = readonly [alone: Recording, among: Recording];
+const PEER = 'all of them healthy';
+
+type Pair = readonly [whole: Recording, among: Recording];
 
 const cyclesOf = ({ cycles }: Recording): readonly number[] => cycles;
 const calmCyclesOf = ({ calmCycles }: Recording): readonly number[] => calmCycles;
@@ -97,9 +106,9 @@ const calmCyclesOf = ({ calmCycles }: Recording): readonly number[] => calmCycle
 function pairUp(turns: readonly Turn[]): Pair[] {
   return turns
     .filter(({ bad }) => bad === 0)
-    .flatMap((alone): Pair[] => {
-      const among = turns.find(({ bad, round }) => bad > 0 && round === alone.round);
-      return among ? [[alone, among]] : [];
+    .flatMap((whole): Pair[] => {
+      const among = turns.find(({ bad, round }) => bad > 0 && round === whole.round);
+      return among ? [[whole, among]] : [];
     });
 }
 
@@ -124,20 +133,18 @@ const poolCycles = (
   of: (recording: Recording) => readonly number[],
 ): readonly number[] => [...Float64Array.from(recordings.flatMap(of)).sort()];
 
-const RESAMPLES = 200;
+const geometricMean = (values: readonly number[]): number =>
+  Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+
+const RESAMPLES = 300;
 
 /**
- * How far chance moves the ratio of the p99: the range of 95 % of the ratios when as many rounds are drawn from the rounds again
- * and again (percentile bootstrap).
+ * How far chance moves a figure: the range of 95 % of what it is when as many rounds are drawn from the rounds again and again
+ * (percentile bootstrap).
  */
-function resampledRange(
-  pairs: readonly Pair[],
-  of: (recording: Recording) => readonly number[],
-): readonly [number, number] {
-  const p99 = (recordings: readonly Recording[]): number => percentile(poolCycles(recordings, of), 0.99);
-  const ratios = Array.from({ length: RESAMPLES }, () => {
-    const drawn = pairs.map(() => pairs[Math.floor(Math.random() * pairs.length)] as Pair);
-    return p99(drawn.map(([, among]) => among)) / p99(drawn.map(([alone]) => alone));
-  }).sort((a, b) => a - b);
-  return [percentile(ratios, 0.025), percentile(ratios, 0.975)];
+function resampledRange(pairs: readonly Pair[], figure: (drawn: readonly Pair[]) => number): string {
+  const figures = Array.from({ length: RESAMPLES }, () =>
+    figure(pairs.map(() => pairs[Math.floor(Math.random() * pairs.length)] as Pair)),
+  ).sort((a, b) => a - b);
+  return `${percentile(figures, 0.025).toFixed(2)} to ${percentile(figures, 0.975).toFixed(2)}`;
 }
