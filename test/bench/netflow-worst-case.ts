@@ -9,6 +9,8 @@
  * during how many garbage was collected; the slowest without the time in which another process had the processor; the
  * longest pause of the collector between datagrams; and the slowest of those that came before, without such times too.
  *
+ * The first line is no datagram but a millisecond of arithmetic, which allocates nothing: what it takes longer is the machine.
+ *
  *     node --import tsx test/bench/netflow-worst-case.ts [RUNS] [NAME]
  */
 import { openSync, readSync } from 'node:fs';
@@ -49,15 +51,36 @@ function waitedMs(): number {
   return Number(scheduleText.toString('latin1', 0, length).split(' ')[1]) / 1e6;
 }
 
-async function decode(original: Uint8Array, exporter: Uint8Array): Promise<Span> {
-  const datagram = original.slice();
+async function timed(work: () => void): Promise<Span> {
   await setImmediate();
-  timeMs += 1;
   const waitedBeforeMs = waitedMs();
   const fromMs = performance.now();
-  decodeNetflow(datagram, { timeMs, exporter, router: '', templates, pool });
+  work();
   const toMs = performance.now();
   return { fromMs, toMs, waitedMs: waitedMs() - waitedBeforeMs };
+}
+
+function decode(original: Uint8Array, exporter: Uint8Array): Promise<Span> {
+  const datagram = original.slice();
+  timeMs += 1;
+  const context = { timeMs, exporter, router: '', templates, pool };
+  return timed(() => void decodeNetflow(datagram, context));
+}
+
+let sum = 0;
+function calculate(steps: number): void {
+  for (let i = 0; i < steps; i += 1) sum = (sum * 31 + i) | 0;
+}
+
+/** Steps that take a millisecond: by the quickest of some, so that a busy machine does not make it less work. */
+function stepsOfMillisecond(): number {
+  const STEPS = 1_000_000;
+  const took = Array.from({ length: 20 }, () => {
+    const fromMs = performance.now();
+    calculate(STEPS);
+    return performance.now() - fromMs;
+  });
+  return Math.round(STEPS / Math.min(...took));
 }
 
 const pauses: { readonly fromMs: number; readonly toMs: number }[] = [];
@@ -91,19 +114,20 @@ const took = ({ fromMs, toMs }: Span): number => toMs - fromMs;
 const ownMs = (span: Span): number => took(span) - span.waitedMs;
 const round = (ms: number | undefined): number => Math.round((ms ?? 0) * 100) / 100;
 
-await fillStore();
-for (const { name, before, datagram } of worstCases.filter((each) => each.name.includes(only))) {
+/** Runs the work, with what comes before it, and prints what it took. */
+async function measure(
+  name: string,
+  bytes: number,
+  run: () => Promise<{ readonly before: readonly Span[]; readonly span: Span }>,
+): Promise<void> {
   const spans: Span[] = [];
   const spansBefore: Span[] = [];
   pauses.length = 0;
-  for (let run = 0; run < WARM_UP + runs; run += 1) {
-    const exporter = nextAddress();
-    for (const earlier of before) {
-      const span = await decode(earlier, exporter);
-      if (run >= WARM_UP) spansBefore.push(span);
-    }
-    const span = await decode(datagram, exporter);
-    if (run >= WARM_UP) spans.push(span);
+  for (let i = 0; i < WARM_UP + runs; i += 1) {
+    const { before, span } = await run();
+    if (i < WARM_UP) continue;
+    spansBefore.push(...before);
+    spans.push(span);
   }
   // The observer hears of collections later.
   await setTimeout(20);
@@ -114,7 +138,7 @@ for (const { name, before, datagram } of worstCases.filter((each) => each.name.i
   process.stdout.write(
     `${JSON.stringify({
       name,
-      bytes: datagram.length,
+      bytes,
       median: round(sorted[sorted.length >> 1]),
       slowest: round(sorted.at(-1)),
       over5: sorted.filter((ms) => ms > 5).length,
@@ -124,6 +148,21 @@ for (const { name, before, datagram } of worstCases.filter((each) => each.name.i
       slowestOwnBefore: round(Math.max(0, ...spansBefore.map(ownMs))),
     })}\n`,
   );
+}
+
+await fillStore();
+const steps = stepsOfMillisecond();
+await measure('a millisecond of arithmetic', 0, async () => ({
+  before: [],
+  span: await timed(() => calculate(steps)),
+}));
+for (const { name, before, datagram } of worstCases.filter((each) => each.name.includes(only))) {
+  await measure(name, datagram.length, async () => {
+    const exporter = nextAddress();
+    const spansBefore: Span[] = [];
+    for (const earlier of before) spansBefore.push(await decode(earlier, exporter));
+    return { before: spansBefore, span: await decode(datagram, exporter) };
+  });
 }
 const { heapUsed } = process.memoryUsage();
 process.stdout.write(`${JSON.stringify({ ...templates.size, heapMb: Math.round(heapUsed / 2 ** 20) })}\n`);

@@ -1,21 +1,13 @@
 import { MAX_TEMPLATE_FIELDS } from './datagram-limits.ts';
-import { nameScope } from './scope-names.ts';
 import type { Span } from './span.ts';
-import {
-  compileDataTemplate,
-  compileOptionsTemplate,
-  type Template,
-  type TemplateField,
-} from './template.ts';
+import type { Dialect, TemplateDefinition } from './template-definition.ts';
 
 /** What a template set says, one template after the other. */
 export type Announcement =
-  | { readonly kind: 'template'; readonly template: Template }
+  | { readonly kind: 'template'; readonly template: TemplateDefinition }
   | { readonly kind: 'withdrawal'; readonly templateId: number }
-  | { readonly kind: 'withdrawal-of-all'; readonly of: Template['kind'] }
+  | { readonly kind: 'withdrawal-of-all'; readonly of: TemplateDefinition['kind'] }
   | { readonly kind: 'bad-template'; readonly templateId: number };
-
-export type Dialect = 'v9' | 'ipfix';
 
 const FIRST_TEMPLATE = 256;
 const ENTERPRISE_BIT = 0x8000;
@@ -36,12 +28,17 @@ export function* readTemplates(span: Span, dialect: Dialect): Generator<Announce
       yield withdrawal(templateId);
       continue;
     }
-    const list = readFields({ view, start: at, end }, fieldCount, dialect);
-    const template =
-      list && templateId >= FIRST_TEMPLATE ? compileDataTemplate(templateId, list.fields) : undefined;
-    yield template ? { kind: 'template', template } : { kind: 'bad-template', templateId };
-    if (!list || !template) return;
-    at = list.end;
+    const fieldsEnd = packFields({ view, start: at, end }, fieldCount, dialect);
+    if (fieldsEnd < 0 || templateId < FIRST_TEMPLATE) {
+      yield { kind: 'bad-template', templateId };
+      return;
+    }
+    const packedFields = packed();
+    yield {
+      kind: 'template',
+      template: { id: templateId, kind: 'data', dialect, scopeCount: 0, fieldCount, packedFields },
+    };
+    at = fieldsEnd;
   }
 }
 
@@ -65,19 +62,20 @@ export function* readOptionsTemplates(span: Span, dialect: Dialect): Generator<A
     const second = view.getUint16(at + 4);
     if (templateId === 0 && first === 0) return;
     at += 6;
-    const counts =
-      dialect === 'ipfix'
-        ? { all: first, scope: second }
-        : { all: Math.floor((first + second) / 4), scope: Math.floor(first / 4) };
-    const list =
-      counts.scope <= counts.all ? readFields({ view, start: at, end }, counts.all, dialect) : undefined;
-    const template =
-      list && templateId >= FIRST_TEMPLATE
-        ? compileOptionsTemplate(templateId, nameScopes(list.fields, counts.scope, dialect), counts.scope)
-        : undefined;
-    yield template ? { kind: 'template', template } : { kind: 'bad-template', templateId };
-    if (!list || !template) return;
-    at = list.end;
+    const fieldCount = dialect === 'ipfix' ? first : Math.floor((first + second) / 4);
+    const scopeCount = dialect === 'ipfix' ? second : Math.floor(first / 4);
+    const fieldsEnd =
+      scopeCount <= fieldCount ? packFields({ view, start: at, end }, fieldCount, dialect) : -1;
+    if (fieldsEnd < 0 || templateId < FIRST_TEMPLATE) {
+      yield { kind: 'bad-template', templateId };
+      return;
+    }
+    const packedFields = packed();
+    yield {
+      kind: 'template',
+      template: { id: templateId, kind: 'options', dialect, scopeCount, fieldCount, packedFields },
+    };
+    at = fieldsEnd;
   }
 }
 
@@ -87,31 +85,33 @@ function withdrawal(templateId: number): Announcement {
   return { kind: 'withdrawal', templateId };
 }
 
-/** `type(2) length(2)`, in IPFIX with an `enterprise(4)` behind it where the type has its highest bit set. */
-function readFields(
-  { view, start, end }: Span,
-  count: number,
-  dialect: Dialect,
-): { readonly fields: TemplateField[]; readonly end: number } | undefined {
-  if (count > MAX_TEMPLATE_FIELDS || start + count * 4 > end) return undefined;
-  const fields: TemplateField[] = [];
-  let at = start;
-  for (let i = 0; i < count; i += 1) {
-    if (at + 4 > end) return undefined;
-    const type = view.getUint16(at);
-    const lengthBytes = view.getUint16(at + 2);
-    at += 4;
-    if (dialect === 'v9' || type < ENTERPRISE_BIT) {
-      fields.push({ type, lengthBytes });
-      continue;
-    }
-    if (at + 4 > end) return undefined;
-    fields.push({ type: type - ENTERPRISE_BIT, lengthBytes, enterprise: view.getUint32(at) });
-    at += 4;
-  }
-  // A list that grew has room for more; the copy, which is kept, has not.
-  return { fields: fields.slice(), end: at };
-}
+/** Code units of the template that is being read: two a field, four with an enterprise. */
+const units = new Uint16Array(MAX_TEMPLATE_FIELDS * 4);
+let unitCount = 0;
 
-const nameScopes = (fields: readonly TemplateField[], count: number, dialect: Dialect): TemplateField[] =>
-  fields.map((field, i) => (dialect === 'v9' && i < count ? nameScope(field) : field));
+const packed = (): string => String.fromCharCode(...units.subarray(0, unitCount));
+
+/**
+ * Takes the fields of a template into `units`: `type(2) length(2)`, in IPFIX with an `enterprise(4)` behind it where the type has
+ * its highest bit set.
+ * @returns where they end; -1 when they are not all there, are too many, or a record would have no length, so that a set
+ * could hold any number of them
+ */
+function packFields({ view, start, end }: Span, count: number, dialect: Dialect): number {
+  if (count > MAX_TEMPLATE_FIELDS || start + count * 4 > end) return -1;
+  let at = start;
+  let hasLength = false;
+  unitCount = 0;
+  for (let i = 0; i < count; i += 1) {
+    const type = at + 4 > end ? 0 : view.getUint16(at);
+    const bytes = dialect === 'ipfix' && type >= ENTERPRISE_BIT ? 8 : 4;
+    if (at + bytes > end) return -1;
+    hasLength ||= view.getUint16(at + 2) > 0;
+    for (let unitAt = at; unitAt < at + bytes; unitAt += 2) {
+      units[unitCount] = view.getUint16(unitAt);
+      unitCount += 1;
+    }
+    at += bytes;
+  }
+  return hasLength ? at : -1;
+}

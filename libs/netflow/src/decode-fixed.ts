@@ -38,7 +38,6 @@ const autonomousSystemsAndMasks = [field(16, 2), field(17, 2), field(9, 1), fiel
 
 function fixedFormat(version: number, headerBytes: number, fields: readonly TemplateField[]): FixedFormat {
   const template = compileDataTemplate(0, [...commonFields, ...fields]);
-  if (!template) throw new Error('a fixed template has no fields');
   return { version, headerBytes, hasSequence: headerBytes > 16, template };
 }
 

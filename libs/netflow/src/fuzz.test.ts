@@ -191,6 +191,32 @@ describe('a datagram', () => {
     });
   });
 
+  it('with the first data of too many templates reads those of the others', () => {
+    const store = createTemplateStore();
+    const templates = Array.from({ length: 65 }, (_, i) =>
+      templateRecord(
+        256 + i,
+        Array.from({ length: 8 }, () => [4, 1] as const),
+      ),
+    );
+    const data = Array.from({ length: 65 }, (_, i) => buildSet(256 + i, new Uint8Array(8)));
+    expect(decodeAndEncode(buildV9({}, buildSet(0, ...templates)), store).problems).toEqual([]);
+    expect(decodeAndEncode(buildV9({}, ...data), store)).toMatchObject({
+      flows: { length: 64 },
+      problems: [{ kind: 'too-many-templates' }],
+    });
+    expect(decodeAndEncode(buildV9({}, ...data), store)).toMatchObject({
+      flows: { length: 65 },
+      problems: [],
+    });
+    const waited = createTemplateStore();
+    decodeAndEncode(buildV9({}, ...data), waited);
+    expect(decodeAndEncode(buildV9({}, buildSet(0, ...templates)), waited)).toMatchObject({
+      flows: { length: 64 },
+      problems: [{ kind: 'too-many-templates' }],
+    });
+  });
+
   it.each([
     ['0 fields', template(0), 'bad-template'],
     ['65 535 fields that are not there', bytes([256, 2], [65_535, 2], [4, 2], [1, 2]), 'bad-template'],

@@ -1,13 +1,8 @@
 import type { AnnouncedTemplate, DecoderStateEntry } from '@fairlead/model';
 import type { AnnouncedSampling } from './sampling.ts';
-import { nameScope } from './scope-names.ts';
 import type { Speaker } from './speaker.ts';
-import {
-  compileDataTemplate,
-  compileOptionsTemplate,
-  type Template,
-  type TemplateField,
-} from './template.ts';
+import { defineTemplate, dialectOf, fieldsOf, type TemplateDefinition } from './template-definition.ts';
+import type { TemplateField } from './template.ts';
 import type { WaitingSet } from './waiting-sets.ts';
 
 /** An entry about a speaker; where it belongs to is filled in by whoever keeps it. */
@@ -32,33 +27,39 @@ export const speakerOf = ({ exporter, version, observationDomain }: DecoderState
 
 export function saveTemplate(kept: {
   readonly speaker: Speaker;
-  readonly template: Template;
+  readonly definition: TemplateDefinition;
   readonly announcedMs: number;
 }): DecoderStateEntry {
-  const { id, kind, scopeCount, fields } = kept.template;
+  const { id, kind, scopeCount } = kept.definition;
   return {
     ...entryOf(kept.speaker),
     template: {
       templateId: id,
       options: kind === 'options',
       scopeCount,
-      fields: fields.flatMap(({ enterprise, type, lengthBytes }) => [enterprise ?? 0, type, lengthBytes]),
+      fields: fieldsOf(kept.definition).flatMap(({ enterprise, type, lengthBytes }) => [
+        enterprise ?? 0,
+        type,
+        lengthBytes,
+      ]),
       announcedMs: kept.announcedMs,
     },
   };
 }
 
-/** @param version decides what the scope of options data means */
-export function restoreTemplate(saved: AnnouncedTemplate, version: number): Template | undefined {
+/**
+ * @param version decides what the scope of options data means
+ * @returns undefined when no exporter could have announced it
+ */
+export function restoreTemplate(saved: AnnouncedTemplate, version: number): TemplateDefinition | undefined {
   const fields: TemplateField[] = [];
   for (let i = 0; i + 2 < saved.fields.length; i += 3) {
     const [enterprise = 0, type = 0, lengthBytes = 0] = saved.fields.slice(i, i + 3);
     fields.push({ type, lengthBytes, ...(enterprise > 0 ? { enterprise } : {}) });
   }
-  if (!saved.options) return compileDataTemplate(saved.templateId, fields);
-  const named =
-    version === 9 ? fields.map((field, i) => (i < saved.scopeCount ? nameScope(field) : field)) : fields;
-  return compileOptionsTemplate(saved.templateId, named, saved.scopeCount);
+  const kind = saved.options ? 'options' : 'data';
+  const { templateId: id, scopeCount } = saved;
+  return defineTemplate({ id, kind, dialect: dialectOf(version), scopeCount }, fields);
 }
 
 export function saveDomain(kept: {

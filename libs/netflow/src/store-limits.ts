@@ -12,6 +12,8 @@ export interface TemplateStoreLimits extends WaitingLimits {
   readonly fieldsPerExporter: number;
   /** Template fields of all exporters. */
   readonly fields: number;
+  /** Fields of the templates that are kept ready for their data; one that is not is made ready when its data comes. */
+  readonly readyFields: number;
   /** A template that was not announced again for so long is forgotten. */
   readonly templateMs: number;
   /** Observation domains of one exporter whose sampling, and start, is remembered. */
@@ -26,6 +28,7 @@ export const defaultStoreLimits: TemplateStoreLimits = {
   templates: 32_768,
   fieldsPerExporter: 8_192,
   fields: 250_000,
+  readyFields: 16_384,
   templateMs: 24 * 3_600_000,
   samplingDomains: 64,
   samplingRates: 1_024,

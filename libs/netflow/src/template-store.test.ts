@@ -1,8 +1,9 @@
 import { addressToBytes } from '@fairlead/model';
 import { describe, expect, it } from 'vitest';
-import { compileDataTemplate, type Template } from './template.ts';
 import type { Speaker } from './speaker.ts';
-import { createTemplateStore } from './template-store.ts';
+import { defineTemplate, type TemplateDefinition } from './template-definition.ts';
+import type { Template } from './template.ts';
+import { createTemplateStore, type TemplateStore } from './template-store.ts';
 
 const speaker = (address: string, observationDomain = 0, version = 9): Speaker => ({
   exporter: addressToBytes(address),
@@ -10,13 +11,13 @@ const speaker = (address: string, observationDomain = 0, version = 9): Speaker =
   version,
 });
 
-function template(id: number, fieldCount = 1): Template {
-  const compiled = compileDataTemplate(
-    id,
+function template(id: number, fieldCount = 1): TemplateDefinition {
+  const definition = defineTemplate(
+    { id, kind: 'data', dialect: 'v9', scopeCount: 0 },
     Array.from({ length: fieldCount }, () => ({ type: 1, lengthBytes: 4 })),
   );
-  if (!compiled) throw new Error('a template without length');
-  return compiled;
+  if (!definition) throw new Error('a template without length');
+  return definition;
 }
 
 describe('a template store', () => {
@@ -24,7 +25,7 @@ describe('a template store', () => {
     const store = createTemplateStore();
     const announced = template(256);
     store.announce(speaker('192.0.2.1', 0xffff_ffff), announced, 1);
-    expect(store.find(speaker('192.0.2.1', 0xffff_ffff), 256, 1)).toBe(announced);
+    expect(store.find(speaker('192.0.2.1', 0xffff_ffff), 256, 1)?.definition).toBe(announced);
     expect(store.find(speaker('192.0.2.1', 0xffff_ffff, 10), 256, 1)).toBeUndefined();
     expect(store.find(speaker('192.0.2.1', 0xffff_fffe), 256, 1)).toBeUndefined();
     expect(store.find(speaker('192.0.2.1', 0xffff_ffff), 257, 1)).toBeUndefined();
@@ -77,6 +78,34 @@ describe('a template store', () => {
     for (let i = 0; i < 50; i += 1) store.announce(speaker(`192.0.2.${i}`), template(256, 10), 1);
     expect(store.size).toMatchObject({ exporters: 10, templates: 10 });
     expect(store.evictedTemplates).toBe(40);
+  });
+
+  const use = (store: TemplateStore, address: string, id: number, nowMs = 1): Template | undefined => {
+    const known = store.find(speaker(address), id, nowMs);
+    return known && store.use(known);
+  };
+
+  it('keeps templates ready while their data comes, and makes others ready again', () => {
+    const store = createTemplateStore({ readyFields: 20 });
+    for (const id of [256, 257, 258]) store.announce(speaker('192.0.2.1'), template(id, 10), 1);
+    const [first, second] = [use(store, '192.0.2.1', 256), use(store, '192.0.2.1', 257)];
+    expect(use(store, '192.0.2.1', 256)).toBe(first);
+    expect(use(store, '192.0.2.1', 258)).toBeDefined();
+    expect(use(store, '192.0.2.1', 256)).toBe(first);
+    expect(use(store, '192.0.2.1', 257)).not.toBe(second);
+    expect(use(store, '192.0.2.1', 257)).toEqual(second);
+  });
+
+  it('keeps a template ready that is announced again as it was', () => {
+    const store = createTemplateStore({ templatesPerExporter: 2, templateMs: 10 });
+    store.announce(speaker('192.0.2.1'), template(256, 2), 1);
+    const before = use(store, '192.0.2.1', 256);
+    store.announce(speaker('192.0.2.1'), template(257), 2);
+    store.announce(speaker('192.0.2.1'), template(256, 2), 20);
+    store.announce(speaker('192.0.2.1'), template(258), 20);
+    expect(use(store, '192.0.2.1', 256, 30)).toBe(before);
+    store.announce(speaker('192.0.2.1'), template(256, 3), 30);
+    expect(use(store, '192.0.2.1', 256, 30)?.fields).toHaveLength(3);
   });
 
   it('remembers no more sampling rates than it may', () => {

@@ -3,6 +3,8 @@ import { Line, type Place } from './line.ts';
 import type { AnnouncedSampling } from './sampling.ts';
 import { domainKey, exporterKey, type Speaker, templateKey } from './speaker.ts';
 import { restoreTemplate, saveDomain, saveTemplate, saveWaiting, speakerOf } from './store-entries.ts';
+import { type KnownTemplate, ReadyTemplates } from './ready-templates.ts';
+import type { TemplateDefinition } from './template-definition.ts';
 import type { Template } from './template.ts';
 import { defaultStoreLimits, type TemplateStoreLimits } from './store-limits.ts';
 import { createWaitingSets, type WaitingSet } from './waiting-sets.ts';
@@ -16,14 +18,16 @@ export interface SamplingAnnouncement {
 
 /** The memory of the decoder: what exporters announced, to be used with the datagrams that follow. */
 export interface TemplateStore {
-  find(speaker: Speaker, templateId: number, nowMs: number): Template | undefined;
+  find(speaker: Speaker, templateId: number, nowMs: number): KnownTemplate | undefined;
+  /** Makes a template that was found ready for its data, if it is not. */
+  use(known: KnownTemplate): Template;
   /**
    * Keeps a template; the one that had its id is replaced.
    * @returns the sets that waited for it, oldest first
    */
-  announce(speaker: Speaker, template: Template, nowMs: number): readonly WaitingSet[];
+  announce(speaker: Speaker, template: TemplateDefinition, nowMs: number): readonly WaitingSet[];
   withdraw(speaker: Speaker, templateId: number): void;
-  withdrawAll(speaker: Speaker, kind: Template['kind']): void;
+  withdrawAll(speaker: Speaker, kind: TemplateDefinition['kind']): void;
   announceSampling(speaker: Speaker, announcement: SamplingAnnouncement): void;
   sampling(speaker: Speaker): AnnouncedSampling | undefined;
   /** Keeps when the exporter started, by its options data (systemInitTimeMilliseconds), Unix milliseconds. */
@@ -40,13 +44,6 @@ export interface TemplateStore {
   readonly evictedTemplates: number;
 }
 
-interface KeptTemplate {
-  readonly key: number;
-  readonly speaker: Speaker;
-  readonly template: Template;
-  readonly announcedMs: number;
-}
-
 /** What options data says of a whole observation domain. */
 interface DomainMemory {
   readonly speaker: Speaker;
@@ -56,9 +53,9 @@ interface DomainMemory {
 
 interface ExporterMemory {
   readonly key: string;
-  readonly templates: Map<number, Place<KeptTemplate>>;
+  readonly templates: Map<number, Place<KnownTemplate>>;
   /** In the order in which they were announced. */
-  readonly announced: Line<KeptTemplate>;
+  readonly announced: Line<KnownTemplate>;
   readonly domains: Map<number, DomainMemory>;
   fields: number;
 }
@@ -75,6 +72,7 @@ export function createTemplateStore(
   const exporters = new Map<string, Place<ExporterMemory>>();
   /** In the order in which they announced something. */
   const heard = new Line<ExporterMemory>();
+  const ready = new ReadyTemplates(limit.readyFields);
   const waiting = createWaitingSets(limit);
   let fields = 0;
   let templates = 0;
@@ -88,9 +86,9 @@ export function createTemplateStore(
     if (!place) return;
     memory.templates.delete(key);
     memory.announced.remove(place);
-    const { length } = place.item.template.fields;
-    memory.fields -= length;
-    fields -= length;
+    const { fieldCount } = place.item.definition;
+    memory.fields -= fieldCount;
+    fields -= fieldCount;
     templates -= 1;
   }
 
@@ -117,7 +115,7 @@ export function createTemplateStore(
     const memory = {
       key,
       templates: new Map(),
-      announced: new Line<KeptTemplate>(),
+      announced: new Line<KnownTemplate>(),
       domains: new Map(),
       fields: 0,
     };
@@ -125,13 +123,23 @@ export function createTemplateStore(
     return memory;
   }
 
-  function keepTemplate(speaker: Speaker, template: Template, announcedMs: number): void {
+  function keepTemplate(speaker: Speaker, definition: TemplateDefinition, announcedMs: number): void {
     const memory = remember(speaker);
-    const key = templateKey(speaker, template.id);
+    const key = templateKey(speaker, definition.id);
+    const known = memory.templates.get(key);
+    if (known && isSame(known.item.definition, definition)) {
+      known.item.announcedMs = announcedMs;
+      memory.announced.moveToEnd(known);
+      return;
+    }
     forgetTemplate(memory, key);
-    memory.templates.set(key, memory.announced.add({ key, speaker, template, announcedMs }));
-    memory.fields += template.fields.length;
-    fields += template.fields.length;
+    const kept: KnownTemplate = {
+      ...{ key, speaker, definition, announcedMs },
+      ...{ template: undefined, readyPlace: undefined },
+    };
+    memory.templates.set(key, memory.announced.add(kept));
+    memory.fields += definition.fieldCount;
+    fields += definition.fieldCount;
     templates += 1;
     const { announced } = memory;
     while (
@@ -184,10 +192,11 @@ export function createTemplateStore(
       const key = templateKey(speaker, templateId);
       const kept = memory?.templates.get(key)?.item;
       if (!memory || !kept) return undefined;
-      if (kept.announcedMs + limit.templateMs >= nowMs) return kept.template;
+      if (kept.announcedMs + limit.templateMs >= nowMs) return kept;
       forgetTemplate(memory, key);
       return undefined;
     },
+    use: (known) => ready.use(known),
     announce(speaker, template, nowMs) {
       keepTemplate(speaker, template, nowMs);
       return waiting.take(speaker, template.id);
@@ -201,7 +210,7 @@ export function createTemplateStore(
       if (!memory) return;
       const domain = domainKey(speaker);
       for (const kept of memory.announced) {
-        if (kept.template.kind === kind && domainKey(kept.speaker) === domain)
+        if (kept.definition.kind === kind && domainKey(kept.speaker) === domain)
           forgetTemplate(memory, kept.key);
       }
     },
@@ -229,6 +238,9 @@ export function createTemplateStore(
     },
   };
 }
+
+const isSame = (a: TemplateDefinition, b: TemplateDefinition): boolean =>
+  a.packedFields === b.packedFields && a.kind === b.kind && a.scopeCount === b.scopeCount;
 
 function setBounded<K, V>(map: Map<K, V>, key: K, value: V, limit: number): void {
   map.delete(key);

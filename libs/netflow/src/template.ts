@@ -53,13 +53,9 @@ const IP_VERSION = 60;
 const V4_ADDRESSES = new Set([8, 12]);
 const V6_ADDRESSES = new Set([27, 28]);
 
-/**
- * Compiles a template of data records.
- * @returns undefined when a record would have no length, so that a set could hold any number of them
- */
-export function compileDataTemplate(id: number, fields: readonly TemplateField[]): Template | undefined {
+/** Compiles a template of data records, which have a length. */
+export function compileDataTemplate(id: number, fields: readonly TemplateField[]): Template {
   const recordBytes = shortestBytes(fields);
-  if (recordBytes === 0) return undefined;
   const ipVersion = onlyIpVersion(fields);
   // With the addresses of one family the version is known; what the field says could only contradict it.
   const isUsed = ({ type }: TemplateField): boolean => ipVersion === 0 || type !== IP_VERSION;
@@ -72,14 +68,13 @@ export function compileDataTemplate(id: number, fields: readonly TemplateField[]
   return { id, kind: 'data', fields, scopeCount: 0, recordBytes, ipVersion, firstRun };
 }
 
-/** Compiles a template of options data; the scope fields come first in a record. */
+/** Compiles a template of options data, whose records have a length; the scope fields come first. */
 export function compileOptionsTemplate(
   id: number,
   fields: readonly TemplateField[],
   scopeCount: number,
-): Template | undefined {
+): Template {
   const recordBytes = shortestBytes(fields);
-  if (recordBytes === 0) return undefined;
   const firstRun = compileRuns(fields, (field, offset, run, index) => {
     const { type, name, lengthBytes } = field;
     const scope = index < scopeCount ? compileScope(name ?? type, offset, lengthBytes) : undefined;
@@ -177,8 +172,8 @@ function put<T>(list: T[], item: T | undefined): void {
 
 const isVariable = ({ lengthBytes }: TemplateField): boolean => lengthBytes === VARIABLE_LENGTH;
 
-/** A field of variable length takes at least the byte of its length. */
-const shortestBytes = (fields: readonly TemplateField[]): number =>
+/** Bytes of the shortest record: a field of variable length takes at least the byte of its length. */
+export const shortestBytes = (fields: readonly TemplateField[]): number =>
   fields.reduce((sum, field) => sum + (isVariable(field) ? 1 : field.lengthBytes), 0);
 
 function onlyIpVersion(fields: readonly TemplateField[]): 0 | 4 | 6 {

@@ -10,6 +10,8 @@ export interface Recording {
   readonly cycles: readonly number[];
   /** Those of them that no stall of the machine touched, sorted. */
   readonly calmCycles: readonly number[];
+  /** The p99 of each second by itself, in milliseconds: a stall of the machine spoils the seconds that it lasts, and no others. */
+  readonly secondP99s: readonly number[];
   /** Readings that were due. */
   readonly expected: number;
   readonly seconds: number;
@@ -78,6 +80,7 @@ export function createFleetWatch(telemetry: Telemetry): (metric: string) => Flee
         healthy,
         bad,
         ...sortCycles(taken, stalls.take()),
+        secondP99s: p99OfSeconds(taken, beganMs, seconds),
         expected: Math.floor(healthy * elapsedSeconds),
         seconds: elapsedSeconds,
         cpuSeconds: (user + system) / 1e6,
@@ -107,6 +110,21 @@ function sortCycles(
   }
   const ascending = (a: number, b: number): number => a - b;
   return { cycles: cycles.sort(ascending), calmCycles: calmCycles.sort(ascending) };
+}
+
+/** Of each whole second, by when readings were done. */
+function p99OfSeconds(taken: readonly number[], beganMs: number, seconds: number): number[] {
+  const bySecond = Array.from({ length: Math.floor(seconds) }, (): number[] => []);
+  for (let at = 0; at < taken.length; at += 2) {
+    const [cycleMs = 0, doneMs = 0] = [taken[at], taken[at + 1]];
+    bySecond[Math.floor((doneMs - beganMs) / 1_000)]?.push(cycleMs);
+  }
+  return bySecond.map((cycles) =>
+    percentile(
+      cycles.sort((a, b) => a - b),
+      0.99,
+    ),
+  );
 }
 
 /** After a collection of garbage, where the process may ask for one. */

@@ -57,7 +57,7 @@ export async function takeTurns(
 
 /**
  * Readings of healthy routers among bad ones against those of a fleet that is healthy: all together, those that no stall of
- * the machine touched, and the rounds one by one.
+ * the machine touched, second by second, and round by round.
  */
 export function compareTurns(benchmark: string, turns: readonly Turn[]): BenchmarkResult[] {
   const pairs = pairUp(turns);
@@ -78,11 +78,20 @@ export function compareTurns(benchmark: string, turns: readonly Turn[]): Benchma
     });
     return `ms, ${of(withBad).length} readings, ratio of resampled rounds ${range}`;
   };
+  const bySecond = (drawn: readonly Pair[]): number =>
+    medianSecond(drawn.map(([, among]) => among)) / medianSecond(drawn.map(([whole]) => whole));
   const byRound = (drawn: readonly Pair[]): number =>
     geometricMean(drawn.map(([whole, among]) => p99(among.cycles) / p99(whole.cycles)));
   return [
     compare('p99', pooledRange(cyclesOf), ({ cycles }) => p99(cycles)),
     compare('p99-calm', pooledRange(calmCyclesOf), ({ calmCycles }) => p99(calmCycles)),
+    {
+      name: `${benchmark}-p99-of-a-second`,
+      value: medianSecond([withBad]),
+      unit: `ms, median of ${withBad.secondP99s.length} seconds, ratio of resampled rounds ${resampledRange(pairs, bySecond)}`,
+      peer: PEER,
+      peerValue: medianSecond([healthy]),
+    },
     {
       name: `${benchmark}-p99-by-round`,
       value: byRound(pairs),
@@ -121,6 +130,7 @@ function pool(recordings: readonly Recording[]): Recording {
     bad: recordings[0]?.bad ?? 0,
     cycles: poolCycles(recordings, cyclesOf),
     calmCycles: poolCycles(recordings, calmCyclesOf),
+    secondP99s: recordings.flatMap(({ secondP99s }) => secondP99s),
     expected: sum(({ expected }) => expected),
     seconds: sum(({ seconds }) => seconds),
     cpuSeconds: sum(({ cpuSeconds }) => cpuSeconds),
@@ -132,6 +142,12 @@ const poolCycles = (
   recordings: readonly Recording[],
   of: (recording: Recording) => readonly number[],
 ): readonly number[] => [...Float64Array.from(recordings.flatMap(of)).sort()];
+
+const medianSecond = (recordings: readonly Recording[]): number =>
+  percentile(
+    recordings.flatMap(({ secondP99s }) => secondP99s).sort((a, b) => a - b),
+    0.5,
+  );
 
 const geometricMean = (values: readonly number[]): number =>
   Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);

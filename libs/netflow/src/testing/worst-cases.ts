@@ -153,6 +153,42 @@ export const worstCases: readonly WorstCase[] = [
     datagram: templatesFrom(20_000),
   },
   {
+    name: 'first data of as many templates as there are sets',
+    before: allTemplates,
+    datagram: buildIpfix(
+      { domain: 9 },
+      repeat(512, (i) => buildSet(256 + i, fill(32, 7))),
+    ),
+  },
+  {
+    name: 'first data of the longest templates',
+    before: [0, 1, 2, 3].map((part) =>
+      buildIpfix(
+        { domain: 9 },
+        buildSet(
+          2,
+          repeat(4, (i) => templateRecord(256 + 4 * part + i, many(512, [1, 4]))),
+        ),
+      ),
+    ),
+    datagram: buildIpfix(
+      { domain: 9 },
+      repeat(16, (i) => buildSet(256 + i, fill(2_048, 7))),
+    ),
+  },
+  {
+    name: 'templates with their data behind each',
+    before: [],
+    datagram: buildIpfix(
+      { domain: 9 },
+      repeat(256, (i) =>
+        repeat(2, (part) =>
+          part === 0 ? buildSet(2, templateRecord(256 + i, many(8, [1, 4]))) : buildSet(256 + i, fill(32, 7)),
+        ),
+      ),
+    ),
+  },
+  {
     name: 'one template again and again',
     before: [],
     datagram: buildV9(
