@@ -9,7 +9,8 @@
  * during how many garbage was collected; the slowest without the time in which another process had the processor; the
  * longest pause of the collector between datagrams; and the slowest of those that came before, without such times too.
  *
- * The first line is no datagram but a millisecond of arithmetic, which allocates nothing: what it takes longer is the machine.
+ * After each datagram comes a millisecond of arithmetic, which allocates nothing: what it takes longer is the machine. The last
+ * line but one says it of all of them.
  *
  *     node --import tsx test/bench/netflow-worst-case.ts [RUNS] [NAME]
  */
@@ -67,6 +68,9 @@ function decode(original: Uint8Array, exporter: Uint8Array): Promise<Span> {
   return timed(() => void decodeNetflow(datagram, context));
 }
 
+/** What a millisecond of arithmetic took, again and again. */
+const arithmetic: Span[] = [];
+
 let sum = 0;
 function calculate(steps: number): void {
   for (let i = 0; i < steps; i += 1) sum = (sum * 31 + i) | 0;
@@ -114,6 +118,17 @@ const took = ({ fromMs, toMs }: Span): number => toMs - fromMs;
 const ownMs = (span: Span): number => took(span) - span.waitedMs;
 const round = (ms: number | undefined): number => Math.round((ms ?? 0) * 100) / 100;
 
+function describe(spans: readonly Span[]): Readonly<Record<string, number>> {
+  const sorted = spans.map(took).sort((a, b) => a - b);
+  return {
+    median: round(sorted[sorted.length >> 1]),
+    slowest: round(sorted.at(-1)),
+    over5: sorted.filter((ms) => ms > 5).length,
+    slowestOwn: round(Math.max(...spans.map(ownMs))),
+    ownOver5: spans.filter((span) => ownMs(span) > 5).length,
+  };
+}
+
 /** Runs the work, with what comes before it, and prints what it took. */
 async function measure(
   name: string,
@@ -128,34 +143,27 @@ async function measure(
     if (i < WARM_UP) continue;
     spansBefore.push(...before);
     spans.push(span);
+    arithmetic.push(await timed(() => calculate(steps)));
   }
   // The observer hears of collections later.
   await setTimeout(20);
   const during = spans.filter((span) =>
     pauses.some((pause) => pause.fromMs < span.toMs && pause.toMs > span.fromMs),
   );
-  const sorted = spans.map(took).sort((a, b) => a - b);
   process.stdout.write(
     `${JSON.stringify({
       name,
       bytes,
-      median: round(sorted[sorted.length >> 1]),
-      slowest: round(sorted.at(-1)),
-      over5: sorted.filter((ms) => ms > 5).length,
+      ...describe(spans),
       withGc: during.length,
-      slowestOwn: round(Math.max(...spans.map(ownMs))),
       longestPause: round(Math.max(0, ...pauses.map(({ fromMs, toMs }) => toMs - fromMs))),
       slowestOwnBefore: round(Math.max(0, ...spansBefore.map(ownMs))),
     })}\n`,
   );
 }
 
-await fillStore();
 const steps = stepsOfMillisecond();
-await measure('a millisecond of arithmetic', 0, async () => ({
-  before: [],
-  span: await timed(() => calculate(steps)),
-}));
+await fillStore();
 for (const { name, before, datagram } of worstCases.filter((each) => each.name.includes(only))) {
   await measure(name, datagram.length, async () => {
     const exporter = nextAddress();
@@ -164,5 +172,6 @@ for (const { name, before, datagram } of worstCases.filter((each) => each.name.i
     return { before: spansBefore, span: await decode(datagram, exporter) };
   });
 }
+process.stdout.write(`${JSON.stringify({ arithmetic: arithmetic.length, ...describe(arithmetic) })}\n`);
 const { heapUsed } = process.memoryUsage();
 process.stdout.write(`${JSON.stringify({ ...templates.size, heapMb: Math.round(heapUsed / 2 ** 20) })}\n`);

@@ -28,12 +28,13 @@ export function* readTemplates(span: Span, dialect: Dialect): Generator<Announce
       yield withdrawal(templateId);
       continue;
     }
-    const fieldsEnd = packFields({ view, start: at, end }, fieldCount, dialect);
+    const units: number[] = [];
+    const fieldsEnd = readUnits({ view, start: at, end }, fieldCount, dialect, units);
     if (fieldsEnd < 0 || templateId < FIRST_TEMPLATE) {
       yield { kind: 'bad-template', templateId };
       return;
     }
-    const packedFields = packed();
+    const packedFields = String.fromCharCode(...units);
     yield {
       kind: 'template',
       template: { id: templateId, kind: 'data', dialect, scopeCount: 0, fieldCount, packedFields },
@@ -64,13 +65,14 @@ export function* readOptionsTemplates(span: Span, dialect: Dialect): Generator<A
     at += 6;
     const fieldCount = dialect === 'ipfix' ? first : Math.floor((first + second) / 4);
     const scopeCount = dialect === 'ipfix' ? second : Math.floor(first / 4);
+    const units: number[] = [];
     const fieldsEnd =
-      scopeCount <= fieldCount ? packFields({ view, start: at, end }, fieldCount, dialect) : -1;
+      scopeCount <= fieldCount ? readUnits({ view, start: at, end }, fieldCount, dialect, units) : -1;
     if (fieldsEnd < 0 || templateId < FIRST_TEMPLATE) {
       yield { kind: 'bad-template', templateId };
       return;
     }
-    const packedFields = packed();
+    const packedFields = String.fromCharCode(...units);
     yield {
       kind: 'template',
       template: { id: templateId, kind: 'options', dialect, scopeCount, fieldCount, packedFields },
@@ -85,33 +87,27 @@ function withdrawal(templateId: number): Announcement {
   return { kind: 'withdrawal', templateId };
 }
 
-/** Code units of the template that is being read: two a field, four with an enterprise. */
-const units = new Uint16Array(MAX_TEMPLATE_FIELDS * 4);
-let unitCount = 0;
-
-const packed = (): string => String.fromCharCode(...units.subarray(0, unitCount));
-
 /**
- * Takes the fields of a template into `units`: `type(2) length(2)`, in IPFIX with an `enterprise(4)` behind it where the type has
- * its highest bit set.
+ * Appends the fields of a template as they stand there: `type(2) length(2)`, in IPFIX with an `enterprise(4)` behind it where
+ * the type has its highest bit set.
  * @returns where they end; -1 when they are not all there, are too many, or a record would have no length, so that a set
  * could hold any number of them
  */
-function packFields({ view, start, end }: Span, count: number, dialect: Dialect): number {
+function readUnits({ view, start, end }: Span, count: number, dialect: Dialect, units: number[]): number {
   if (count > MAX_TEMPLATE_FIELDS || start + count * 4 > end) return -1;
   let at = start;
   let hasLength = false;
-  unitCount = 0;
   for (let i = 0; i < count; i += 1) {
-    const type = at + 4 > end ? 0 : view.getUint16(at);
-    const bytes = dialect === 'ipfix' && type >= ENTERPRISE_BIT ? 8 : 4;
-    if (at + bytes > end) return -1;
-    hasLength ||= view.getUint16(at + 2) > 0;
-    for (let unitAt = at; unitAt < at + bytes; unitAt += 2) {
-      units[unitCount] = view.getUint16(unitAt);
-      unitCount += 1;
-    }
-    at += bytes;
+    if (at + 4 > end) return -1;
+    const type = view.getUint16(at);
+    const lengthBytes = view.getUint16(at + 2);
+    units.push(type, lengthBytes);
+    hasLength ||= lengthBytes > 0;
+    at += 4;
+    if (dialect === 'v9' || type < ENTERPRISE_BIT) continue;
+    if (at + 4 > end) return -1;
+    units.push(view.getUint16(at), view.getUint16(at + 2));
+    at += 4;
   }
   return hasLength ? at : -1;
 }

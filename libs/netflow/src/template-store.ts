@@ -134,8 +134,12 @@ export function createTemplateStore(
     }
     forgetTemplate(memory, key);
     const kept: KnownTemplate = {
-      ...{ key, speaker, definition, announcedMs },
-      ...{ template: undefined, readyPlace: undefined },
+      key,
+      speaker,
+      definition,
+      announcedMs,
+      template: undefined,
+      readyPlace: undefined,
     };
     memory.templates.set(key, memory.announced.add(kept));
     memory.fields += definition.fieldCount;
