@@ -10,9 +10,9 @@
  * longest pause of the collector between datagrams; and the slowest of those that came before, without such times too.
  *
  * After each datagram comes a millisecond of arithmetic, which allocates nothing: what it takes longer is the machine. The last
- * line but one says it of all of them.
+ * lines say it of all of them, and what is in the heap at the end, after a collection.
  *
- *     node --import tsx test/bench/netflow-worst-case.ts [RUNS] [NAME]
+ *     node --expose-gc --import tsx test/bench/netflow-worst-case.ts [RUNS] [NAME]
  */
 import { openSync, readSync } from 'node:fs';
 import { PerformanceObserver } from 'node:perf_hooks';
@@ -173,5 +173,6 @@ for (const { name, before, datagram } of worstCases.filter((each) => each.name.i
   });
 }
 process.stdout.write(`${JSON.stringify({ arithmetic: arithmetic.length, ...describe(arithmetic) })}\n`);
+globalThis.gc?.();
 const { heapUsed } = process.memoryUsage();
 process.stdout.write(`${JSON.stringify({ ...templates.size, heapMb: Math.round(heapUsed / 2 ** 20) })}\n`);
