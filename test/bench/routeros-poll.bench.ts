@@ -1,14 +1,14 @@
 /**
  * The RouterOS collector with many routers, each read every second over a session of its own: how many readings are late,
- * what one costs, and what a router takes of memory. Then, in turn and many times, the same fleet all healthy and with some
- * of it bad, which never answer, answer after 5 s or send garbage: the readings of the healthy ones must not take longer.
+ * what one costs, and what a router takes of memory. Then, in turn and some times, healthy routers without and with others
+ * that never answer, answer after 5 s or send garbage: the readings of the healthy ones must not take longer.
  *
  * A reading is timed from when it was due until the embedded event log has its counters; late is what was skipped, or not
  * done before the next was due. The routers are another process; processor time is that of the collector alone. What is
- * compared are short turns of one process (`support/take-turns.ts`).
+ * compared are turns of one process (`support/take-turns.ts`).
  *
- * `--routers 1000`, `--seconds 60` of the whole fleet, `--silent 100 --slow 50 --garbage 10`, `--rounds 20` of two turns of
- * `--round-seconds 5`, which begin `--settle-seconds 5` after the bad ones came or went.
+ * `--routers 1000`, `--seconds 60` of the whole fleet, `--silent 100 --slow 50 --garbage 10`, `--rounds 5` of two turns of
+ * `--round-seconds 40`, which begin `--settle-seconds 30` after the bad ones came or went.
  */
 import { fork } from 'node:child_process';
 import { join } from 'node:path';

@@ -1,14 +1,14 @@
 /**
  * A fleet of SNMP agents, each with eight WANs, polled every second by the collector in one process of one thread, into the
- * embedded event log. The agents are another process. Then, in turn and many times, the same fleet all healthy and with
- * some of it silent, slow or sending garbage: the others must not notice (`support/take-turns.ts`). A poll is late when its counters are not stored
+ * embedded event log. The agents are another process. Then, in turn and some times, healthy agents without and with others
+ * that are silent, slow or send garbage: they must not notice (`support/take-turns.ts`). A poll is late when its counters are not stored
  * by the time the next one is due, or never.
  *
  * First, what an answer costs in processor time beside others: net-snmp (npm), gosnmp as Telegraf uses it (built where Go
  * is), and snmpbulkwalk.
  *
- * `--seconds 60` of the whole fleet, `--agents 1000`, `--rounds 20` of two turns of `--round-seconds 5`, which begin
- * `--settle-seconds 5` after the bad ones came or went.
+ * `--seconds 60` of the whole fleet, `--agents 1000`, `--rounds 5` of two turns of `--round-seconds 40`, which begin
+ * `--settle-seconds 30` after the bad ones came or went.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,8 +1,7 @@
 /**
  * The routeros-collector alone in a process, into the embedded event log as `fairlead run` uses it: first a fleet of healthy
- * routers, then, again and again, the same fleet whole and with some that never answer, answer after 5 s or send garbage.
- * The others keep their sessions throughout: only those that go bad, and are good again, are opened anew. The message of the
- * parent, a `RouterosPollerJob`, is answered with a `FleetResult` of the fleet and a `Turn` of each turn.
+ * routers, then, again and again, healthy ones without and with others that never answer, answer after 5 s or send garbage.
+ * The healthy ones keep their sessions throughout: what comes and goes is only the bad ones. The message of the parent, a `RouterosPollerJob`, is answered with a `FleetResult` of the fleet and a `Turn` of each turn.
  */
 import { createEmbeddedLog } from '@fairlead/event-log';
 import { createInventoryHolder, type Inventory, inventorySchema, systemClock } from '@fairlead/model';
@@ -54,12 +53,12 @@ async function measure({ port, routers, seconds, bad, turns }: RouterosPollerJob
     const recording = await fleet.record(routers, 0, seconds);
     process.send?.({ ...recording, bytesPerRouter: fleet.bytesPerRouter(routers) } satisfies FleetResult);
   }
-  const among = describeRouters(port, core, users);
+  const [alone, among] = [describeRouters(port, core, []), describeRouters(port, core, users)];
   await takeTurns(
     turns,
-    { all: routers, bad: users.length },
+    { healthy: core, bad: users.length },
     fleet,
-    (withBad) => void inventory.replace(withBad ? among : healthyFleet),
+    (withBad) => void inventory.replace(withBad ? among : alone),
     (turn) => process.send?.(turn),
   );
   await collector.stop();

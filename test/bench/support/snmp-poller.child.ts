@@ -1,6 +1,6 @@
 /**
  * The snmp-collector alone in a process, into the embedded event log as `fairlead run` uses it: first a fleet of healthy
- * agents, then, again and again, the same fleet whole and with some that are silent, slow or send garbage. The
+ * agents, then, again and again, healthy ones without and with others that are silent, slow or send garbage. The
  * message of the parent, an `SnmpPollerJob`, is answered with an `SnmpFleetResult` of the fleet and a `Turn` of each turn.
  */
 import { createEmbeddedLog } from '@fairlead/event-log';
@@ -35,8 +35,8 @@ process.once('message', (job: SnmpPollerJob) => {
 
 async function measure(job: SnmpPollerJob): Promise<void> {
   const { healthyPorts, badPorts, seconds, turns } = job;
-  const whole = describeAgents('gw', healthyPorts);
-  const inventory = createInventoryHolder(whole);
+  const alone = describeAgents('gw', healthyPorts.slice(0, healthyPorts.length - badPorts.length));
+  const inventory = createInventoryHolder(describeAgents('gw', healthyPorts));
   const folder = temporaryFolder();
   const log = await createEmbeddedLog({ directory: folder.path });
   const telemetry = createTelemetry({ level: 'silent' });
@@ -65,15 +65,12 @@ async function measure(job: SnmpPollerJob): Promise<void> {
       complete: (now.samples - before.samples) / INTERFACES,
     } satisfies SnmpFleetResult);
   }
-  const among = [
-    ...whole.slice(0, healthyPorts.length - badPorts.length),
-    ...describeAgents('bad', badPorts),
-  ];
+  const among = [...alone, ...describeAgents('bad', badPorts)];
   await takeTurns(
     turns,
-    { all: healthyPorts.length, bad: badPorts.length },
+    { healthy: alone.length, bad: badPorts.length },
     fleet,
-    (withBad) => void inventory.replace(withBad ? among : whole),
+    (withBad) => void inventory.replace(withBad ? among : alone),
     (turn) => process.send?.(turn),
   );
   await collector.stop();

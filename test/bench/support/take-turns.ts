@@ -2,24 +2,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type FleetWatch, lateShare, microsPerReading, percentile, type Recording } from './fleet.ts';
 import type { BenchmarkResult } from './report.ts';
 
-/** A measurement of a fleet that is healthy, and of the same fleet when some went bad, in pairs of short turns in one process. */
+/** A measurement of healthy routers alone, and of the same among bad ones, in pairs of turns in one process. */
 export interface TurnsPlan {
   readonly rounds: number;
   readonly roundSeconds: number;
-  /** After each change, before it is recorded: those that changed are opened anew, good or bad. */
+  /** After each change, before it is recorded. A router that goes bad is tried often at first, and then more and more seldom. */
   readonly settleSeconds: number;
 }
 
-/** One turn of a round; each round has one in which all are healthy and one in which some are bad. */
+/** One turn of a round; each round has one without bad routers and one with them. */
 export interface Turn extends Recording {
   readonly round: number;
 }
 
 /** Options of the benchmarks that take turns, for parseArgs. */
 export const turnsOptions = {
-  rounds: { type: 'string', default: '20' },
-  'round-seconds': { type: 'string', default: '5' },
-  'settle-seconds': { type: 'string', default: '5' },
+  rounds: { type: 'string', default: '5' },
+  'round-seconds': { type: 'string', default: '40' },
+  'settle-seconds': { type: 'string', default: '30' },
 } as const;
 
 export const readTurnsPlan = (values: Readonly<Record<keyof typeof turnsOptions, string>>): TurnsPlan => ({
@@ -31,57 +31,58 @@ export const readTurnsPlan = (values: Readonly<Record<keyof typeof turnsOptions,
 /**
  * Which comes first is drawn for each round, so that nothing that comes and goes with the time is always on one side. The round
  * before the first is practice: functions are compiled in it.
- * @param fleet all routers, and how many of them go bad
- * @param change makes those good or bad; the others are left as they are
+ * @param healthy routers, which stay throughout
+ * @param bad routers that come and go
+ * @param change lets the bad ones come or go
  */
 export async function takeTurns(
   { rounds, roundSeconds, settleSeconds }: TurnsPlan,
-  { all, bad }: { readonly all: number; readonly bad: number },
+  { healthy, bad }: { readonly healthy: number; readonly bad: number },
   { settle, record }: FleetWatch,
   change: (withBad: boolean) => void,
   tell: (turn: Turn) => void,
 ): Promise<void> {
   if (rounds === 0) return;
   change(false);
-  await settle(all);
+  await settle(healthy);
   for (let round = 0; round <= rounds; round += 1) {
     const isBadFirst = Math.random() < 0.5;
     for (const withBad of [isBadFirst, !isBadFirst]) {
       change(withBad);
       await sleep(settleSeconds * 1_000);
-      const recording = await record(withBad ? all - bad : all, withBad ? bad : 0, roundSeconds);
+      const recording = await record(healthy, withBad ? bad : 0, roundSeconds);
       if (round > 0) tell({ ...recording, round });
     }
   }
 }
 
 /**
- * Readings of healthy routers among bad ones against those of a fleet that is healthy: all together, those that no stall of
+ * Readings of healthy routers among bad ones against those of the same routers alone: all together, those that no stall of
  * the machine touched, second by second, and round by round.
  */
 export function compareTurns(benchmark: string, turns: readonly Turn[]): BenchmarkResult[] {
   const pairs = pairUp(turns);
   if (pairs.length === 0) return [];
   const p99 = (cycles: readonly number[]): number => percentile(cycles, 0.99);
-  const [healthy, withBad] = [pool(pairs.map(([whole]) => whole)), pool(pairs.map(([, among]) => among))];
+  const [without, withBad] = [pool(pairs.map(([alone]) => alone)), pool(pairs.map(([, among]) => among))];
   const compare = (name: string, unit: string, of: (recording: Recording) => number): BenchmarkResult => ({
     name: `${benchmark}-${name}`,
     value: of(withBad),
     unit,
     peer: PEER,
-    peerValue: of(healthy),
+    peerValue: of(without),
   });
   const pooledRange = (of: (recording: Recording) => readonly number[]): string => {
     const range = resampledRange(pairs, (drawn) => {
-      const [among, whole] = [drawn.map((pair) => pair[1]), drawn.map((pair) => pair[0])];
-      return p99(poolCycles(among, of)) / p99(poolCycles(whole, of));
+      const [among, alone] = [drawn.map((pair) => pair[1]), drawn.map((pair) => pair[0])];
+      return p99(poolCycles(among, of)) / p99(poolCycles(alone, of));
     });
     return `ms, ${of(withBad).length} readings, ratio of resampled rounds ${range}`;
   };
   const bySecond = (drawn: readonly Pair[]): number =>
-    medianSecond(drawn.map(([, among]) => among)) / medianSecond(drawn.map(([whole]) => whole));
+    medianSecond(drawn.map(([, among]) => among)) / medianSecond(drawn.map(([alone]) => alone));
   const byRound = (drawn: readonly Pair[]): number =>
-    geometricMean(drawn.map(([whole, among]) => p99(among.cycles) / p99(whole.cycles)));
+    geometricMean(drawn.map(([alone, among]) => p99(among.cycles) / p99(alone.cycles)));
   return [
     compare('p99', pooledRange(cyclesOf), ({ cycles }) => p99(cycles)),
     compare('p99-calm', pooledRange(calmCyclesOf), ({ calmCycles }) => p99(calmCycles)),
@@ -90,7 +91,7 @@ export function compareTurns(benchmark: string, turns: readonly Turn[]): Benchma
       value: medianSecond([withBad]),
       unit: `ms, median of ${withBad.secondP99s.length} seconds, ratio of resampled rounds ${resampledRange(pairs, bySecond)}`,
       peer: PEER,
-      peerValue: medianSecond([healthy]),
+      peerValue: medianSecond([without]),
     },
     {
       name: `${benchmark}-p99-by-round`,
@@ -105,9 +106,9 @@ export function compareTurns(benchmark: string, turns: readonly Turn[]): Benchma
   ];
 }
 
-const PEER = 'all of them healthy';
+const PEER = 'without bad routers';
 
-type Pair = readonly [whole: Recording, among: Recording];
+type Pair = readonly [alone: Recording, among: Recording];
 
 const cyclesOf = ({ cycles }: Recording): readonly number[] => cycles;
 const calmCyclesOf = ({ calmCycles }: Recording): readonly number[] => calmCycles;
@@ -115,9 +116,9 @@ const calmCyclesOf = ({ calmCycles }: Recording): readonly number[] => calmCycle
 function pairUp(turns: readonly Turn[]): Pair[] {
   return turns
     .filter(({ bad }) => bad === 0)
-    .flatMap((whole): Pair[] => {
-      const among = turns.find(({ bad, round }) => bad > 0 && round === whole.round);
-      return among ? [[whole, among]] : [];
+    .flatMap((alone): Pair[] => {
+      const among = turns.find(({ bad, round }) => bad > 0 && round === alone.round);
+      return among ? [[alone, among]] : [];
     });
 }
 
