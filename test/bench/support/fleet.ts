@@ -7,9 +7,9 @@ export interface Recording {
   readonly healthy: number;
   readonly bad: number;
   /** Milliseconds from when a reading was due until the log had its counters, of every reading of a healthy router, sorted. */
-  readonly cycles: readonly number[];
+  readonly cycles: ArrayLike<number>;
   /** Those of them that no stall of the machine touched, sorted. */
-  readonly calmCycles: readonly number[];
+  readonly calmCycles: ArrayLike<number>;
   /** The p99 of each second by itself, in milliseconds: a stall of the machine spoils the seconds that it lasts, and no others. */
   readonly secondP99s: readonly number[];
   /** Readings that were due. */
@@ -134,13 +134,13 @@ function bytesInUse(): number {
   return heapUsed + external;
 }
 
-export function percentile(sorted: readonly number[], share: number): number {
+export function percentile(sorted: ArrayLike<number>, share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
 /** Readings that were skipped, failed, or not done when the next was due. */
 export function lateShare({ cycles, expected }: Recording): number {
-  const inTime = cycles.filter((ms) => ms <= INTERVAL_MS).length;
+  const inTime = Array.from(cycles).filter((ms) => ms <= INTERVAL_MS).length;
   return Math.max(0, 1 - inTime / expected);
 }
 

@@ -11,6 +11,7 @@ import { temporaryFolder } from '@fairlead/testkit';
 import { topics } from '@fairlead/topics';
 import { createFleetWatch, type FleetResult, INTERVAL_MS } from './fleet.ts';
 import { takeTurns, type TurnsPlan } from './take-turns.ts';
+import { tellParent } from './tell-parent.ts';
 
 export interface RouterosPollerJob {
   readonly port: number;
@@ -51,7 +52,7 @@ async function measure({ port, routers, seconds, bad, turns }: RouterosPollerJob
   if (seconds > 0) {
     await fleet.settle(routers);
     const recording = await fleet.record(routers, 0, seconds);
-    process.send?.({ ...recording, bytesPerRouter: fleet.bytesPerRouter(routers) } satisfies FleetResult);
+    await tellParent({ ...recording, bytesPerRouter: fleet.bytesPerRouter(routers) } satisfies FleetResult);
   }
   const [alone, among] = [describeRouters(port, core, []), describeRouters(port, core, users)];
   await takeTurns(
@@ -59,7 +60,7 @@ async function measure({ port, routers, seconds, bad, turns }: RouterosPollerJob
     { healthy: core, bad: users.length },
     fleet,
     (withBad) => void inventory.replace(withBad ? among : alone),
-    (turn) => process.send?.(turn),
+    tellParent,
   );
   await collector.stop();
   await log.close();

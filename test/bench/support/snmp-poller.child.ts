@@ -11,6 +11,7 @@ import { createSnmpCollector, snmpCollectorConfigSchema } from '@fairlead/snmp-c
 import { temporaryFolder } from '@fairlead/testkit';
 import { createFleetWatch, type FleetResult, INTERVAL_MS } from './fleet.ts';
 import { takeTurns, type TurnsPlan } from './take-turns.ts';
+import { tellParent } from './tell-parent.ts';
 
 export interface SnmpPollerJob {
   readonly healthyPorts: readonly number[];
@@ -58,7 +59,7 @@ async function measure(job: SnmpPollerJob): Promise<void> {
     const before = await count();
     const recording = await fleet.record(healthyPorts.length, 0, seconds);
     const now = await count();
-    process.send?.({
+    await tellParent({
       ...recording,
       bytesPerRouter: fleet.bytesPerRouter(healthyPorts.length),
       pdus: now.pdus - before.pdus,
@@ -71,7 +72,7 @@ async function measure(job: SnmpPollerJob): Promise<void> {
     { healthy: alone.length, bad: badPorts.length },
     fleet,
     (withBad) => void inventory.replace(withBad ? among : alone),
-    (turn) => process.send?.(turn),
+    tellParent,
   );
   await collector.stop();
   await log.close();

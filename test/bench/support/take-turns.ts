@@ -40,7 +40,7 @@ export async function takeTurns(
   { healthy, bad }: { readonly healthy: number; readonly bad: number },
   { settle, record }: FleetWatch,
   change: (withBad: boolean) => void,
-  tell: (turn: Turn) => void,
+  tell: (turn: Turn) => Promise<void>,
 ): Promise<void> {
   if (rounds === 0) return;
   change(false);
@@ -51,7 +51,7 @@ export async function takeTurns(
       change(withBad);
       await sleep(settleSeconds * 1_000);
       const recording = await record(healthy, withBad ? bad : 0, roundSeconds);
-      if (round > 0) tell({ ...recording, round });
+      if (round > 0) await tell({ ...recording, round });
     }
   }
 }
@@ -63,7 +63,7 @@ export async function takeTurns(
 export function compareTurns(benchmark: string, turns: readonly Turn[]): BenchmarkResult[] {
   const pairs = pairUp(turns);
   if (pairs.length === 0) return [];
-  const p99 = (cycles: readonly number[]): number => percentile(cycles, 0.99);
+  const p99 = (cycles: ArrayLike<number>): number => percentile(cycles, 0.99);
   const [without, withBad] = [pool(pairs.map(([alone]) => alone)), pool(pairs.map(([, among]) => among))];
   const compare = (name: string, unit: string, of: (recording: Recording) => number): BenchmarkResult => ({
     name: `${benchmark}-${name}`,
@@ -72,7 +72,7 @@ export function compareTurns(benchmark: string, turns: readonly Turn[]): Benchma
     peer: PEER,
     peerValue: of(without),
   });
-  const pooledRange = (of: (recording: Recording) => readonly number[]): string => {
+  const pooledRange = (of: (recording: Recording) => ArrayLike<number>): string => {
     const range = resampledRange(pairs, (drawn) => {
       const [among, alone] = [drawn.map((pair) => pair[1]), drawn.map((pair) => pair[0])];
       return p99(poolCycles(among, of)) / p99(poolCycles(alone, of));
@@ -110,8 +110,8 @@ const PEER = 'without bad routers';
 
 type Pair = readonly [alone: Recording, among: Recording];
 
-const cyclesOf = ({ cycles }: Recording): readonly number[] => cycles;
-const calmCyclesOf = ({ calmCycles }: Recording): readonly number[] => calmCycles;
+const cyclesOf = ({ cycles }: Recording): ArrayLike<number> => cycles;
+const calmCyclesOf = ({ calmCycles }: Recording): ArrayLike<number> => calmCycles;
 
 function pairUp(turns: readonly Turn[]): Pair[] {
   return turns
@@ -139,10 +139,18 @@ function pool(recordings: readonly Recording[]): Recording {
 }
 
 /** Sorted. */
-const poolCycles = (
+function poolCycles(
   recordings: readonly Recording[],
-  of: (recording: Recording) => readonly number[],
-): readonly number[] => [...Float64Array.from(recordings.flatMap(of)).sort()];
+  of: (recording: Recording) => ArrayLike<number>,
+): Float64Array {
+  const pooled = new Float64Array(recordings.reduce((sum, recording) => sum + of(recording).length, 0));
+  let at = 0;
+  for (const recording of recordings) {
+    pooled.set(of(recording), at);
+    at += of(recording).length;
+  }
+  return pooled.sort();
+}
 
 const medianSecond = (recordings: readonly Recording[]): number =>
   percentile(
