@@ -28,7 +28,7 @@ export const defaultStoreLimits: TemplateStoreLimits = {
   templates: 32_768,
   fieldsPerExporter: 8_192,
   fields: 250_000,
-  readyFields: 65_536,
+  readyFields: 32_768,
   templateMs: 24 * 3_600_000,
   samplingDomains: 64,
   samplingRates: 1_024,
