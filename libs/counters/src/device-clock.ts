@@ -16,7 +16,7 @@ export type DeviceInterval =
   | { readonly kind: 'advanced'; readonly intervalMs: number; readonly fine: boolean }
   | { readonly kind: 'same' }
   | { readonly kind: 'restarted' }
-  /** The device ran through, and our own clock was set meanwhile: it cannot tell the interval. */
+  /** Our own clock was set meanwhile: it tells neither how long the interval was nor whether the device ran through. */
   | { readonly kind: 'clock-set' }
   | { readonly kind: 'unknown' };
 
@@ -43,8 +43,11 @@ export function deviceInterval(
   }
   if (intervalMs === 0) return { kind: 'same' };
   const fine = stepMs <= intervalMs * MAX_CLOCK_ERROR;
-  const wasSetBack = arrivalMs > 0 && intervalMs - arrivalMs > stepMs + REPLY_JITTER_MS;
-  return !fine && wasSetBack ? { kind: 'clock-set' } : { kind: 'advanced', intervalMs, fine };
+  // A fine clock needs ours only to tell that it did not start again in between, and a slow reply does not hide that.
+  const maxLagMs = fine ? slackMs : stepMs + REPLY_JITTER_MS;
+  return intervalMs - arrivalMs > maxLagMs
+    ? { kind: 'clock-set' }
+    : { kind: 'advanced', intervalMs, fine };
 }
 
 /**

@@ -187,13 +187,30 @@ describe('foldRate', () => {
     const set = (atMs: number, rxBytes: bigint) => reading(atMs, { timeMs: T0 - 3_600_000 + atMs, rxBytes });
     expect(story([reading(0), set(1_000, 125n), set(2_000, 250n)])).toEqual([
       'first-sample',
-      '1000/0',
+      'clock-set',
       '1000/0',
     ]);
     const coarse = (sample: InterfaceCounters) => ({ ...sample, deviceUptimeMs: undefined });
     expect(story([reading(0), set(1_000, 125n), set(2_000, 250n)].map(coarse))).toEqual([
       'first-sample',
       'out-of-order',
+      '1000/0',
+    ]);
+  });
+
+  it('does not take the time between two restarts for the interval when our clock is set back', () => {
+    const [beforeMs, afterMs] = [1_000n, 1_500n];
+    const samples = [
+      reading(0, { deviceUptimeMs: beforeMs }),
+      reading(31_500 - 3_600_000, { deviceUptimeMs: afterMs, rxBytes: 7_968_750n }),
+    ];
+    expect(story(samples)).toEqual(['first-sample', 'clock-set']);
+  });
+
+  it('takes the clock of the device when a reply came late and the next at once', () => {
+    const late = reading(0, { timeMs: T0 + 3_000 });
+    expect(story([late, reading(1_000, { timeMs: T0 + 3_010, rxBytes: 125n })])).toEqual([
+      'first-sample',
       '1000/0',
     ]);
   });

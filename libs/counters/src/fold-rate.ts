@@ -25,7 +25,7 @@ export interface Rate {
  * - `too-soon`: so short after the last one that the jitter of the network would decide the rate
  * - `reset`: the device restarted or the counters started again
  * - `gap`: so long after the last one that a mean would hide what happened
- * - `clock-set`: our own clock was set in the interval, and the device's is too coarse to tell how long it was
+ * - `clock-set`: our own clock was set in the interval, so nothing tells how long it was or whether the device ran through
  * - `wrapped-unseen`: so long for counters of 32 bits that they may have gone round more than once
  * - `implausible`: more than the line can carry
  */
