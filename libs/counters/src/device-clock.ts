@@ -45,9 +45,7 @@ export function deviceInterval(
   const fine = stepMs <= intervalMs * MAX_CLOCK_ERROR;
   // A fine clock needs ours only to tell that it did not start again in between, and a slow reply does not hide that.
   const maxLagMs = fine ? slackMs : stepMs + REPLY_JITTER_MS;
-  return intervalMs - arrivalMs > maxLagMs
-    ? { kind: 'clock-set' }
-    : { kind: 'advanced', intervalMs, fine };
+  return intervalMs - arrivalMs > maxLagMs ? { kind: 'clock-set' } : { kind: 'advanced', intervalMs, fine };
 }
 
 /**
