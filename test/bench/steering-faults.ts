@@ -1,7 +1,7 @@
 /**
  * Seeded runs of the actuator against a simulated router in which replies are lost, sessions cut, rules edited, missing and
  * doubled, links down, decisions and samples repeated, clocks set, routers rebooted between reading and setting, and a
- * second Fairlead armed by mistake; a third of the runs steer shares (`weights`). Prints the sums, and each broken promise with its seed; exits with 1 when there is one.
+ * second Fairlead armed by mistake; a third of the runs steer shares (`weights`, `headroom`). Prints the sums, and each broken promise with its seed; exits with 1 when there is one.
  *
  * `--runs N` (10000), `--first SEED` (1), `--json`.
  */

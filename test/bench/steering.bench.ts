@@ -2,7 +2,7 @@
  * Steering policies side by side on a fluid model of sites, in virtual time: the same days, drawn from seeds, for each.
  *
  * `npm run bench -- steering [--seeds 15] [--first 1] [--links 40/10] [--policy names]
- * [--settings '{"dwellMs":30000}'] [--svg FILE] [--json]`: 15 seeds × 10 models × 7 policies are 1 050 site-days.
+ * [--settings '{"dwellMs":30000}'] [--svg FILE] [--json]`: 15 seeds × 10 models × 8 policies are 1 200 site-days.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -22,7 +22,7 @@ const { values: options } = parseArgs({
     links: { type: 'string', default: '40/10' },
     policy: {
       type: 'string',
-      default: 'weights,headroom,spill,pcc-capacity,pcc-equal,traffic-monitor,failover-only',
+      default: 'weights,headroom-parts,headroom,spill,pcc-capacity,pcc-equal,traffic-monitor,failover-only',
     },
     model: { type: 'string' },
     json: { type: 'boolean', default: false },

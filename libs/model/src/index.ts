@@ -56,11 +56,14 @@ export {
 export { createPerRouter, type PerRouter, type RouterTask } from './per-router.ts';
 export {
   type ConnectionRemovalSettings,
+  policyKinds,
   policySettingsSchema,
   type PolicySettings,
   type SteeringSchedule,
 } from './steering-config.ts';
 export { isSteeringRule } from './steering-rule.ts';
+export { steersParts } from './steers-parts.ts';
+export { strategyProblems } from './strategy-problems.ts';
 export { readPccWeights } from './read-pcc-weights.ts';
 export { routerEvent } from './router-event.ts';
 export { Secret } from './secret.ts';

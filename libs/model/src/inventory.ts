@@ -7,6 +7,7 @@ import { asciiText, plainText } from './plain-text.ts';
 import { Secret } from './secret.ts';
 import { snmpAccessSchema } from './snmp-access.ts';
 import { steeringSchema } from './steering-config.ts';
+import { steersParts } from './steers-parts.ts';
 import { strategyProblems } from './strategy-problems.ts';
 
 const name = z
@@ -202,7 +203,7 @@ export const inventorySchema = z.array(routerSchema).superRefine((routers, conte
     if (!entry.api && !entry.snmp) add([], 'a router needs api, snmp or both');
     for (const { path, message } of steeringProblems(entry)) add(['steering', ...path], message);
     for (const { path, message } of [...strategyProblems(entry), ...ipv6Problems(entry)]) add(path, message);
-    const isShared = entry.steering?.policy.kind === 'weights';
+    const isShared = entry.steering !== undefined && steersParts(entry.steering.policy);
     for (const { path, message } of entry.setup ? setupGaps(entry.wans, entry.setup, isShared) : []) {
       add(path, message);
     }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { addressFromBytes, addressToBytes } from './address.ts';
 import type { PolicySettings } from './steering-config.ts';
+import { steersParts } from './steers-parts.ts';
 
 /** An IPv6 network as a router writes it (RFC 5952), so that what it has can be compared with what is wanted. */
 const network = z
@@ -31,7 +32,7 @@ export const ipv6SteeringSchema = z
   })
   .describe(
     'Leave out to leave IPv6 alone: it follows its own default route, and nothing of it is written. With it each change of the ' +
-      'steering rule is made to the rule with the same comment in /ipv6 firewall mangle too. RouterOS 7, one steering rule; not with the policy weights.',
+      'steering rule is made to the rule with the same comment in /ipv6 firewall mangle too. RouterOS 7, one steering rule; not with parts.',
   );
 
 /** What `fairlead plan` and `apply` need of a WAN for IPv6. */
@@ -88,10 +89,10 @@ export function ipv6Problems({ wans, steering, setup }: Given): Problem[] {
   }
   const problems: Problem[] = [];
   const add = (path: (string | number)[], message: string): void => void problems.push({ path, message });
-  if (steering.policy.kind === 'weights') {
+  if (steersParts(steering.policy)) {
     add(
       ['steering', 'ipv6'],
-      'IPv6 is steered by one rule, and the policy weights has one for each part; use another policy, or leave ipv6 out',
+      `IPv6 is steered by one rule, and the policy ${steering.policy.kind} has one for each part; use another policy, or leave ipv6 out`,
     );
   }
   if (!setup) return problems;

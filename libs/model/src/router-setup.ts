@@ -36,7 +36,7 @@ export const wanSetupFields = {
     .max(100)
     .optional()
     .describe(
-      'Share of new connections with the strategies pcc, nth and ecmp; 1 unless given. With the policy weights: the share that `apply` begins with, by capacity where no WAN says it.',
+      'Share of new connections with the strategies pcc, nth and ecmp; 1 unless given. Where parts are steered: the share that `apply` begins with, by capacity where no WAN says it.',
     ),
 };
 
@@ -46,7 +46,7 @@ export const routerSetupSchema = z
       .enum(['balance', 'pcc', 'ecmp', 'nth', 'failover'])
       .default('balance')
       .describe(
-        'How new connections are spread. balance: by the steering rule, which Fairlead moves. pcc: by rules for shares of them, which Fairlead moves where the policy is weights.',
+        'How new connections are spread. balance: by the steering rule, which Fairlead moves. pcc: by rules for shares of them, which Fairlead moves where the policy is weights, or headroom with parts.',
       ),
     lanNetworks: z
       .array(
@@ -86,7 +86,7 @@ export const routerSetupSchema = z
       .boolean()
       .default(false)
       .describe(
-        'A scheduler on the router sets the steering rule back to the first WAN, or those of the policy weights to the shares of `apply`, when nobody has renewed the heartbeat for five minutes. Strategy balance, and pcc with that policy.',
+        'A scheduler on the router sets the steering rule back to the first WAN, or those of parts to the shares of `apply`, when nobody has renewed the heartbeat for five minutes. Strategy balance, and pcc where parts are steered.',
       ),
   })
   .describe('What `fairlead plan` and `apply` make of the router.');
@@ -157,7 +157,8 @@ export function setupGaps(
       ? [
           {
             path: ['setup', 'deadMan'],
-            message: 'only balance, and pcc with the policy weights, have steering rules to set back',
+            message:
+              'only balance, and pcc with the policy weights or headroom with parts, have steering rules to set back',
           },
         ]
       : []),

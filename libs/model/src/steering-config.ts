@@ -11,15 +11,18 @@ const minuteOfDay = z
   .regex(/^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/, 'a time of day such as 08:00, at most 24:00')
   .transform((text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3)));
 
+/** What `policy.kind` may be. */
+export const policyKinds = ['spill', 'headroom', 'weights', 'failover'] as const;
+
 /** Times in milliseconds, limits as shares of capacity in the busier direction. */
 export const policySettingsSchema = z
   .strictObject({
     kind: z
-      .enum(['spill', 'headroom', 'weights', 'failover'])
+      .enum(policyKinds)
       .default('spill')
       .describe(
-        'spill: WANs in order, the next when one is full. headroom: the WAN with the most room. weights: shares of new ' +
-          'connections by room. failover: the first WAN that is up.',
+        'spill: WANs in order, the next when one is full. headroom: the WAN with the most room, or with ' +
+          'parts as much room below leaveAbove on all. weights: shares of new connections by room. failover: the first WAN that is up.',
       ),
     leaveAbove: share.default(0.8).describe('New connections leave a WAN above this share of its capacity.'),
     returnBelow: share.default(0.6).describe('They come, or come back, to a WAN below this share only.'),
@@ -34,20 +37,23 @@ export const policySettingsSchema = z
     minGain: share
       .default(0.05)
       .describe('headroom: least room won by a change, as a share of the capacity of all WANs.'),
-    minShift: share.default(0.1).describe('weights: least share of new connections that a change moves.'),
+    minShift: share.default(0.1).describe('With parts: least share of new connections that a change moves.'),
     denominator: z
       .int()
-      .min(2)
+      .min(1)
       .max(64)
-      .default(10)
-      .describe('weights: parts that new connections are split into, a rule on the router for each.'),
+      .optional()
+      .describe(
+        'weights and headroom: parts that new connections are split into, a rule on the router for each. Unless given 10 for ' +
+          'weights, and 1 for headroom, which is one rule for all of them.',
+      ),
     writesPerHour: z
       .int()
       .min(4)
       .max(10_000)
       .optional()
       .describe(
-        'weights: most rules set in an hour, of which `denominator` are kept for a WAN that goes down; six times the denominator unless given.',
+        'With parts: most rules set in an hour, of which `denominator` are kept for a WAN that goes down; six times the denominator unless given.',
       ),
     dwellMs: z.int().min(0).default(60_000).describe('Least time between two changes.'),
     emergencyDwellMs: z.int().min(0).default(5_000).describe('The same where a WAN in use is down.'),
@@ -90,7 +96,18 @@ export const policySettingsSchema = z
   .refine(({ returnBelow, leaveAbove }) => returnBelow < leaveAbove, {
     message: 'returnBelow must be less than leaveAbove, otherwise connections flip back and forth',
     path: ['returnBelow'],
-  });
+  })
+  .transform((policy) => ({ ...policy, denominator: partsOf(policy) }));
+
+interface PartsGiven {
+  readonly kind: (typeof policyKinds)[number];
+  readonly denominator?: number | undefined;
+}
+
+function partsOf({ kind, denominator }: PartsGiven): number {
+  if (kind === 'weights') return denominator ?? 10;
+  return kind === 'headroom' ? (denominator ?? 1) : 1;
+}
 
 export const steeringScheduleSchema = z
   .strictObject({
@@ -136,7 +153,7 @@ export const steeringSchema = z
       )
       .default('Load-Balancing here')
       .describe(
-        'Exact comment of the steering rule. With the policy weights each of its rules has it with its part behind, as in "Load-Balancing here 10/3".',
+        'Exact comment of the steering rule. With parts each of the rules has it with its part behind, as in "Load-Balancing here 10/3".',
       ),
     policy: policySettingsSchema.prefault({}),
     timeZone: z

@@ -1,4 +1,5 @@
 import type { PolicySettings } from './steering-config.ts';
+import { steersParts } from './steers-parts.ts';
 import type { RouterSetup } from './router-setup.ts';
 
 /** What a router says of how it is steered and of the rules that it is given for that. */
@@ -18,30 +19,32 @@ export function strategyProblems({
 }: StrategyGiven): { readonly path: (string | number)[]; readonly message: string }[] {
   if (!steering) return [];
   const { kind, denominator, writesPerHour } = steering.policy;
+  const named = kind === 'weights' ? kind : `${kind} with denominator: ${denominator}`;
   const problems: { path: (string | number)[]; message: string }[] = [];
-  if (kind === 'weights' && denominator < wans.length) {
+  const isInParts = kind === 'weights' || steersParts(steering.policy);
+  if (isInParts && denominator < wans.length) {
     problems.push({
       path: ['steering', 'policy', 'denominator'],
-      message: `${denominator} parts are too few for ${wans.length} WANs`,
+      message: `${denominator} ${denominator === 1 ? 'part is' : 'parts are'} too few for ${wans.length} WANs`,
     });
   }
-  if (kind === 'weights' && writesPerHour !== undefined && writesPerHour < 2 * denominator) {
+  if (isInParts && writesPerHour !== undefined && writesPerHour < 2 * denominator) {
     problems.push({
       path: ['steering', 'policy', 'writesPerHour'],
       message: `at least ${2 * denominator}, twice the denominator: one half is kept for a WAN that goes down`,
     });
   }
   if (mode === 'armed' && setup) {
-    if (kind === 'weights' && setup.strategy !== 'pcc') {
+    if (isInParts && setup.strategy !== 'pcc') {
       problems.push({
         path: ['setup', 'strategy'],
-        message: `the policy weights needs the rules of the strategy pcc, and ${setup.strategy} makes others; use strategy: pcc, or another kind of policy`,
+        message: `the policy ${named} needs the rules of the strategy pcc, and ${setup.strategy} makes others; use strategy: pcc, or another kind of policy`,
       });
     }
-    if (kind !== 'weights' && setup.strategy !== 'balance') {
+    if (!isInParts && setup.strategy !== 'balance') {
       problems.push({
         path: ['setup', 'strategy'],
-        message: `the strategy ${setup.strategy} makes no rule that the policy ${kind} could set; use strategy: balance, ${setup.strategy === 'pcc' ? 'the policy weights, ' : ''}or leave steering out`,
+        message: `the strategy ${setup.strategy} makes no rule that the policy ${kind} could set; use strategy: balance, ${setup.strategy === 'pcc' ? 'the policy weights, headroom with denominator, ' : ''}or leave steering out`,
       });
     }
   }

@@ -190,7 +190,7 @@ describe('the configuration of a site', () => {
       { strategy: 'pcc', parts: 1 },
     ],
     [
-      'dead man: only balance, and pcc with the policy weights, have steering rules to set back',
+      'dead man: only balance, and pcc with the policy weights or headroom with parts, have steering rules to set back',
       { strategy: 'pcc', deadMan: true },
     ],
   ])('is not made: %s', (problem, given) => {

@@ -27,7 +27,7 @@ export function setupNotes(site: SiteDescription, current: Configuration): strin
       : []),
     ...(site.strategy === 'nth' || (site.strategy === 'pcc' && partsOf(site) === undefined)
       ? [
-          `the strategy ${site.strategy} spreads connections on the router itself: there is no steering rule, so leave \`steering\` out of this router${site.strategy === 'pcc' ? ', or give it the policy weights' : ''}`,
+          `the strategy ${site.strategy} spreads connections on the router itself: there is no steering rule, so leave \`steering\` out of this router${site.strategy === 'pcc' ? ', or give it the policy weights, or headroom with a denominator' : ''}`,
         ]
       : []),
   ];

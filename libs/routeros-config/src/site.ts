@@ -94,7 +94,9 @@ export function siteProblems(site: SiteDescription): string[] {
     problems.push(`${parts} parts of new connections: there must be one for each WAN, and 64 at most`);
   }
   if (site.deadMan === true && site.strategy !== 'balance' && parts === undefined) {
-    problems.push('dead man: only balance, and pcc with the policy weights, have steering rules to set back');
+    problems.push(
+      'dead man: only balance, and pcc with the policy weights or headroom with parts, have steering rules to set back',
+    );
   }
   if (site.lanNetworks.length === 0) problems.push('no LAN network is given');
   problems.push(...ipv6Problems(site));

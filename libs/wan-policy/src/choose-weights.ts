@@ -8,9 +8,9 @@ export interface Reweighting extends Proposal {
 
 /**
  * Weights of new connections in integer parts: what each WAN would carry if the whole demand were spread so that the
- * room of each is in proportion to the root of its capacity, as the swings of many independent connections are; by
- * capacity once there is no room. The big link takes all while that leaves it the more room, so that a heavy
- * connection does not land where it does not fit. A WAN without room gets no more than it has.
+ * room of each is as the policy wants it; by capacity once there is no room. The big link takes all while that leaves it
+ * the more room, so that a heavy connection does not land where it does not fit. A WAN without room gets no more than it
+ * has.
  */
 export function chooseWeights(view: SiteView): Reweighting | 'no-target' | 'stale' {
   const { policy, weights } = view;
@@ -47,32 +47,53 @@ export function chooseWeights(view: SiteView): Reweighting | 'no-target' | 'stal
   return { weights: parts, isEmergency, shift, why: `weights ${parts.join(':')}: ${why}` };
 }
 
-/** Shares of the demand that leave each WAN room in proportion to the root of its capacity; `ceilings` of 0: no part. */
+/** What a WAN may be filled with, and how much room it is left beside the others. */
+interface Vessel {
+  readonly fillBps: number;
+  readonly roomUnit: number;
+}
+
+/**
+ * `weights`: room in proportion to the root of the capacity, as the swings of many independent connections are.
+ * `headroom`: the same room, in bits per second, below the limit at which a WAN is left.
+ */
+function vesselOf(view: SiteView, position: number): Vessel {
+  const { rxBps } = wanAt(view, position).capacity;
+  return view.policy.kind === 'headroom'
+    ? { fillBps: rxBps * view.terms.leaveAbove, roomUnit: 1 }
+    : { fillBps: rxBps, roomUnit: Math.sqrt(rxBps) };
+}
+
+/** Shares of the demand that leave each WAN room by its unit; `ceilings` of 0: no part. */
 function levelRoom(view: SiteView, ceilings: readonly number[], demandBps: number): number[] {
-  const capacities: number[] = [];
-  let total = 0;
-  for (let i = 0; i < ceilings.length; i += 1) {
-    const capacityBps = (ceilings[i] ?? 0) > 0 ? wanAt(view, i).capacity.rxBps : 0;
-    capacities.push(capacityBps);
-    total += capacityBps;
-  }
-  const wantedBps = Math.min(Math.max(demandBps, total * 0.01), total);
-  // The room for each root, found by halving: what they carry falls as it grows.
+  const vessels = ceilings.map((ceiling, i) =>
+    ceiling > 0 ? vesselOf(view, i) : { fillBps: 0, roomUnit: 1 },
+  );
+  let totalBps = 0;
+  // The room by unit, found by halving: what they carry falls as it grows.
   let low = 0;
-  let high = Math.sqrt(Math.max(...capacities));
+  let high = 0;
+  for (const { fillBps, roomUnit } of vessels) {
+    totalBps += fillBps;
+    high = Math.max(high, fillBps / roomUnit);
+  }
+  const wantedBps = Math.min(Math.max(demandBps, totalBps * 0.01), totalBps);
   for (let step = 0; step < 30; step += 1) {
     const room = (low + high) / 2;
     let carried = 0;
-    for (const capacity of capacities) carried += Math.max(0, capacity - room * Math.sqrt(capacity));
+    for (const vessel of vessels) carried += carriedWith(vessel, room);
     if (carried > wantedBps) low = room;
     else high = room;
   }
   const shares: number[] = [];
   let carried = 0;
-  for (const capacity of capacities) carried += Math.max(0, capacity - low * Math.sqrt(capacity));
-  for (const capacity of capacities) shares.push(Math.max(0, capacity - low * Math.sqrt(capacity)) / carried);
+  for (const vessel of vessels) carried += carriedWith(vessel, low);
+  for (const vessel of vessels) shares.push(carriedWith(vessel, low) / carried);
   return shares;
 }
+
+const carriedWith = ({ fillBps, roomUnit }: Vessel, room: number): number =>
+  Math.max(0, fillBps - room * roomUnit);
 
 /** Integer parts with that sum; those that may not grow keep below their ceiling, the rest get what is left. */
 function toParts(

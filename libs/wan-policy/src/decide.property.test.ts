@@ -10,7 +10,7 @@ const START_MS = Date.UTC(2026, 2, 2, 8);
 
 const policies = fc
   .record({
-    kind: fc.constantFrom('spill', 'headroom', 'weights', 'failover'),
+    kind: fc.constantFrom('spill', 'headroom', 'headroom in parts', 'weights', 'failover'),
     capacities: fc.array(fc.integer({ min: 1, max: 10 }), { minLength: 2, maxLength: 8 }),
     dwellMs: fc.integer({ min: 0, max: 30_000 }),
     emergencyDwellMs: fc.integer({ min: 0, max: 5_000 }),
@@ -20,7 +20,7 @@ const policies = fc
     breached: fc.integer({ min: 1, max: 3 }),
     costPerGb: fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 8, maxLength: 8 }),
   })
-  .map(({ capacities, avoid, breached, costPerGb, ...rest }): SteeringPolicy =>
+  .map(({ kind, capacities, avoid, breached, costPerGb, ...rest }): SteeringPolicy =>
     steeringPolicy(
       capacities.map((capacity, i) => ({
         name: `W${i}`,
@@ -28,7 +28,11 @@ const policies = fc
         costPerGb: costPerGb[i] ?? 0,
         commitBps: 1e6,
       })),
-      { ...rest, samples: { breached, of: 4 }, meanMs: 2_000 },
+      {
+        ...rest,
+        ...(kind === 'headroom in parts' ? { kind: 'headroom', denominator: 10 } : { kind }),
+        ...{ samples: { breached, of: 4 }, meanMs: 2_000 },
+      },
       { schedules: [{ days: [1], fromMinute: 0, toMinute: 600, avoid }] },
     ),
   );
@@ -125,7 +129,7 @@ describe('in any world', () => {
   });
 
   it('each step keeps the rails', () => {
-    const decided = { spill: 0, headroom: 0, weights: 0, failover: 0 };
+    const decided = new Map<string, number>();
     fc.assert(
       fc.property(world, (aWorld) => {
         const { policy } = aWorld;
@@ -142,7 +146,8 @@ describe('in any world', () => {
             if (!isOurs) changedMs = sample.timeMs;
           }
           if (!decision) continue;
-          decided[policy.kind] += 1;
+          const kind = `${policy.kind} ${policy.denominator}`;
+          decided.set(kind, (decided.get(kind) ?? 0) + 1);
           // orders of people, and what is not known
           expect(sample.controls?.locked).toBe(false);
           expect(sample.controls?.stopped).toBeUndefined();
@@ -178,6 +183,9 @@ describe('in any world', () => {
       }),
       { numRuns: 250 },
     );
-    for (const count of Object.values(decided)) expect(count).toBeGreaterThan(20);
+    expect([...decided.keys()].sort()).toEqual([
+      ...['failover 1', 'headroom 1', 'headroom 10', 'spill 1', 'weights 10'],
+    ]);
+    for (const count of decided.values()) expect(count).toBeGreaterThan(20);
   }, 60_000);
 });

@@ -115,6 +115,33 @@ describe('weights', () => {
   });
 });
 
+describe('headroom in parts', () => {
+  const inParts = () => policy({ denominator: 10, leaveAbove: 0.8, returnBelow: 0.6 });
+
+  it('leaves as much room below the leave limit on each, and all on the big one while it has more', () => {
+    expect(watch(inParts(), hold([10, 0], 10), [4, 1]).flips).toEqual([
+      '2s weights 10:0: 20 % belong elsewhere',
+    ]);
+    // Below 80 % there is room for 40 Mbit/s: 35 leave 2.5 on each, so 29.5 and 5.5.
+    expect(watch(inParts(), hold([33, 2], 10), [10, 0]).flips).toEqual([
+      '2s weights 8:2: 20 % belong elsewhere',
+    ]);
+  });
+
+  it('splits by capacity where there is no room, and gives a WAN that is down nothing', () => {
+    expect(watch(inParts(), hold([45, 5], 10), [10, 0]).flips).toEqual([
+      '2s weights 8:2: 20 % belong elsewhere',
+    ]);
+    expect(watch(inParts(), hold([null, 2], 2), [8, 2]).flips).toEqual([
+      '0s weights 0:10: a WAN in use is down',
+    ]);
+  });
+
+  it('is one rule unless it says in how many parts', () => {
+    expect(watch(policy(), hold([40, 1], 10)).flips).toEqual([expect.stringMatching(/^2s to B: /)]);
+  });
+});
+
 describe('failover', () => {
   const failover = policy({ kind: 'failover', coolDownMs: 30_000 });
 

@@ -1,3 +1,4 @@
+import { steersParts } from '@fairlead/model';
 import { chooseWan, type NoChoice } from './choose-wan.ts';
 import { chooseWeights } from './choose-weights.ts';
 import { foldBehind, isSetBack, rebase } from './clock-set-back.ts';
@@ -67,7 +68,7 @@ export function decide(policy: SteeringPolicy, before: SteeringState, sample: St
   const view: SiteView = { policy, terms, state, timeMs, weights: state.weights ?? [] };
   const pin = sample.controls?.pin;
   if (pin && timeMs < pin.untilMs) return finish(view, obeyPin(view, pin.wan));
-  if (policy.kind !== 'weights') return finish(view, chooseWan(view));
+  if (!steersParts(policy)) return finish(view, chooseWan(view));
   const wanted = chooseWeights(view);
   if (typeof wanted === 'string') return finish(view, wanted);
   state.shifts = pushBit(state.shifts, wanted.shift >= policy.minShift, policy.samples.of);

@@ -115,9 +115,8 @@ export function soleWan(weights: readonly number[]): number | undefined {
 }
 
 /** One WAN for all new connections, in as many parts as the policy splits them into. */
-export function allOnto(view: SiteView, position: number): number[] {
+export function allOnto({ policy }: SiteView, position: number): number[] {
   const weights: number[] = [];
-  const all = view.policy.kind === 'weights' ? view.policy.denominator : 1;
-  for (let i = 0; i < view.policy.wans.length; i += 1) weights.push(i === position ? all : 0);
+  for (let i = 0; i < policy.wans.length; i += 1) weights.push(i === position ? policy.denominator : 0);
   return weights;
 }

@@ -86,6 +86,18 @@ describe('a decision of shares', () => {
     expect(partMarksOf(site.sim, PARTS)?.map((mark) => mark[3])).toEqual(['1', '1', '2', '2', '3', '3']);
   });
 
+  it('is carried out for headroom in parts too, and for no policy of one rule', async () => {
+    const inParts = await openSite({ policy: { kind: 'headroom' } });
+    expect(await inParts.actuator.share([2, 2, 2], [4, 2, 0])).toMatchObject({ outcome: Outcome.CONFIRMED });
+    expect(weights(inParts)).toEqual([4, 2, 0]);
+    const oneRule = await openSite({ policy: { kind: 'headroom', denominator: 1 } });
+    expect(await oneRule.actuator.share([2, 2, 2], [4, 2, 0])).toMatchObject({
+      outcome: Outcome.REFUSED,
+      reason: 'weights 4:2:0: the policy headroom sets one rule',
+    });
+    expect(writes(oneRule)).toEqual([]);
+  });
+
   it('changes nothing when it comes a second time', async () => {
     const site = await openSite();
     await site.actuator.share([2, 2, 2], [1, 2, 3]);

@@ -1,4 +1,4 @@
-import { type Decision, Outcome } from '@fairlead/model';
+import { type Decision, Outcome, steersParts } from '@fairlead/model';
 import type { Steered } from './steered.ts';
 import { changeParts, type DeclaredParts } from './change-parts.ts';
 import { findMisfit, judgeParts, type PartsVerdict } from './judge-parts.ts';
@@ -29,7 +29,7 @@ export async function carryOutWeights(
 ): Promise<WeightsEnd> {
   const { router, keeper, lease, writes } = steered;
   const { policy, rule: comment } = router.steering;
-  if (policy.kind !== 'weights') {
+  if (!steersParts(policy)) {
     return refuse('', `weights ${showWeights(decision.toWeights)}: the policy ${policy.kind} sets one rule`);
   }
   const marks = router.wans.map(({ routingMark }) => routingMark);

@@ -1,4 +1,4 @@
-import { type Actuation, type Clock, type Inventory, Outcome } from '@fairlead/model';
+import { type Actuation, type Clock, type Inventory, Outcome, steersParts } from '@fairlead/model';
 import { createRouterSim, noLoad, type RouterSim } from '@fairlead/router-sim';
 import { randomNumbers } from '@fairlead/testkit';
 import {
@@ -58,8 +58,8 @@ interface Fairlead {
 
 /**
  * A simulated router, and a world in which everything goes wrong that does now and again. In every other run a second
- * Fairlead that knows nothing of the first is armed for the same router, every third steers shares instead of one rule, and every sixth IPv6 too. The
- * same seed gives the same loads and faults.
+ * Fairlead that knows nothing of the first is armed for the same router, every third steers shares (`weights` and
+ * `headroom` in turns) instead of one rule, and every sixth IPv6 too. The same seed gives the same loads and faults.
  */
 export async function runFaults(seed: number): Promise<FaultRun> {
   const random = randomNumbers(seed);
@@ -68,7 +68,9 @@ export async function runFaults(seed: number): Promise<FaultRun> {
   const flipsPerHour = 2 + Math.floor(random() * 7);
   const isShared = seed % SHARED_EVERY === 0;
   const isDualStack = seed % DUAL_STACK.of === DUAL_STACK.leaves;
-  const world = (isShared ? sharedWorld : isDualStack ? dualStackWorld : oneRuleWorld)(flipsPerHour);
+  const world = isShared
+    ? sharedWorld(Math.floor(seed / (2 * SHARED_EVERY)) % 2 === 0 ? 'weights' : 'headroom', flipsPerHour)
+    : (isDualStack ? dualStackWorld : oneRuleWorld)(flipsPerHour);
   const { wans, policy } = world;
   const marks = wans.map(({ routingMark }) => routingMark);
   const sim = createRouterSim({
@@ -325,7 +327,7 @@ export async function runFaults(seed: number): Promise<FaultRun> {
   const written = fairleads.reduce((sum, { writesMs }) => sum + writesMs.length, 0);
   return {
     seed,
-    kind: policy.kind,
+    kind: steersParts(policy) ? `${policy.kind} in parts` : policy.kind,
     decisions,
     writes: written,
     outcomes,

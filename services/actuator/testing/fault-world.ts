@@ -92,8 +92,8 @@ export function dualStackWorld(flipsPerHour: number): FaultWorld {
 }
 
 /** Three WANs and a steering rule for each of six parts of new connections, as `fairlead apply` makes them. */
-export function sharedWorld(flipsPerHour: number): FaultWorld {
-  const settings = { kind: 'weights', denominator: PARTS, writesPerHour: WRITES_PER_HOUR };
+export function sharedWorld(kind: 'weights' | 'headroom', flipsPerHour: number): FaultWorld {
+  const settings = { kind, denominator: PARTS, writesPerHour: WRITES_PER_HOUR };
   const weights = (sim: RouterSim): number[] | undefined => weightsOf(sim, sharingWans, PARTS);
   const comments = Array.from({ length: PARTS }, (_, part) => partComment(STEERING_RULE, PARTS, part));
   return {

@@ -2,7 +2,7 @@ import type { RouterSim } from '@fairlead/router-sim';
 import { generate, partComment, planChanges, showOperations } from '@fairlead/routeros-config';
 import { type SteeredWan, STEERING_RULE } from './steered-router.ts';
 
-/** What `fairlead apply` makes of a router for the policy weights, in RouterOS text. */
+/** What `fairlead apply` makes of a router for a policy of parts, in RouterOS text. */
 export function sharedConfiguration(
   wans: readonly SteeredWan[],
   parts: number,

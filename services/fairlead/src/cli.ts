@@ -252,7 +252,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     )
     .option(
       '--policy <names>',
-      'weights, headroom, spill, failover; for the model also pcc-capacity, pcc-equal, traffic-monitor, failover-only, hindsight',
+      'weights, headroom, spill, failover; for the model also headroom-parts, pcc-capacity, pcc-equal, traffic-monitor, failover-only, hindsight',
     )
     .option('--links <Mbit/s>', 'of the model, such as 40/10, 100/20/20 or 50/20lte/20lossy', '40/10')
     .option('--model <names>', 'traffic, such as "steady 70 %"; every model unless given')
@@ -277,7 +277,9 @@ export async function runCli(args: readonly string[]): Promise<number> {
         const { simulatePolicies } = await import('./commands/simulate.ts');
         return simulatePolicies({
           ...options,
-          policy: policy ?? 'weights,headroom,spill,pcc-capacity,pcc-equal,traffic-monitor,failover-only',
+          policy:
+            policy ??
+            'weights,headroom-parts,headroom,spill,pcc-capacity,pcc-equal,traffic-monitor,failover-only',
         });
       }),
     );

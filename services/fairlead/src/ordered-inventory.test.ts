@@ -13,7 +13,7 @@ import { topics } from '@fairlead/topics';
 import { expect, it } from 'vitest';
 import { createOrderedInventory } from './ordered-inventory.ts';
 
-const site = (kind: 'spill' | 'weights' = 'spill', wans = ['ISP1', 'ISP2']): Inventory =>
+const site = (kind: 'spill' | 'weights' = 'spill', wans = ['ISP1', 'ISP2'], router = {}): Inventory =>
   inventorySchema.parse([
     {
       name: 'gw1',
@@ -27,6 +27,7 @@ const site = (kind: 'spill' | 'weights' = 'spill', wans = ['ISP1', 'ISP2']): Inv
         routingMark: name,
       })),
       steering: { policy: { kind } },
+      ...router,
     },
   ]);
 
@@ -81,11 +82,24 @@ it('a configuration that is read again does not undo an order', async () => {
 });
 
 it('what cannot be written to a router is not armed, and bytes that are no order change nothing', async () => {
-  const { log, give, open } = bench(site('weights'));
+  const setup = { strategy: 'nth', lanNetworks: ['192.168.88.0/24'] };
+  const wans = ['ISP1', 'ISP2'].map((name, i) => ({
+    ...{ name, interface: `ether${i}`, capacity: { rx: '50M', tx: '10M' }, routingMark: name },
+    ...{ gateway: `198.51.100.${i + 1}`, probeHosts: [`9.9.9.${i + 1}`, `8.8.8.${i + 1}`] },
+  }));
+  const { log, give, open } = bench(site('spill', [], { mode: 'observe', wans, setup }));
   await give(OrderKind.ARM);
   await log.append([{ topic: topics.orders.name, key: 'gw1', value: new Uint8Array([9, 1]) }]);
   await give(OrderKind.LOCK);
   const { inventory, component } = await open();
   expect(inventory.current()[0]).toMatchObject({ mode: 'observe', steering: { locked: true } });
+  await component.stop();
+});
+
+it('a policy of parts is armed by an order as any other', async () => {
+  const { give, open } = bench(site('weights'));
+  await give(OrderKind.ARM);
+  const { inventory, component } = await open();
+  expect(inventory.current()[0]).toMatchObject({ mode: 'armed' });
   await component.stop();
 });

@@ -1,4 +1,4 @@
-import { type Inventory, type Order, OrderKind, type Router } from '@fairlead/model';
+import { type Inventory, type Order, OrderKind, type Router, strategyProblems } from '@fairlead/model';
 
 /** What orders have made of a router; what none has touched is as the configuration says. */
 export interface StandingOrders {
@@ -54,7 +54,7 @@ function ordered(
   return {
     ...router,
     // The configuration check refuses to arm what cannot be written; so do orders.
-    mode: mode === 'armed' && steering.policy.kind === 'weights' ? router.mode : mode,
+    mode: mode === 'armed' && strategyProblems({ ...router, mode }).length > 0 ? router.mode : mode,
     steering: { ...rest, locked, ...(effective ? { pin: effective } : {}) },
   };
 }

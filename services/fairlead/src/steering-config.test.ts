@@ -234,7 +234,7 @@ describe('steering in the configuration', () => {
       'rules for shares, and a policy that sets one rule',
       20,
       '    steering: { policy: { kind: spill } }\n    setup:\n      strategy: pcc',
-      /^f\.yaml:22:17: .*the strategy pcc makes no rule that the policy spill could set; use strategy: balance, the policy weights/,
+      /^f\.yaml:22:17: .*the strategy pcc makes no rule that the policy spill could set; use strategy: balance, the policy weights, headroom with denominator, or leave/,
     ],
     [
       'no steering rule at all, and a policy that sets one',
@@ -253,6 +253,18 @@ describe('steering in the configuration', () => {
       20,
       '    steering: { policy: { kind: weights } }\n    setup:',
       /^f\.yaml:21:5: .*needs the rules of the strategy pcc/,
+    ],
+    [
+      'one rule, and a policy of headroom in parts',
+      20,
+      '    steering: { policy: { kind: headroom, denominator: 10 } }\n    setup:',
+      /^f\.yaml:21:5: .*the policy headroom with denominator: 10 needs the rules of the strategy pcc/,
+    ],
+    [
+      'weights in one part',
+      20,
+      '    steering: { policy: { kind: weights, denominator: 1 } }\n    setup:\n      strategy: pcc',
+      /^f\.yaml:20:55: .*1 part is too few for 2 WANs/,
     ],
     [
       'a dead man that has no rule to set back',
@@ -284,21 +296,24 @@ describe('steering in the configuration', () => {
     expect(await check({ 5: `    mode: ${mode}`, 20: '        kind: weights' })).toEqual([]);
   });
 
-  it('may have weights with the rules for them, and a dead man', async () => {
-    const wans = lines.slice(7, 15).flatMap((line) => {
-      const n = /routingMark: to-(\d)/.exec(line)?.[1];
-      return n === undefined
-        ? line
-        : [line, `        gateway: 198.51.100.${n}`, `        probeHosts: [9.9.9.${n}, 8.8.8.${n}]`];
-    });
-    const given = [
-      ...[...lines.slice(0, 7), ...wans, '    steering: { policy: { kind: weights } }', '    setup:'],
-      ...['      strategy: pcc', '      deadMan: true', '      lanNetworks: [192.168.88.0/24]'],
-    ];
-    expect(await check({}, given)).toEqual([]);
-    // Nothing is written, so that what the rules are need not fit.
-    expect(await check({ 5: '    mode: observe', 22: '      strategy: nth', 23: '' }, given)).toEqual([]);
-  });
+  it.each(['weights', 'headroom, denominator: 10'])(
+    'may have %s with the rules for them, and a dead man',
+    async (kind) => {
+      const wans = lines.slice(7, 15).flatMap((line) => {
+        const n = /routingMark: to-(\d)/.exec(line)?.[1];
+        return n === undefined
+          ? line
+          : [line, `        gateway: 198.51.100.${n}`, `        probeHosts: [9.9.9.${n}, 8.8.8.${n}]`];
+      });
+      const given = [
+        ...[...lines.slice(0, 7), ...wans, `    steering: { policy: { kind: ${kind} } }`, '    setup:'],
+        ...['      strategy: pcc', '      deadMan: true', '      lanNetworks: [192.168.88.0/24]'],
+      ];
+      expect(await check({}, given)).toEqual([]);
+      // Nothing is written, so that what the rules are need not fit.
+      expect(await check({ 5: '    mode: observe', 22: '      strategy: nth', 23: '' }, given)).toEqual([]);
+    },
+  );
 
   it('needs a part for each WAN', async () => {
     const third = [

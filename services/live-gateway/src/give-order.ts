@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { EventLog } from '@fairlead/event-log';
 import type { GivenOrder, OrderKind as OrderWord, OrderRequest } from '@fairlead/live-protocol';
-import { encodeFrames, Order, OrderKind, type Router } from '@fairlead/model';
+import { encodeFrames, Order, OrderKind, type Router, strategyProblems } from '@fairlead/model';
 import { topics } from '@fairlead/topics';
 
 const MOST_PIN_MS = 90 * 86_400_000;
@@ -23,9 +23,7 @@ export function orderProblem(order: OrderRequest, router: Router, nowMs: number)
     return `no WAN ${wan} at ${router.name}`;
   if (order.kind === 'acknowledge') return undefined;
   if (!router.steering) return `${router.name} is only watched: it has no steering`;
-  if (order.kind === 'arm' && router.steering.policy.kind === 'weights') {
-    return 'weights cannot be written to a router yet, so it stays at observe';
-  }
+  if (order.kind === 'arm') return strategyProblems({ ...router, mode: 'armed' })[0]?.message;
   if (order.kind !== 'pin') return undefined;
   if (order.untilMs <= nowMs) return 'untilMs is in the past';
   return order.untilMs > nowMs + MOST_PIN_MS ? 'untilMs is more than 90 days ahead' : undefined;

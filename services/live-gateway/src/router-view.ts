@@ -6,6 +6,7 @@ import {
   readPccWeights,
   type Router,
   type RouterState,
+  steersParts,
   type Wan,
 } from '@fairlead/model';
 
@@ -73,7 +74,7 @@ export function routerView(router: Router, known: RouterKnowledge): RouterView {
 
 /** By the rule that the router is steered by; where there is none, by the classifier rules. */
 function shareOf(wan: Wan, { wans, steering }: Router, { mark, pccShares }: RouterKnowledge): number | null {
-  if (mark === null || steering?.policy.kind === 'weights') return pccShares?.[wan.name] ?? null;
+  if (mark === null || (steering && steersParts(steering.policy))) return pccShares?.[wan.name] ?? null;
   return wans.some(({ routingMark }) => routingMark === mark) ? Number(wan.routingMark === mark) : null;
 }
 

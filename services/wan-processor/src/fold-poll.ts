@@ -4,6 +4,7 @@ import {
   type Decision,
   type InterfaceCounters,
   Severity,
+  steersParts,
   type Wan,
   type WanEvent,
   type WanUtilisation,
@@ -245,7 +246,7 @@ function toDecision(
   { router, policy }: RouterPlan,
   { timeMs, from, to, reason, isEmergency }: SteeringDecision,
 ): Decision {
-  const shares = policy?.kind === 'weights';
+  const shares = policy !== undefined && steersParts(policy);
   const [fromWan, toWan] = [from, to].map((weights) =>
     shares ? undefined : router.wans[weights.findIndex((weight) => weight > 0)],
   );

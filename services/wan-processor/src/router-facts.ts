@@ -4,6 +4,7 @@ import {
   readPccWeights,
   type Router,
   type RouterState,
+  steersParts,
 } from '@fairlead/model';
 import { z } from 'zod';
 import type { RouterPlan } from './router-plan.ts';
@@ -63,7 +64,7 @@ export function factsAt(history: FactsHistory, timeMs: number): RouterFacts | un
 
 function readWeights(state: RouterState, { router }: RouterPlan): number[] | null {
   if (!state.reachable || !router.steering) return null;
-  if (router.steering.policy.kind === 'weights') return readShares(state, router, router.steering.policy);
+  if (steersParts(router.steering.policy)) return readShares(state, router, router.steering.policy);
   const mark = readMark(state, router.steering.rule);
   return mark === undefined ? null : router.wans.map(({ routingMark }) => (routingMark === mark ? 1 : 0));
 }

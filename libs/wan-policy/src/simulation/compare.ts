@@ -14,14 +14,15 @@ interface Setting {
 }
 
 const ours =
-  (kind: string) =>
+  (kind: string, own: object = {}) =>
   ({ links, settings }: Setting): Steerer =>
-    new PolicySteerer(steeringPolicy(links, { ...settings, kind }));
+    new PolicySteerer(steeringPolicy(links, { ...settings, ...own, kind }));
 
 /** Ours, and what else steers. Equal PCC spreads as ECMP by layer 4 does. */
 export const contenders = {
   weights: ours('weights'),
-  headroom: ours('headroom'),
+  headroom: ours('headroom', { denominator: 1 }),
+  'headroom-parts': ours('headroom', { denominator: 10 }),
   spill: ours('spill'),
   failover: ours('failover'),
   'pcc-capacity': ({ links }: Setting) => new StaticSteerer(links.map(({ capacity }) => capacity.rxBps)),

@@ -1,4 +1,4 @@
-import { type PolicySettings, policySettingsSchema } from '@fairlead/model';
+import { policyKinds, type PolicySettings, steersParts } from '@fairlead/model';
 import { type SteeredWan, type SteeringPolicy, steeringPolicy } from '@fairlead/wan-policy';
 import { type RecordedStep, type ReplayResult, replayPolicy } from '@fairlead/wan-policy/simulation';
 import { locateConfig, type WhereOptions } from '../data-directory.ts';
@@ -14,7 +14,6 @@ export interface SimulateReplayOptions extends WhereOptions {
   readonly json: boolean;
 }
 
-const KINDS = policySettingsSchema.shape.kind.unwrap().options;
 /** A week of a router with eight WANs at one sample a second would be five million rows. */
 const MAX_ROWS = 5_000_000;
 const DAY_MS = 86_400_000;
@@ -42,12 +41,19 @@ export async function simulateReplay(options: SimulateReplayOptions): Promise<vo
   const kinds = options.policy === undefined ? [configured?.kind ?? 'spill'] : options.policy.split(',');
   const wans = wansOf(rows, router?.wans.map(({ name }) => name) ?? []);
   const record = stepsOf(rows);
-  for (const kind of parseNames('--policy', kinds.join(','), KINDS) as PolicySettings['kind'][]) {
+  for (const kind of parseNames('--policy', kinds.join(','), policyKinds) as PolicySettings['kind'][]) {
     const schedules = router?.steering?.schedules ?? [];
-    const policy = steeringPolicy(wans, { ...configured, kind }, { schedules });
+    const policy = steeringPolicy(wans, settingsOf(kind, configured), { schedules });
     const result = replayPolicy(policy, record);
     process.stdout.write(options.json ? `${JSON.stringify({ kind, ...result })}\n` : tell(policy, result));
   }
+}
+
+/** The settings of the configuration for another kind of policy; its parts too, if it has any. */
+function settingsOf(kind: PolicySettings['kind'], configured: PolicySettings | undefined): object {
+  if (!configured) return { kind };
+  const { denominator, ...rest } = configured;
+  return { ...rest, kind, ...(steersParts(configured) && { denominator }) };
 }
 
 async function readRows(options: SimulateReplayOptions, sinceMs: number, untilMs: number): Promise<Row[]> {

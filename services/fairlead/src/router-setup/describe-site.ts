@@ -1,4 +1,4 @@
-import { isWithin, type Router } from '@fairlead/model';
+import { isWithin, type Router, steersParts } from '@fairlead/model';
 import { siteProblems, type SiteDescription, type WanIpv6 } from '@fairlead/routeros-config';
 import { UsageError } from '../exit.ts';
 
@@ -39,7 +39,8 @@ export function describeSite(router: Router, version: RouterOsVersion): SiteDesc
     lanNetworks: setup.lanNetworks,
     connectedNetworks: [...new Set([...setup.lanNetworks, ...setup.connectedNetworks])],
     steeringComment: router.steering?.rule ?? 'Load-Balancing here',
-    ...(router.steering?.policy.kind === 'weights' && { parts: router.steering.policy.denominator }),
+    ...(router.steering &&
+      steersParts(router.steering.policy) && { parts: router.steering.policy.denominator }),
     deadMan: setup.deadMan,
     ...(telemetry && {
       telemetry: {
