@@ -13,7 +13,7 @@ const HEIGHT = 340;
 const LEFT = 48;
 const TOP = 56;
 const BOTTOM = 44;
-const COLOURS = ['#1b6ca8', '#e07a1f', '#3a8f4d', '#8a8f98', '#b23a48', '#7a5aa6'];
+const COLOURS = ['#1b6ca8', '#e07a1f', '#3a8f4d', '#8a8f98', '#b23a48', '#7a5aa6', '#c9a227', '#3f4652'];
 
 /** A chart of the values between `from` and `to`, with a line at each step. */
 export function drawBars({ title, groups, series, from, to, step }: BarChart): string {
@@ -21,6 +21,7 @@ export function drawBars({ title, groups, series, from, to, step }: BarChart): s
   const y = (value: number): number => TOP + plot * (1 - (Math.max(from, value) - from) / (to - from));
   const groupWidth = (WIDTH - LEFT - 8) / groups.length;
   const barWidth = (groupWidth * 0.8) / series.length;
+  const nameWidth = (WIDTH - LEFT - 8) / series.length;
   const parts: string[] = [];
   for (let value = from; value <= to + step / 2; value += step) {
     parts.push(
@@ -30,9 +31,9 @@ export function drawBars({ title, groups, series, from, to, step }: BarChart): s
   }
   for (const [i, { name, values }] of series.entries()) {
     const colour = COLOURS[i % COLOURS.length] ?? '';
-    const x = LEFT + i * 150;
+    const x = LEFT + i * nameWidth;
     parts.push(
-      `<rect x="${x}" y="30" width="11" height="11" fill="${colour}"/><text x="${x + 16}" y="40">${name}</text>`,
+      `<rect x="${x.toFixed(1)}" y="30" width="11" height="11" fill="${colour}"/><text x="${(x + 16).toFixed(1)}" y="40">${name}</text>`,
     );
     for (const [group, value] of values.entries()) {
       const left = LEFT + group * groupWidth + groupWidth * 0.1 + i * barWidth;
