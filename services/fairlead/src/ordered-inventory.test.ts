@@ -25,6 +25,8 @@ const site = (kind: 'spill' | 'weights' = 'spill', wans = ['ISP1', 'ISP2'], rout
         interface: `ether${i}`,
         capacity: { rx: '50M', tx: '10M' },
         routingMark: name,
+        gateway: `198.51.100.${i + 1}`,
+        probeHosts: [`9.9.9.${i + 1}`, `8.8.8.${i + 1}`],
       })),
       steering: { policy: { kind } },
       ...router,
@@ -83,11 +85,7 @@ it('a configuration that is read again does not undo an order', async () => {
 
 it('what cannot be written to a router is not armed, and bytes that are no order change nothing', async () => {
   const setup = { strategy: 'nth', lanNetworks: ['192.168.88.0/24'] };
-  const wans = ['ISP1', 'ISP2'].map((name, i) => ({
-    ...{ name, interface: `ether${i}`, capacity: { rx: '50M', tx: '10M' }, routingMark: name },
-    ...{ gateway: `198.51.100.${i + 1}`, probeHosts: [`9.9.9.${i + 1}`, `8.8.8.${i + 1}`] },
-  }));
-  const { log, give, open } = bench(site('spill', [], { mode: 'observe', wans, setup }));
+  const { log, give, open } = bench(site('spill', ['ISP1', 'ISP2'], { setup }));
   await give(OrderKind.ARM);
   await log.append([{ topic: topics.orders.name, key: 'gw1', value: new Uint8Array([9, 1]) }]);
   await give(OrderKind.LOCK);
