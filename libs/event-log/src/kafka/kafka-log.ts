@@ -64,7 +64,7 @@ export async function createKafkaLog(options: KafkaLogOptions): Promise<Inspecta
       cause,
     });
   }
-  const topics = createTopics(admin);
+  const topics = createTopics(admin, deadlineMs);
   const producer = createBatchingProducer(
     kafka,
     { lingerMs, batchBytes, maxPendingBytes, deadlineMs: appendDeadlineMs, compression },

@@ -1,3 +1,4 @@
+import { pause } from '@fairlead/runtime';
 import kafkajs, { type Admin } from 'kafkajs';
 import { checkName } from '../names.ts';
 import type { PartitionInfo, TopicSpec, TopicState } from '../port.ts';
@@ -13,10 +14,15 @@ const MAX_MESSAGE_BYTES = MAX_APPEND_BYTES + BATCH_OVERHEAD_BYTES;
 /** What is compared of a topic in the cluster. */
 const SETTINGS = ['retention.ms', 'retention.bytes', 'cleanup.policy', 'max.message.bytes'] as const;
 
+const LEADERS_POLL_MS = 100;
+/** What a broker answers about a topic that was created a moment ago. */
+const NOT_YET: ReadonlySet<unknown> = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
+
 type TopicSettings = ReadonlyMap<string, string>;
 
 /** The topics of the cluster; remembers how many partitions each has. */
 export interface Topics {
+  /** Resolves when each of them exists and its partitions have leaders. */
   ensure(topics: readonly TopicSpec[]): Promise<void>;
   compare(topics: readonly TopicSpec[]): Promise<readonly TopicState[]>;
   /** @throws Error when the topic does not exist */
@@ -27,7 +33,8 @@ export interface Topics {
   committed(group: string, topic: string): Promise<Map<number, number>>;
 }
 
-export function createTopics(admin: Admin): Topics {
+/** @param deadlineMs how long new topics may take until brokers know them */
+export function createTopics(admin: Admin, deadlineMs: number): Topics {
   const counts = new Map<string, Promise<number>>();
   /** Those of which the count has been answered. */
   const answered = new Set<string>();
@@ -50,6 +57,20 @@ export function createTopics(admin: Admin): Topics {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
     answered.add(topic);
     return topics[0]?.partitions.length ?? 0;
+  };
+
+  /** kafkajs, when it waits for leaders itself, gives up on a broker that has not heard of the topic yet. */
+  const untilLed = async (topics: string[]): Promise<void> => {
+    const endMs = performance.now() + deadlineMs;
+    for (;;) {
+      try {
+        await admin.fetchTopicMetadata({ topics });
+        return;
+      } catch (error) {
+        if (!isNotYet(error) || performance.now() >= endMs) throw error;
+        await pause(LEADERS_POLL_MS);
+      }
+    }
   };
 
   /** Settings of topics that exist, by topic and name. */
@@ -98,7 +119,7 @@ export function createTopics(admin: Admin): Topics {
       const missing = topics.filter(({ name }) => !existing.has(name));
       if (missing.length === 0) return;
       await admin.createTopics({
-        waitForLeaders: true,
+        waitForLeaders: false,
         topics: missing.map(({ name, partitions, retentionMs, retentionBytes, compacted = false }) => ({
           topic: name,
           numPartitions: partitions,
@@ -113,6 +134,7 @@ export function createTopics(admin: Admin): Topics {
           })),
         })),
       });
+      await untilLed(missing.map(({ name }) => name));
     },
     async compare(topics) {
       const existing = new Set(await admin.listTopics());
@@ -143,3 +165,6 @@ export function createTopics(admin: Admin): Topics {
     },
   };
 }
+
+const isNotYet = (error: unknown): boolean =>
+  error instanceof Error && 'type' in error && NOT_YET.has(error.type);
