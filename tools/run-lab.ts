@@ -1,10 +1,12 @@
 /**
  * Runs the tests of test/lab, or those named (`overload`): real packets in network namespaces. Prints what they measured;
  * with `--json` one object a line, the last one with `passed`, `failed` and `skipped`. The course of the tests is on stderr.
+ * Tests do not judge time, since a busy machine would fail them; this does: what took longer than its limit is exit code 1.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '@fairlead/testkit';
+import type { LabMeasurement } from '../test/lab/support/measured.ts';
 import { runProgram } from './run-program.ts';
 
 const json = process.argv.includes('--json');
@@ -16,13 +18,17 @@ process.env['FAIRLEAD_LAB_RESULTS'] = results;
 try {
   const { exitCode, output } = await runProgram('vitest', ['run', ...tests], { capture: true });
   process.stderr.write(output);
-  process.stdout.write(json ? measuredLines() : readable(measuredLines()));
+  process.stdout.write(json ? measuredLines() : readable(measurements()));
   const [, passed, failed, skipped] = /^(\d+) passed, (\d+) failed, (\d+) skipped$/m.exec(output) ?? [];
   if (json && passed !== undefined) {
     const totals = { passed: Number(passed), failed: Number(failed), skipped: Number(skipped) };
     process.stdout.write(`${JSON.stringify(totals)}\n`);
   }
-  process.exitCode = exitCode;
+  const late = measurements().filter(({ peer, value, peerValue }) => peer === 'limit' && value > peerValue);
+  for (const { name, value, unit, peerValue } of late) {
+    process.stderr.write(`beyond its limit: ${name}, ${value} ${unit} instead of ${peerValue}\n`);
+  }
+  process.exitCode = exitCode === 0 && late.length > 0 ? 1 : exitCode;
 } finally {
   folder.remove();
 }
@@ -35,13 +41,13 @@ function measuredLines(): string {
   }
 }
 
-function readable(lines: string): string {
-  return lines
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const { name, value, unit, peer, peerValue } = JSON.parse(line) as Record<string, string | number>;
-      return `${name}: ${value} ${unit}, ${peer} ${peerValue}\n`;
-    })
+function measurements(): readonly LabMeasurement[] {
+  const lines = measuredLines().split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as LabMeasurement);
+}
+
+function readable(found: readonly LabMeasurement[]): string {
+  return found
+    .map(({ name, value, unit, peer, peerValue }) => `${name}: ${value} ${unit}, ${peer} ${peerValue}\n`)
     .join('');
 }

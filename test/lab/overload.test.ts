@@ -39,15 +39,18 @@ const CROSSING = 8;
 const LATE = 10;
 const startsMs = [0, 1, 2, 3, 4, 5, 6, 7, 9, 9, 14, 15, 16].map((second) => second * 1_000);
 const END_SECONDS = 22;
-const downloads: readonly Download[] = startsMs.map((atMs) => ({
+const downloads: readonly Download[] = startsMs.map((atMs, index) => ({
   atMs,
-  bps: 2e6,
+  bps: index === CROSSING || index === CROSSING + 1 ? 2.8e6 : 2e6,
   seconds: END_SECONDS - atMs / 1_000,
 }));
 const WANTED_BYTES = downloads.reduce((sum, { bps, seconds }) => sum + (bps * seconds) / 8, 0);
 
-const POLICY =
-  '{ policy: { leaveAbove: 0.8, samples: { breached: 2, of: 3 }, dwellMs: 60000, meanMs: 5000 } }';
+const LEAVE_ABOVE = 0.8;
+const SAMPLES = { breached: 2, of: 3 };
+const POLICY = `{ policy: { leaveAbove: ${LEAVE_ABOVE}, samples: { breached: ${SAMPLES.breached}, of: ${SAMPLES.of} }, dwellMs: 60000, meanMs: 5000 } }`;
+/** What `npm run lab` holds the change to, once the first WAN is above its limit. */
+const LIMIT_MS = 3_000;
 
 /** The rules of a router that spreads connections evenly, and does nothing else. */
 const STATIC_PCC = `/routing table
@@ -77,7 +80,7 @@ interface Run {
   readonly after: readonly LabConnection[];
 }
 
-describe('a site of real packets whose first WAN fills up', { timeout: 120_000 }, () => {
+describe('a site of real packets whose first WAN fills up', () => {
   let site: LabSite | undefined;
   let fairlead: RunningFairlead | undefined;
   let steered: Run | undefined;
@@ -95,11 +98,11 @@ describe('a site of real packets whose first WAN fills up', { timeout: 120_000 }
       return Number(row?.wans) === wans.length;
     });
     steered = await load(site);
-  }, 120_000);
+  });
 
   afterAll(() => site?.close());
 
-  it('has its new connections on the second one within 3 s, and nothing else changes', async (ctx) => {
+  it('has its new connections on the second one after as many samples as the policy asks, and nothing else changes', async (ctx) => {
     if (!steered || !fairlead) return ctx.skip(obstacle);
     const { storeUrl } = fairlead;
     const actuations = await until('the actuation is stored', async () => {
@@ -116,10 +119,22 @@ describe('a site of real packets whose first WAN fills up', { timeout: 120_000 }
       value: Math.round(afterMs),
       unit: 'ms',
       peer: 'limit',
-      peerValue: 3_000,
+      peerValue: LIMIT_MS,
     });
     expect(afterMs).toBeGreaterThan(0);
-    expect(afterMs).toBeLessThanOrEqual(3_000);
+    const loads = await until('the samples up to the decision are stored', async () => {
+      const rows = await askStore<{ load: number; isDecided: number }>(
+        storeUrl,
+        `SELECT rx_util AS load, time >= (SELECT min(time) FROM decisions) AS isDecided FROM wan_utilisation
+         WHERE wan = 'ISP1' AND time > fromUnixTimestamp64Milli(${Math.round(steered?.crossedMs ?? 0)}) ORDER BY time`,
+      );
+      const decidedAt = rows.findIndex(({ isDecided }) => isDecided === 1);
+      return decidedAt < 0 ? undefined : rows.slice(0, decidedAt + 1).map(({ load }) => load);
+    });
+    const crossedAt = loads.findIndex((load) => load > LEAVE_ABOVE);
+    expect(crossedAt).toBeGreaterThanOrEqual(0);
+    expect(loads.length - crossedAt).toBeGreaterThanOrEqual(SAMPLES.breached);
+    expect(loads.length - crossedAt).toBeLessThanOrEqual(SAMPLES.of);
     const late = steered.after.filter(({ download }) => download >= LATE);
     expect(new Set(late.map(({ download }) => download)).size).toBe(downloads.length - LATE);
     expect(new Set(late.map(({ wan }) => wan))).toEqual(new Set(['ISP2']));

@@ -28,7 +28,7 @@ describe('a bare router that fairlead apply has set up to spread connections thr
     if (obstacle !== undefined) return;
     site = await openLabSite(wans, { configuration: '' });
     ({ removeFiles } = await startWebServer(site.network));
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await site?.close();
@@ -46,7 +46,7 @@ describe('a bare router that fairlead apply has set up to spread connections thr
     return { ISP1: count('ISP1'), ISP2: count('ISP2') };
   }
 
-  it('by the hash of their addresses', { timeout: 120_000 }, async (ctx) => {
+  it('by the hash of their addresses', async (ctx) => {
     if (!site) return ctx.skip(obstacle);
     await site.apply('pcc');
     const { ISP1 = 0, ISP2 = 0 } = await spread(site);
@@ -60,7 +60,7 @@ describe('a bare router that fairlead apply has set up to spread connections thr
     expect(ISP1).toBeLessThanOrEqual(56);
   });
 
-  it('and in turn, when it is changed to that', { timeout: 120_000 }, async (ctx) => {
+  it('and in turn, when it is changed to that', async (ctx) => {
     if (!site) return ctx.skip(obstacle);
     await site.apply('nth');
     expect(await spread(site)).toEqual({ ISP1: (PAGES * 3) / 4, ISP2: PAGES / 4 });

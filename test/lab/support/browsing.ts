@@ -25,7 +25,7 @@ export interface Browsing {
 export const WEB_PORT = 8_080;
 const FILE_BYTES = 30_000;
 const EVERY_MS = 250;
-const PATIENCE_SECONDS = 5;
+const PATIENCE_SECONDS = 10;
 
 /** A web server on all addresses of the internet that ends with the lab. Resolves once it listens. */
 export async function startWebServer(network: LabNetwork): Promise<{ readonly removeFiles: () => void }> {

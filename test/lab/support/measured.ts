@@ -5,6 +5,7 @@ export interface LabMeasurement {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
+  /** What it is held against. Beyond a `limit` `npm run lab` fails. */
   readonly peer: string;
   readonly peerValue: number;
 }
