@@ -8,8 +8,10 @@ export default defineConfig({
       'test/{e2e,lab,tools}/**/*.test.ts',
     ],
     reporters: ['./tools/vitest-reporter.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Tests do not judge time: these end what hangs, on a machine that is many times slower, too.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
     maxWorkers: 2,
   },

@@ -32,7 +32,7 @@ const WANS = [
   },
 ] as const;
 
-describe('fairlead run among routers and datagrams that misbehave', { timeout: 90_000 }, () => {
+describe('fairlead run among routers and datagrams that misbehave', () => {
   const folder = temporaryFolder();
   const dataDirectory = join(folder.path, 'data');
   const sims: Record<'good' | 'refusing' | 'cutting', RouterSim> = {
@@ -81,23 +81,19 @@ routers:${router('good', sims.good.ports.api)}${router('refusing', sims.refusing
   });
 
   it('reports each of them as an event with the reason', async () => {
-    const events = await until(
-      'an event of each bad router',
-      async () => {
-        const rows = await askStore<{ router: string; kind: string; message: string }>(
-          urls.storeUrl,
-          'SELECT router, kind, any(message) AS message FROM wan_events GROUP BY router, kind ORDER BY router, kind',
-        );
-        const kindOf = (router: string): string[] =>
-          rows.filter((row) => row.router === router).map((row) => row.kind);
-        return kindOf('dead').length > 0 &&
-          kindOf('refusing').length > 0 &&
-          kindOf('cutting').includes('router-unreachable')
-          ? rows
-          : undefined;
-      },
-      { timeoutMs: 30_000 },
-    );
+    const events = await until('an event of each bad router', async () => {
+      const rows = await askStore<{ router: string; kind: string; message: string }>(
+        urls.storeUrl,
+        'SELECT router, kind, any(message) AS message FROM wan_events GROUP BY router, kind ORDER BY router, kind',
+      );
+      const kindOf = (router: string): string[] =>
+        rows.filter((row) => row.router === router).map((row) => row.kind);
+      return kindOf('dead').length > 0 &&
+        kindOf('refusing').length > 0 &&
+        kindOf('cutting').includes('router-unreachable')
+        ? rows
+        : undefined;
+    });
     const kinds = events.map(({ router, kind }) => `${router} ${kind}`);
     expect(kinds).toContain('dead router-unreachable');
     expect(kinds).toContain('refusing router-login-refused');

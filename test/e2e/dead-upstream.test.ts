@@ -143,4 +143,4 @@ it('leaves a WAN with a dead upstream behind a live gateway, frees what is bound
     await sim.stop();
     folder.remove();
   }
-}, 150_000);
+});

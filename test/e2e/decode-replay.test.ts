@@ -134,42 +134,34 @@ describe('fairlead replay', () => {
     const here = ['--data-directory', folder.path];
     const inWindow = ['--since', isoTime(170), '--until', isoTime(175)];
 
-    it(
-      'stores first what the pipeline left undone, and only counts when dry',
-      { timeout: 120_000 },
-      async () => {
-        expect(await write('--dry-run', ...inWindow, ...here)).toMatchObject({
-          exitCode: 0,
-          report: { rowsBefore: 5, rowsAfter: 5, impossibleFlows: 0, brokenRecords: 1, written: false },
-        });
-        expect(await sql('SELECT count(), min(bytes), max(bytes), max(sampling_rate) FROM flows')).toBe(
-          '178,1,179,1',
-        );
-      },
-    );
+    it('stores first what the pipeline left undone, and only counts when dry', async () => {
+      expect(await write('--dry-run', ...inWindow, ...here)).toMatchObject({
+        exitCode: 0,
+        report: { rowsBefore: 5, rowsAfter: 5, impossibleFlows: 0, brokenRecords: 1, written: false },
+      });
+      expect(await sql('SELECT count(), min(bytes), max(bytes), max(sampling_rate) FROM flows')).toBe(
+        '178,1,179,1',
+      );
+    });
 
-    it(
-      'replaces the flows of the window by what the decoder says now, also twice',
-      { timeout: 120_000 },
-      async () => {
-        const config = join(folder.path, 'fairlead.yaml');
-        writeFileSync(
-          config,
-          [`dataDirectory: ${folder.path}`, 'flowDecoder:', "  samplingRates: { '192.0.2.1': 100 }", ''].join(
-            '\n',
-          ),
-        );
-        for (let time = 0; time < 2; time += 1) {
-          expect(await write(...inWindow, '--config', config)).toMatchObject({
-            exitCode: 0,
-            report: { rowsBefore: 5, rowsAfter: 5, written: true },
-          });
-        }
-        expect(
-          await sql('SELECT sampling_rate, count(), min(bytes), max(bytes) FROM flows GROUP BY 1 ORDER BY 1'),
-        ).toBe('1,173,1,179\n100,5,170,174');
-      },
-    );
+    it('replaces the flows of the window by what the decoder says now, also twice', async () => {
+      const config = join(folder.path, 'fairlead.yaml');
+      writeFileSync(
+        config,
+        [`dataDirectory: ${folder.path}`, 'flowDecoder:', "  samplingRates: { '192.0.2.1': 100 }", ''].join(
+          '\n',
+        ),
+      );
+      for (let time = 0; time < 2; time += 1) {
+        expect(await write(...inWindow, '--config', config)).toMatchObject({
+          exitCode: 0,
+          report: { rowsBefore: 5, rowsAfter: 5, written: true },
+        });
+      }
+      expect(
+        await sql('SELECT sampling_rate, count(), min(bytes), max(bytes) FROM flows GROUP BY 1 ORDER BY 1'),
+      ).toBe('1,173,1,179\n100,5,170,174');
+    });
 
     it('is refused while a pipeline runs there, and what it needs is told', async () => {
       const runFile = join(folder.path, 'run', '1.json');

@@ -19,7 +19,7 @@ interface ActuationRow {
 
 const SQL = 'SELECT wan, count(), max(rx_util) FROM wan_utilisation GROUP BY wan ORDER BY wan';
 
-describe('fairlead demo', { timeout: 240_000 }, () => {
+describe('fairlead demo', () => {
   const folder = temporaryFolder();
   const dataDirectory = join(folder.path, 'demo');
   let demo: FairleadProcess;

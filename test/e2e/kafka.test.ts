@@ -8,7 +8,7 @@ import { askStore, runFairlead, startFairlead, untilRunning } from './support/fa
 
 const need = kafkaRequirement();
 
-describe('the pipeline on a Kafka broker', { timeout: 180_000 }, () => {
+describe('the pipeline on a Kafka broker', () => {
   const folder = temporaryFolder();
   let kafka: LocalKafka | undefined;
   let router: RouterSim | undefined;

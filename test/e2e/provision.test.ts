@@ -42,7 +42,7 @@ async function provision(
 
 const outcomes = (lines: readonly Line[]): string[] => [...new Set(lines.map(({ outcome }) => outcome))];
 
-describe('fairlead provision', { timeout: 120_000 }, () => {
+describe('fairlead provision', () => {
   it('creates the topics of an embedded log; a dry run creates nothing', async () => {
     const configuration = `dataDirectory: ${join(folder.path, 'data')}\n`;
     const dry = await provision(configuration, '--dry-run');

@@ -21,7 +21,7 @@ const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`;
 /** OID of NET-SNMP-AGENT-MIB nsCacheTimeout for the interface table, which snmpd otherwise keeps for 15 s. */
 const INTERFACE_CACHE_TIMEOUT = '1.3.6.1.4.1.8072.1.5.3.1.2.1.3.6.1.2.1.2.2';
 
-describe('fairlead run on input that it did not write', { timeout: 90_000 }, () => {
+describe('fairlead run on input that it did not write', () => {
   const folder = temporaryFolder();
   const children: ChildProcess[] = [];
   const start = (program: string, args: string[]): ChildProcess => {
@@ -126,9 +126,7 @@ routers:
         urls.storeUrl,
         `SELECT toUnixTimestamp64Milli(time) AS at, toString(rx_bytes) AS rx FROM counters WHERE router = 'debian' AND interface = 'lo' AND source = 'snmp' ORDER BY time`,
       );
-    const first = await until('two samples are stored', async () => (await samples()).at(1), {
-      timeoutMs: 20_000,
-    });
+    const first = await until('two samples are stored', async () => (await samples()).at(1));
     const before = readLoopbackBytes();
     expect(Number(first.rx)).toBeLessThanOrEqual(before);
 
@@ -136,10 +134,8 @@ routers:
     const after = readLoopbackBytes();
     expect(after - before).toBeGreaterThan(40_000_000);
 
-    const last = await until(
-      'a sample read after the transfer is stored',
-      async () => (await samples()).find(({ rx }) => Number(rx) >= after),
-      { timeoutMs: 20_000 },
+    const last = await until('a sample read after the transfer is stored', async () =>
+      (await samples()).find(({ rx }) => Number(rx) >= after),
     );
     expect(Number(last.rx)).toBeLessThanOrEqual(readLoopbackBytes());
 
@@ -197,17 +193,13 @@ routers:
 
     const expected = await readNfdump(captured);
     expect(expected.length).toBeGreaterThan(10);
-    const stored = await until(
-      'as many flows are stored as nfdump has',
-      async () => {
-        const rows = await askStore<Record<string, string | number>>(
-          urls.storeUrl,
-          `SELECT toString(src_address) AS src, toString(dst_address) AS dst, src_port, dst_port, protocol, toUInt32(packets) AS packets, toUInt32(bytes) AS bytes FROM flows WHERE version = 9`,
-        );
-        return rows.length >= expected.length ? rows : undefined;
-      },
-      { timeoutMs: 20_000 },
-    );
+    const stored = await until('as many flows are stored as nfdump has', async () => {
+      const rows = await askStore<Record<string, string | number>>(
+        urls.storeUrl,
+        `SELECT toString(src_address) AS src, toString(dst_address) AS dst, src_port, dst_port, protocol, toUInt32(packets) AS packets, toUInt32(bytes) AS bytes FROM flows WHERE version = 9`,
+      );
+      return rows.length >= expected.length ? rows : undefined;
+    });
     const line = (row: Record<string, string | number>): string =>
       [
         row['src'],
@@ -241,17 +233,13 @@ routers:
         `through ${port}`,
       ]);
     }
-    const rows = await until(
-      'both lines are stored',
-      async () => {
-        const found = await askStore<{ message: string; severity: number; facility: number; router: string }>(
-          urls.storeUrl,
-          `SELECT message, severity, facility, router FROM syslog WHERE message LIKE '%through %' ORDER BY time`,
-        );
-        return found.length >= 2 ? found : undefined;
-      },
-      { timeoutMs: 15_000 },
-    );
+    const rows = await until('both lines are stored', async () => {
+      const found = await askStore<{ message: string; severity: number; facility: number; router: string }>(
+        urls.storeUrl,
+        `SELECT message, severity, facility, router FROM syslog WHERE message LIKE '%through %' ORDER BY time`,
+      );
+      return found.length >= 2 ? found : undefined;
+    });
     expect(rows).toHaveLength(2);
     for (const [index, port] of [ports.syslog, ports.relay].entries()) {
       expect(rows[index]).toMatchObject({ severity: 4, facility: 3, router: 'debian' });

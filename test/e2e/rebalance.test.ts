@@ -84,137 +84,128 @@ async function makeAlone(
   }
 }
 
-describe(
-  'processors that are killed, stopped and added under load, on a Kafka broker',
-  { timeout: 240_000 },
-  () => {
-    const folder = temporaryFolder();
-    const processes: FairleadProcess[] = [];
-    let kafka: LocalKafka | undefined;
-    let close = async (): Promise<void> => undefined;
+describe('processors that are killed, stopped and added under load, on a Kafka broker', () => {
+  const folder = temporaryFolder();
+  const processes: FairleadProcess[] = [];
+  let kafka: LocalKafka | undefined;
+  let close = async (): Promise<void> => undefined;
 
-    afterAll(async () => {
-      await Promise.all(processes.map((process) => process.stop('SIGKILL')));
-      await close();
-      await kafka?.stop();
-      folder.remove();
-    });
+  afterAll(async () => {
+    await Promise.all(processes.map((process) => process.stop('SIGKILL')));
+    await close();
+    await kafka?.stop();
+    folder.remove();
+  });
 
-    const startProcess = async (name: string, brokers: readonly string[]): Promise<FairleadProcess> => {
-      const dataDirectory = join(folder.path, name);
-      const file = join(folder.path, `${name}.json`);
-      mkdirSync(dataDirectory);
-      writeFileSync(
-        file,
-        JSON.stringify({
-          dataDirectory,
-          http: { port: 0 },
-          eventLog: { kind: 'kafka', brokers },
-          wanProcessor: PROCESSOR,
-          routers,
-        }),
-      );
-      const started = startFairlead(['run', '--config', file, '--services', 'wan-processor,actuator']);
-      processes.push(started);
-      await untilRunning(dataDirectory, started, 90_000);
-      return started;
+  const startProcess = async (name: string, brokers: readonly string[]): Promise<FairleadProcess> => {
+    const dataDirectory = join(folder.path, name);
+    const file = join(folder.path, `${name}.json`);
+    mkdirSync(dataDirectory);
+    writeFileSync(
+      file,
+      JSON.stringify({
+        dataDirectory,
+        http: { port: 0 },
+        eventLog: { kind: 'kafka', brokers },
+        wanProcessor: PROCESSOR,
+        routers,
+      }),
+    );
+    const started = startFairlead(['run', '--config', file, '--services', 'wan-processor,actuator']);
+    processes.push(started);
+    await untilRunning(dataDirectory, started, 90_000);
+    return started;
+  };
+
+  it('make what one of them would have made, each event, decision and actuation once', async (ctx) => {
+    if (!need.met) return ctx.skip(need.reason);
+    kafka = await startLocalKafka();
+    const { brokers } = kafka;
+    const log = await createKafkaLog({ brokers, clientId: 'rebalance' });
+    close = () => log.close();
+    await log.ensureTopics(Object.values(topics));
+    const startMs = Date.now() + AHEAD_MS;
+    const curve = createDayCurve(SEED, inventorySchema.parse(routers), { startMs, seconds: LONGEST_S });
+    const states = curve.states();
+    await log.append(states);
+    const outputs = await followOutputs(log);
+    const [first, second] = await Promise.all([
+      startProcess('first', brokers),
+      startProcess('second', brokers),
+    ]);
+    await worked(log, topics.routerState.name);
+
+    const counters: NewRecord[] = [];
+    const flowing = new AbortController();
+    let longestPauseMs = 0;
+    const flow = (async (): Promise<void> => {
+      let lastMs = performance.now();
+      for (let second = 0; !flowing.signal.aborted && second < LONGEST_S; second += 1) {
+        const records = curve.nextSecond();
+        counters.push(...records);
+        const pace = new Promise((resolve) => setTimeout(resolve, SECOND_MS));
+        await Promise.all([log.append(records), pace]);
+        longestPauseMs = Math.max(longestPauseMs, performance.now() - lastMs);
+        lastMs = performance.now();
+      }
+    })();
+    // It goes on where the test fails, until the log is closed.
+    flow.catch(() => undefined);
+    const random = randomNumbers(SEED);
+    const secondsPass = (): Promise<unknown> => {
+      const wanted = counters.length + Math.round(10 * (1 + random())) * ROUTERS;
+      return until('seconds to pass', () => counters.length >= wanted, { timeoutMs: 120_000 });
     };
+    await until('the first samples are worked on', () => outputs.made().utilisation.length > ROUTERS);
+    const flowsSinceMs = Date.now();
 
-    it('make what one of them would have made, each event, decision and actuation once', async (ctx) => {
-      if (!need.met) return ctx.skip(need.reason);
-      kafka = await startLocalKafka();
-      const { brokers } = kafka;
-      const log = await createKafkaLog({ brokers, clientId: 'rebalance' });
-      close = () => log.close();
-      await log.ensureTopics(Object.values(topics));
-      const startMs = Date.now() + AHEAD_MS;
-      const curve = createDayCurve(SEED, inventorySchema.parse(routers), { startMs, seconds: LONGEST_S });
-      const states = curve.states();
-      await log.append(states);
-      const outputs = await followOutputs(log);
-      const [first, second] = await Promise.all([
-        startProcess('first', brokers),
-        startProcess('second', brokers),
-      ]);
-      await worked(log, topics.routerState.name);
-
-      const counters: NewRecord[] = [];
-      const flowing = new AbortController();
-      let longestPauseMs = 0;
-      const flow = (async (): Promise<void> => {
-        let lastMs = performance.now();
-        for (let second = 0; !flowing.signal.aborted && second < LONGEST_S; second += 1) {
-          const records = curve.nextSecond();
-          counters.push(...records);
-          const pace = new Promise((resolve) => setTimeout(resolve, SECOND_MS));
-          await Promise.all([log.append(records), pace]);
-          longestPauseMs = Math.max(longestPauseMs, performance.now() - lastMs);
-          lastMs = performance.now();
-        }
-      })();
-      // It goes on where the test fails, until the log is closed.
-      flow.catch(() => undefined);
-      const random = randomNumbers(SEED);
-      const secondsPass = (): Promise<unknown> => {
-        const wanted = counters.length + Math.round(10 * (1 + random())) * ROUTERS;
-        return until('seconds to pass', () => counters.length >= wanted, { timeoutMs: 120_000 });
-      };
-      await until('the first samples are worked on', () => outputs.made().utilisation.length > ROUTERS, {
-        timeoutMs: 60_000,
-      });
-      const flowsSinceMs = Date.now();
-
-      await secondsPass();
-      await first.stop('SIGKILL');
-      const [third] = await Promise.all([startProcess('third', brokers), startProcess('fourth', brokers)]);
-      await secondsPass();
-      expect(await second.stop()).toBe(0);
-      await secondsPass();
-      await third.stop('SIGKILL');
-      await secondsPass();
-      const flowedToMs = Date.now();
-      flowing.abort();
-      await flow;
-      // Meanwhile the broker waits until it is sure that the third one is gone.
-      const [alone] = await Promise.all([
-        makeAlone(states, counters, startMs),
-        worked(log, topics.counters.name),
-      ]);
-      // Whatever comes after these is of no concern: all counters have been worked on, and all decisions are carried out.
-      const seeEnd = async (): Promise<void> => {
-        const last = await appendToAll(log);
-        await until(
-          'the end of all outputs',
-          () => last.every(({ topic, partition, offset }) => outputs.seenTo(topic, partition) > offset),
-          { timeoutMs: 60_000 },
-        );
-      };
-      await seeEnd();
-      const isSilence = (line: string): boolean => /\/samples-(?:missing|back)\//.test(line);
-      const made = outputs.made();
-      expect(made.utilisation).toEqual(alone.utilisation);
-      expect(made.events.filter((line) => !isSilence(line))).toEqual(alone.events);
-      expect(made.decisions).toEqual(alone.decisions);
-      await until(
-        'an actuation of each decision',
-        () => outputs.made().actuations.length >= made.decisions.length,
-        { timeoutMs: 60_000 },
+    await secondsPass();
+    await first.stop('SIGKILL');
+    const [third] = await Promise.all([startProcess('third', brokers), startProcess('fourth', brokers)]);
+    await secondsPass();
+    expect(await second.stop()).toBe(0);
+    await secondsPass();
+    await third.stop('SIGKILL');
+    await secondsPass();
+    const flowedToMs = Date.now();
+    flowing.abort();
+    await flow;
+    // Meanwhile the broker waits until it is sure that the third one is gone.
+    const [alone] = await Promise.all([
+      makeAlone(states, counters, startMs),
+      worked(log, topics.counters.name),
+    ]);
+    // Whatever comes after these is of no concern: all counters have been worked on, and all decisions are carried out.
+    const seeEnd = async (): Promise<void> => {
+      const last = await appendToAll(log);
+      await until('the end of all outputs', () =>
+        last.every(({ topic, partition, offset }) => outputs.seenTo(topic, partition) > offset),
       );
-      await seeEnd();
-      expect(outputs.made().actuations).toEqual(
-        alone.decisions
-          .map((line) => line.split(' '))
-          .map(([id, , mark]) => `${id} ${mark}`)
-          .sort(),
-      );
-      const timeOf = (line: string): number => Number(line.split(' ')[0]?.split('/').at(-1));
-      const silences = made.events.filter(
-        (line) => isSilence(line) && timeOf(line) > flowsSinceMs && timeOf(line) < flowedToMs,
-      );
-      // Where this machine held the counters back themselves, they were missing.
-      if (longestPauseMs < PROCESSOR.staleAfterMs / 2) expect(silences).toEqual([]);
-      expect(alone.events.length).toBeGreaterThan(ROUTERS);
-      expect(alone.decisions.length).toBeGreaterThan(ROUTERS);
-    });
-  },
-);
+    };
+    await seeEnd();
+    const isSilence = (line: string): boolean => /\/samples-(?:missing|back)\//.test(line);
+    const made = outputs.made();
+    expect(made.utilisation).toEqual(alone.utilisation);
+    expect(made.events.filter((line) => !isSilence(line))).toEqual(alone.events);
+    expect(made.decisions).toEqual(alone.decisions);
+    await until(
+      'an actuation of each decision',
+      () => outputs.made().actuations.length >= made.decisions.length,
+    );
+    await seeEnd();
+    expect(outputs.made().actuations).toEqual(
+      alone.decisions
+        .map((line) => line.split(' '))
+        .map(([id, , mark]) => `${id} ${mark}`)
+        .sort(),
+    );
+    const timeOf = (line: string): number => Number(line.split(' ')[0]?.split('/').at(-1));
+    const silences = made.events.filter(
+      (line) => isSilence(line) && timeOf(line) > flowsSinceMs && timeOf(line) < flowedToMs,
+    );
+    // Where this machine held the counters back themselves, they were missing.
+    if (longestPauseMs < PROCESSOR.staleAfterMs / 2) expect(silences).toEqual([]);
+    expect(alone.events.length).toBeGreaterThan(ROUTERS);
+    expect(alone.decisions.length).toBeGreaterThan(ROUTERS);
+  });
+});

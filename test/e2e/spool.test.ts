@@ -75,7 +75,7 @@ async function numbersInKafka(brokers: readonly string[]): Promise<number[]> {
   return numbers;
 }
 
-describe('a process that starts before Kafka', { timeout: 240_000 }, () => {
+describe('a process that starts before Kafka', () => {
   const data = join(folder.path, 'early');
   let early: FairleadProcess | undefined;
   let broker: LocalKafka | undefined;
@@ -120,16 +120,16 @@ netflow: { port: ${netflowPort} }
     await until('all of it is on the disk', async () => (await booksOf(url)).spooled === 200);
 
     broker = await startLocalKafka({ port: brokerPort, dataDirectory: join(folder.path, 'late-kafka') });
-    await until('it is well', async () => (await health()).ok, { timeoutMs: 60_000, everyMs: 200 });
+    await until('it is well', async () => (await health()).ok, { everyMs: 200 });
     expect((await fetch(url)).status).not.toBe(503);
     const decoded = async (): Promise<number | undefined> =>
       (await readMetrics(url)).get('fairlead_stored_total{service="flow-decoder",unit="flows"}');
-    await until('all of it is decoded', async () => (await decoded()) === 200, { timeoutMs: 30_000 });
+    await until('all of it is decoded', async () => (await decoded()) === 200);
     expect(await early?.stop()).toBe(0);
   });
 });
 
-describe('collectors while Kafka is away', { timeout: 240_000 }, () => {
+describe('collectors while Kafka is away', () => {
   it('go on, and every datagram is in Kafka once and in order in the end', async (ctx) => {
     if (!need.met) return ctx.skip(need.reason);
     const kafkaData = join(folder.path, 'kafka');
@@ -166,7 +166,7 @@ netflow: { port: ${netflowPort} }
       });
     };
     const drained = (): Promise<unknown> =>
-      until('the spool is empty', async () => (await booksOf(url)).spooled === 0, { timeoutMs: 60_000 });
+      until('the spool is empty', async () => (await booksOf(url)).spooled === 0);
 
     await send(100, 0, await booksOf(url));
 

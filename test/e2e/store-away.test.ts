@@ -8,7 +8,7 @@ import { askStore, readMetrics, startFairlead, untilRunning } from './support/fa
 import { freeTcpPort } from './support/free-tcp-port.ts';
 import { netflow5 } from './support/netflow5.ts';
 
-describe('a pipeline that starts before its ClickHouse server', { timeout: 120_000 }, () => {
+describe('a pipeline that starts before its ClickHouse server', () => {
   const folder = temporaryFolder('fairlead-store-away-');
   let store: ClickhouseStandIn | undefined;
 
@@ -62,7 +62,7 @@ netflow: { port: ${netflowPort} }
         );
         return Number(row?.rows) === (await stored('flow-decoder'));
       },
-      { timeoutMs: 60_000, everyMs: 500 },
+      { everyMs: 500 },
     );
     await until('it is well', async () => (await health()).status === 200);
     expect(await child.stop()).toBe(0);

@@ -43,7 +43,7 @@ async function freeTcpPort(): Promise<number> {
   return typeof address === 'object' ? (address?.port ?? 0) : 0;
 }
 
-describe('every line of other senders arrives', { timeout: 60_000 }, () => {
+describe('every line of other senders arrives', () => {
   const folder = temporaryFolder();
   const at = (...names: string[]): string => join(folder.path, ...names);
   const children: ChildProcess[] = [];
@@ -89,7 +89,7 @@ routers:
       ...['--services', 'syslog-collector,clickhouse-writer'],
     ]);
     urls = await untilRunning(at('data'), fairlead);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     for (const child of children.filter(
@@ -122,17 +122,13 @@ routers:
 
   /** What is stored of a sender, in the order of the numbers. */
   async function untilStored(tag: string): Promise<Row[]> {
-    const rows = await until(
-      `all lines of ${tag} are stored`,
-      async () => {
-        const found = await askStore<Row>(
-          urls.storeUrl,
-          `SELECT message, router, format, facility, severity FROM syslog WHERE app_name = '${tag}' ORDER BY toUInt32OrZero(splitByChar(' ', message)[1])`,
-        );
-        return found.length >= LINES ? found : undefined;
-      },
-      { timeoutMs: 20_000 },
-    );
+    const rows = await until(`all lines of ${tag} are stored`, async () => {
+      const found = await askStore<Row>(
+        urls.storeUrl,
+        `SELECT message, router, format, facility, severity FROM syslog WHERE app_name = '${tag}' ORDER BY toUInt32OrZero(splitByChar(' ', message)[1])`,
+      );
+      return found.length >= LINES ? found : undefined;
+    });
     return rows;
   }
 

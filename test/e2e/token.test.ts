@@ -71,7 +71,7 @@ routers:
   await until('the end of it', async () => (await status('/api/v1/wans', { headers })) === 401);
   const again = await runFairlead(['token', 'revoke', 'noc', '--config', file]);
   expect([again.exitCode, again.stderr]).toEqual([1, expect.stringContaining('is revoked already')]);
-}, 90_000);
+});
 
 it('a site that is not there, and a life without end, are refused', async () => {
   const file = join(folder.path, 'fairlead.yaml');

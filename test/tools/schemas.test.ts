@@ -31,7 +31,7 @@ async function complaintsOf(file: string, edit: (text: string) => string): Promi
   }
 }
 
-describe('a schema that was released', { timeout: 30_000 }, () => {
+describe('a schema that was released', () => {
   it('may grow by a field', async () => {
     const grown = (text: string): string =>
       text.replace('message DeadLetter {', 'message DeadLetter {\n  string note = 900;');

@@ -166,7 +166,7 @@ describe('a plan', () => {
     );
     const current = read(`/ip firewall address-list\n${lines.join('\n')}`);
     expect(planChanges(generate(site()), current).operations.length).toBeGreaterThan(40);
-  }, 10_000);
+  });
 
   it('uses a table that is there, and asks for an interface by its name', () => {
     const current = read('/routing table add fib name=to_ISP2');

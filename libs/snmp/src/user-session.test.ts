@@ -42,7 +42,7 @@ beforeAll(async () => {
       `rouser ${auth}-${priv} priv`,
     ]),
   ]);
-}, 30_000);
+});
 
 afterAll(async () => {
   await snmpd?.stop();
@@ -126,7 +126,7 @@ describe("Debian's snmpd, version 3", () => {
     expect(text).not.toContain(AUTH_PASSWORD);
   });
 
-  it.for(restarts)('goes on with an agent that %s', { timeout: 60_000 }, async ([, memory, boots], ctx) => {
+  it.for(restarts)('goes on with an agent that %s', async ([, memory, boots], ctx) => {
     if (!need.met) return ctx.skip(need.reason);
     await ask({ name: 'sha256-aes', auth: sha256, priv: aes }, async (session) => {
       const engineBoots = async () => Number((await session.get([ENGINE_BOOTS]))[0]?.value);

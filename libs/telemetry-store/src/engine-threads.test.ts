@@ -23,7 +23,7 @@ it.runIf(process.platform === 'linux')(
       await vi.waitFor(() => {
         expect(new Set(nicenessOf('MergeMutate'))).toEqual(new Set([Math.min(10, most)]));
         expect(new Set(nicenessOf('ThreadPool'))).toEqual(new Set([Math.min(5, most)]));
-      }, 10_000);
+      }, 60_000);
       expect(getPriority()).toBe(before);
     } finally {
       await store.close();

@@ -49,7 +49,7 @@ async function appliedTo(database: string): Promise<string> {
   return new TextDecoder().decode(body);
 }
 
-describe('migrations', { timeout: 60_000 }, () => {
+describe('migrations', () => {
   it.each(all.map(({ version }) => version))(
     'come from version %i to the same schema as from nothing',
     async (version) => {

@@ -122,5 +122,5 @@ describe('a clock that is set back by an hour', () => {
       { numRuns: 40 },
     );
     expect(Math.min(decided, rebased)).toBeGreaterThan(20);
-  }, 60_000);
+  });
 });

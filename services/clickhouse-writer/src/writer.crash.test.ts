@@ -32,7 +32,7 @@ it(
       const config = { maxRows: 1_000, maxBytes: 65_536, maxAgeMs: 10 };
       const writer = createClickhouseWriter(config, { log, store, clock: systemClock, telemetry });
       await writer.start();
-      await until('everything is committed', () => isCommitted(log), { timeoutMs: 30_000 });
+      await until('everything is committed', () => isCommitted(log));
       await writer.stop();
 
       const { body } = await store.query('SELECT bytes FROM flows ORDER BY bytes');
@@ -59,7 +59,7 @@ async function runAndKill(directory: string, from: number): Promise<number> {
   const exited = once(child, 'exit');
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  await until('the child works', () => said.includes('\n') || child.exitCode !== null, { timeoutMs: 20_000 });
+  await until('the child works', () => said.includes('\n') || child.exitCode !== null);
   await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 800));
   child.kill('SIGKILL');
   await exited;

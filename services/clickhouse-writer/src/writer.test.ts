@@ -127,7 +127,7 @@ it('waits for a store that is away, and says so', async () => {
   expect(telemetry.health().parts['clickhouse-writer']).toContain('no connection');
 
   fault = () => undefined;
-  await until('it is well again', () => telemetry.health().healthy, { timeoutMs: 20_000 });
+  await until('it is well again', () => telemetry.health().healthy);
   await until('the flows are stored', () => storedRows(topics.flows) === 2);
   const kinds = async (): Promise<string[]> =>
     (await readAll(topics.wanEvents, (value) => decodeFrames(WanEvent, value))).map(({ kind }) => kind);

@@ -59,14 +59,12 @@ it("goes on with Debian's snmpd when that has restarted, and no rate spans the r
     );
     return records.flat().flatMap(({ value }) => decodeFrames(topics.counters.codec, value));
   };
-  await until('a sample', async () => (await samples()).length > 0, { timeoutMs: 20_000 });
+  await until('a sample', async () => (await samples()).length > 0);
   const [first] = await samples();
   await snmpd.restart();
   const boots = Number(first?.engineBoots);
   const isLater = ({ engineBoots }: InterfaceCounters): boolean => engineBoots === boots + 1;
-  await until('two samples of the next run', async () => (await samples()).filter(isLater).length >= 2, {
-    timeoutMs: 30_000,
-  });
+  await until('two samples of the next run', async () => (await samples()).filter(isLater).length >= 2);
 
   let state: RateState | undefined;
   const results: RateResult[] = [];
@@ -81,4 +79,4 @@ it("goes on with Debian's snmpd when that has restarted, and no rate spans the r
   for (const result of results) {
     if (result.kind === 'rate') expect(result.rate.rxBps).toBeGreaterThanOrEqual(0);
   }
-}, 90_000);
+});

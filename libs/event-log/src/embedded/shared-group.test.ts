@@ -11,7 +11,7 @@ const PARTITIONS = 4;
 /** Some for each partition. */
 const KEYS = Array.from({ length: 24 }, (_, n) => `gw${n}`);
 
-describe('a group of several processes', { timeout: 60_000 }, () => {
+describe('a group of several processes', () => {
   let folder: ReturnType<typeof temporaryFolder>;
   let log: EventLog;
   let appended = 0;
@@ -51,10 +51,9 @@ describe('a group of several processes', { timeout: 60_000 }, () => {
           [...latest.values()].every((pid) => readers.some((reader) => reader.pid === pid))
         );
       },
-      { everyMs: 50, timeoutMs: 30_000 },
+      { everyMs: 50 },
     ).then(() => true);
-  const untilAllCopied = (): Promise<boolean> =>
-    until('every copy', () => copies.length >= appended, { timeoutMs: 30_000 });
+  const untilAllCopied = (): Promise<boolean> => until('every copy', () => copies.length >= appended);
   const expectEachOnce = async (): Promise<void> => {
     await untilAllCopied();
     expect(copies.map(({ number }) => number).sort((a, b) => a - b)).toEqual(

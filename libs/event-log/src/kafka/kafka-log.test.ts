@@ -75,7 +75,7 @@ describe('the transactions of a Kafka group', () => {
 
   beforeAll(async () => {
     need = await findBrokers();
-  }, 180_000);
+  });
   beforeEach(async (ctx) => {
     if (!need.met) return ctx.skip(need.reason);
     log = await createKafkaLog({ brokers: need.brokers ?? [], clientId: 'transactions' });

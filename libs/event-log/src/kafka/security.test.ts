@@ -40,7 +40,7 @@ beforeAll(async () => {
   const keystoreFile = join(folder.path, 'broker.pem');
   writeFileSync(keystoreFile, readFileSync(key, 'utf8') + ca);
   kafka = await startLocalKafka({ secure: { keystoreFile, ...user } });
-}, 120_000);
+});
 beforeEach((ctx) => {
   if (!need.met) ctx.skip(need.reason);
 });
@@ -69,7 +69,7 @@ const secure = (mechanism: KafkaSasl['mechanism'], password = user.password): Pa
   deadlineMs: 15_000,
 });
 
-describe('a broker with TLS and SASL', { timeout: 30_000 }, () => {
+describe('a broker with TLS and SASL', () => {
   it.each(['plain', 'scram-sha-256', 'scram-sha-512'] as const)('takes %s', async (mechanism) => {
     expect(await roundTrip(secure(mechanism))).toEqual(['kept']);
   });

@@ -38,7 +38,7 @@ export function describeEventLog(
 
     beforeAll(async () => {
       under = await prepare();
-    }, 180_000);
+    });
     beforeEach(async (ctx) => {
       if (!under.met) return ctx.skip(under.reason);
       log = await another();

@@ -126,7 +126,7 @@ describe('the set-up of a router', () => {
     for (const { stdout, stderr } of [refused, planned, applied, back]) {
       expect(stdout + stderr).not.toContain('pass-of-admin');
     }
-  }, 90_000);
+  });
 
   it('is planned offline on an export, as one JSON object', async () => {
     sim.runScript('/ip firewall filter remove [find action=fasttrack-connection]');
@@ -140,5 +140,5 @@ describe('the set-up of a router', () => {
     // Somebody who pastes it has what apply would have made.
     sim.runScript(plan.script);
     expect(await fairlead('plan', 'gw1')).toMatchObject({ code: 0, stdout: '' });
-  }, 90_000);
+  });
 });

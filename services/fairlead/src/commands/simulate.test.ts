@@ -35,13 +35,13 @@ describe('fairlead simulate', () => {
     expect(results[0]?.goodput).toBeGreaterThan(results[1]?.goodput ?? 1);
     vi.restoreAllMocks();
     expect((await run(...args)).out).toBe(out);
-  }, 60_000);
+  });
 
   it('prints a table', async () => {
     const { out, err } = await run('--model', 'steady 40 %', '--policy', 'pcc-capacity');
     expect(err).toBe('links 40/10 Mbit/s, seeds 1 to 1, 1 models, 1 site-days\n');
     expect(out.split('\n')[1]).toMatch(/^pcc-capacity +0\.99\d +0\.99\d /);
-  }, 30_000);
+  });
 
   it.each([
     [['--links', '40'], 'expected two to eight'],

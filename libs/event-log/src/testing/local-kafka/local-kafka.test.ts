@@ -38,5 +38,5 @@ describe('startLocalKafka', () => {
       await log.close();
       await kafka.stop();
     }
-  }, 120_000);
+  });
 });
