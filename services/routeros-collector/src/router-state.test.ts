@@ -227,7 +227,7 @@ describe('the state of a router', () => {
     const sim = await simulate();
     sim.faults.noReply = true;
     sim.faults.appliesTo = (command) => command === '/ip/route/print';
-    const { states } = await collect([entry('gw1', sim)], { timeoutMs: 400 });
+    const { states } = await collect([entry('gw1', sim)], { timeoutMs: 1_500 });
     const [state] = await until('a state', () => states().length > 0 && states());
     expect(state?.unread).toMatchObject([{ menu: '/ip/route' }]);
     expect(state).toMatchObject({ reachable: true, defaultRoutes: [] });
