@@ -1,6 +1,8 @@
+import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Telemetry } from '@fairlead/runtime';
 import { type HostStall, watchHostStalls } from './host-stalls.ts';
+import { readStolenCpu } from './process-cpu.ts';
 
 /** What readings took while they were recorded. */
 export interface Recording {
@@ -16,6 +18,8 @@ export interface Recording {
   readonly expected: number;
   readonly seconds: number;
   readonly cpuSeconds: number;
+  /** Processor time that the host gave to others. */
+  readonly stolenSeconds: number;
 }
 
 /** What a fleet of routers took once it was settled. */
@@ -71,7 +75,7 @@ export function createFleetWatch(telemetry: Telemetry): (metric: string) => Flee
       stalls.take();
       const taken: number[] = [];
       seen = taken;
-      const [beganMs, before] = [performance.now(), process.cpuUsage()];
+      const [beganMs, before, stolenBefore] = [performance.now(), process.cpuUsage(), await readStolenCpu()];
       await sleep(seconds * 1_000);
       seen = undefined;
       const elapsedSeconds = (performance.now() - beganMs) / 1_000;
@@ -84,6 +88,7 @@ export function createFleetWatch(telemetry: Telemetry): (metric: string) => Flee
         expected: Math.floor(healthy * elapsedSeconds),
         seconds: elapsedSeconds,
         cpuSeconds: (user + system) / 1e6,
+        stolenSeconds: (await readStolenCpu()) - stolenBefore,
       };
     };
     return {
@@ -147,6 +152,9 @@ export function lateShare({ cycles, expected }: Recording): number {
 export const microsPerReading = ({ cpuSeconds, cycles }: Recording): number =>
   (cpuSeconds * 1e6) / Math.max(1, cycles.length);
 
+const stolenShare = ({ stolenSeconds, seconds }: Recording): number =>
+  stolenSeconds / (seconds * cpus().length);
+
 export const coreShare = ({ cpuSeconds, seconds }: Recording): number => cpuSeconds / seconds;
 
 export function describeRecording(recording: Recording): string {
@@ -155,7 +163,8 @@ export function describeRecording(recording: Recording): string {
   return (
     `${healthy} healthy routers${bad > 0 ? ` and ${bad} bad` : ''}: ${cycles.length} readings of ${expected}, ` +
     `late ${(lateShare(recording) * 100).toFixed(3)} %, ${times.join(', ')}, ` +
-    `${microsPerReading(recording).toFixed(0)} µs a reading, ${(coreShare(recording) * 100).toFixed(0)} % of a core`
+    `${microsPerReading(recording).toFixed(0)} µs a reading, ${(coreShare(recording) * 100).toFixed(0)} % of a core, ` +
+    `${(stolenShare(recording) * 100).toFixed(0)} % taken by the host`
   );
 }
 

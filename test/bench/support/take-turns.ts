@@ -135,6 +135,7 @@ function pool(recordings: readonly Recording[]): Recording {
     expected: sum(({ expected }) => expected),
     seconds: sum(({ seconds }) => seconds),
     cpuSeconds: sum(({ cpuSeconds }) => cpuSeconds),
+    stolenSeconds: sum(({ stolenSeconds }) => stolenSeconds),
   };
 }
 
