@@ -99,7 +99,7 @@ describe('a tile', () => {
     await tile(page, 'ISP2').getByRole('link', { name: 'ISP2' }).click();
     const talkers = page.getByRole('region', { name: 'Top talkers of ISP2' });
     await talkers.getByText('10.0.0.7').waitFor();
-    expect(new URL(page.url()).searchParams.get('wan')).toBe('gw1/ISP2');
+    await expect.poll(() => new URL(page.url()).searchParams.get('wan')).toBe('gw1/ISP2');
     expect(await talkers.locator('tbody tr').allTextContents()).toEqual([
       '10.0.0.780.0 Mbit/s800 kbit/s',
       '2001:db8::78.00 Mbit/s0.00 bit/s',
@@ -130,7 +130,7 @@ describe('a router', () => {
     await page.keyboard.press('Enter');
     const panel = (name: string) => page.getByRole('region', { name, exact: true });
     await panel('Interfaces').getByRole('row', { name: 'ether2 ether not running ISP2' }).waitFor();
-    expect(new URL(page.url()).search).toBe('?tz=UTC&site=kirnak&router=gw1');
+    await expect.poll(() => new URL(page.url()).search).toBe('?tz=UTC&site=kirnak&router=gw1');
     expect(await panel('The router').textContent()).toMatch(
       /Reachableyes.*BoardRB5009.*Runningfor 2 h 1 min/,
     );

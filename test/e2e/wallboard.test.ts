@@ -159,7 +159,7 @@ describe('the wallboard in a browser', () => {
 
     await card.getByRole('link', { name: 'van' }).click();
     await page.locator('.tile[data-wan="gw2/ISP2"]').getByText('Down', { exact: true }).waitFor();
-    expect(new URL(page.url()).search).toBe('?tz=UTC&site=van');
+    await expect.poll(() => new URL(page.url()).search).toBe('?tz=UTC&site=van');
     expect(await page.locator('.tile').count()).toBe(2);
     expect(await titlesOf(page)).toEqual(['ISP2 is down']);
     expect(await page.locator('#site-chart-title').textContent()).toContain('van, all WANs');
@@ -267,10 +267,10 @@ describe('the wallboard in a browser', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.locator('html[data-theme="light"]').waitFor();
-    expect(new URL(page.url()).search).toBe('?tz=UTC&theme=light');
+    await expect.poll(() => new URL(page.url()).search).toBe('?tz=UTC&theme=light');
     await page.getByRole('button', { name: 'Hide the controls' }).click();
     await page.getByRole('button').waitFor({ state: 'detached' });
-    expect(new URL(page.url()).searchParams.get('kiosk')).toBe('1');
+    await expect.poll(() => new URL(page.url()).searchParams.get('kiosk')).toBe('1');
     expect(await page.locator('.clock dt').textContent()).toBe('UTC');
     await page.keyboard.press('Escape');
     await page.getByRole('button').first().waitFor();
