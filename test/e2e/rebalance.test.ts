@@ -113,7 +113,7 @@ describe('processors that are killed, stopped and added under load, on a Kafka b
     );
     const started = startFairlead(['run', '--config', file, '--services', 'wan-processor,actuator']);
     processes.push(started);
-    await untilRunning(dataDirectory, started, 90_000);
+    await untilRunning(dataDirectory, started);
     return started;
   };
 

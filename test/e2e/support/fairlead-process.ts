@@ -66,7 +66,7 @@ export async function runFairlead(
 export async function untilRunning(
   dataDirectory: string,
   child: FairleadProcess,
-  timeoutMs = 45_000,
+  timeoutMs = 120_000,
 ): Promise<{ readonly url: string; readonly storeUrl: string }> {
   let exit: number | string | undefined;
   void child.ended.then((code) => (exit = code));
